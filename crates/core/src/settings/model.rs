@@ -1,0 +1,148 @@
+//! The settings as the rest of the program sees them: checked, typed, with every default filled in.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+
+use crate::{
+    ConnInfo, Ident,
+    pattern::{Deny, Read},
+};
+
+/// Everything that is configured.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `app`: the prefix of role names, and the `application_name`.
+    pub app: Ident,
+    /// `DATABASE_URL`, or `[database]` as a whole.
+    pub database: ConnInfo,
+    /// The core pool's limits.
+    pub pool: PoolSettings,
+    /// `database.replicas`: how many processes like this one run at once, for the headroom.
+    pub replicas: u32,
+    /// `[crypto]`.
+    pub crypto: CryptoSettings,
+    /// `[migrate]`.
+    pub migrate: MigrateSettings,
+    /// `[start]`.
+    pub start: StartSettings,
+    /// `[roles.NAME]`, by the connection's name.
+    pub roles: BTreeMap<String, RoleSettings>,
+    /// `[http]`.
+    pub http: HttpSettings,
+}
+
+/// A pool's limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolSettings {
+    /// Most connections.
+    pub max: u32,
+    /// Connections kept open when idle.
+    pub min: u32,
+    /// An idle connection is closed after this.
+    pub idle: Option<Duration>,
+    /// How long a caller waits for a connection.
+    pub acquire: Duration,
+    /// A connection is replaced after this.
+    pub max_lifetime: Option<Duration>,
+}
+
+/// Where the keys of the local secrets are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CryptoSettings {
+    /// `crypto.key_file`, or `CRYPTO_KEY_FILE`, which wins.
+    pub key_file: Option<PathBuf>,
+    /// `crypto.allow_readable_key_file`: accept a key file that others may read. Never in production.
+    pub allow_readable_key_file: bool,
+    /// `crypto.exposure`: what to do when a trigger or publication would carry sealed values out.
+    pub exposure: Exposure,
+}
+
+/// What a start does when the secrets table is exposed to replication or change logs.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Exposure {
+    /// Gives up.
+    #[default]
+    Refuse,
+    /// Goes on, and says so.
+    Warn,
+}
+
+/// The migrate stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrateSettings {
+    /// Whether a start applies pending migrations, or refuses when there are some.
+    pub on_start: bool,
+    /// The host's own migrations, as a program and its arguments; no shell is involved.
+    pub command: Option<Vec<String>>,
+}
+
+/// How a start treats roles it cannot provide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StartSettings {
+    /// `start.roles`.
+    pub roles: RolesMode,
+    /// `start.lock_timeout`: how long to wait for another process that provisions or migrates.
+    pub lock_timeout: Duration,
+}
+
+/// Whether the application may go on without its roles.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum RolesMode {
+    /// A role that cannot be provided ends the start.
+    #[default]
+    Required,
+    /// The application goes on; work for that role is refused with the reason, never run as core.
+    Degraded,
+}
+
+/// One managed read role, `[roles.NAME]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleSettings {
+    /// The role's name in PostgreSQL; by default `<app>_<NAME>`.
+    pub role: Ident,
+    /// What it may read.
+    pub read: Vec<Read>,
+    /// What it may not, whatever `read` says.
+    pub deny: Vec<Deny>,
+    /// The schemas its unqualified names are looked up in; by default those of `read`.
+    pub search_path: Vec<Ident>,
+    /// When tables made later become readable.
+    pub future_tables: FutureTables,
+    /// Roles, besides core, whose future tables count.
+    pub creators: Vec<Ident>,
+    /// Take over a role of this name that Rolewright did not make.
+    pub adopt: bool,
+    /// A statement is ended after this.
+    pub statement_timeout: Duration,
+    /// The role's CONNECTION LIMIT across all replicas.
+    pub max_connections: u32,
+    /// Most rows of one report.
+    pub max_rows: u64,
+    /// This process's pool for the role; its `max` is at most `max_connections`.
+    pub pool: PoolSettings,
+}
+
+/// When a table that does not exist yet becomes readable.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum FutureTables {
+    /// From birth, by default privileges. Refused where a `deny` pattern could match in the same schema.
+    Immediately,
+    /// At the next provisioning.
+    #[default]
+    OnProvision,
+}
+
+/// The HTTP side of `serve`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// Where `/livez` and `/readyz` answer.
+    pub listen: SocketAddr,
+}

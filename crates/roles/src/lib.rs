@@ -1,0 +1,1 @@
+//! Desired roles, inspected, planned, applied and verified.

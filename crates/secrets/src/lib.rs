@@ -1,0 +1,1 @@
+//! The key ring, sealed values and the table that holds them.

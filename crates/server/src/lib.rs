@@ -1,0 +1,1 @@
+//! The staged start, embeddable, and the rolewright binary.

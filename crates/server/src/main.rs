@@ -1,0 +1,2 @@
+//! The rolewright binary.
+fn main() {}

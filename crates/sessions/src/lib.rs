@@ -1,0 +1,1 @@
+//! What code does as a managed role: the report sandbox.

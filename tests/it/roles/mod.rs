@@ -1,0 +1,1 @@
+//! Tests of `roles` against a real server.

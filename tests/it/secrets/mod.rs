@@ -1,0 +1,1 @@
+//! Tests of `secrets` against a real server.

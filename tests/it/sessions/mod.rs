@@ -1,0 +1,1 @@
+//! Tests of `sessions` against a real server.
