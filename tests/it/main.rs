@@ -1,7 +1,16 @@
 //! The cross-crate tests: one binary, so that it links once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "clippy allows them in test functions by itself, and this whole binary is helpers of tests besides"
+)]
 
 mod core;
 mod roles;
 mod secrets;
 mod server;
 mod sessions;
+mod testkit;

@@ -1,2 +1,49 @@
-//! Every developer command.
-fn main() {}
+//! Every command of a developer of Rolewright: `cargo xtask …`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's command speaks to a terminal")]
+
+mod cargo;
+mod check;
+mod demo;
+mod interrupt;
+mod server;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Every command of a developer of Rolewright.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs every test, on ROLEWRIGHT_TEST_DATABASE_URL or on a private PostgreSQL.
+    Test(test::Arguments),
+    /// Shows the main job on a clinic's data, on a private PostgreSQL.
+    Demo(demo::Arguments),
+    /// Checks what the compiler does not: layers, module docs, migrations, generated pages, sizes.
+    Check(check::Arguments),
+    /// Stops the private PostgreSQL that a test run outside `cargo xtask test` left running.
+    Stop,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Stop => server::stop_left_over().map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        for cause in error.chain().skip(1) {
+            eprintln!("hint: {cause}");
+        }
+        ExitCode::FAILURE
+    })
+}

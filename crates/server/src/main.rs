@@ -1,2 +1,7 @@
-//! The rolewright binary.
-fn main() {}
+//! The `rolewright` binary; everything it does is in the library's [`rolewright::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rolewright::cli::main()
+}

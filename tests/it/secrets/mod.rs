@@ -1,1 +1,10 @@
 //! Tests of `secrets` against a real server.
+
+mod fixture;
+mod guard;
+mod installation;
+mod legacy;
+mod prove;
+mod rotate;
+mod store;
+mod table;

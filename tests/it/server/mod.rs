@@ -1,1 +1,10 @@
-//! Tests of `server` against a real server.
+//! Tests of the binary and of the staged start against a real server.
+
+mod bad_input;
+mod canary;
+mod cli;
+mod drift;
+mod embedding;
+mod query;
+mod secret;
+mod serve;

@@ -1,1 +1,10 @@
-//! Tests of `sessions` against a real server.
+//! Tests of `sessions` against a real server: as a hand-made role, never as a superuser.
+
+mod fixture;
+mod gone;
+mod limits;
+mod opening;
+mod parameters;
+mod refused;
+mod scrubbed;
+mod types;

@@ -5,6 +5,24 @@ use std::{path::PathBuf, time::Duration};
 
 use crate::Password;
 
+mod authority;
+mod error;
+mod escape;
+mod hosts;
+mod options;
+mod overrides;
+mod parameters;
+mod parse;
+mod query;
+mod url;
+mod words;
+
+pub use error::UrlError;
+pub use overrides::{PoolError, PoolOverrides};
+
+/// The port PostgreSQL listens on unless told otherwise.
+pub const DEFAULT_PORT: u16 = 5432;
+
 /// Where and as whom to connect. Its `Debug` shows the password as `***`.
 ///
 /// A missing user or password is absent, never the empty string.

@@ -1,4 +1,33 @@
 //! The configuration: one layered read of defaults, file and environment, in which `DATABASE_URL` wins.
-mod model;
+//!
+//! [`Settings::load`] is pure but for the files it is told of; [`Sources::from_process`] is the one place of the
+//! workspace that reads the process's environment.
 
+mod check;
+mod check_database;
+mod check_roles;
+mod defaults;
+mod environment;
+mod error;
+mod keys;
+mod layers;
+mod loaded;
+mod model;
+mod nearest;
+mod origin;
+mod problem;
+mod raw;
+mod render;
+mod schema;
+mod sources;
+mod walk;
+
+pub use error::SettingsError;
+pub use loaded::{Entry, Loaded};
 pub use model::*;
+pub use origin::{Origin, Origins};
+pub use problem::Problem;
+pub use schema::json_schema;
+pub use sources::Sources;
+
+pub(crate) use nearest::nearest;

@@ -9,10 +9,10 @@ mod migrator;
 mod reports;
 mod seed;
 
-pub(crate) use escapes::{ESCAPES, Escape};
+pub(crate) use escapes::ESCAPES;
 pub(crate) use migrator::ClinicMigrator;
-pub(crate) use reports::{REPORTS, Report};
-pub(crate) use seed::{STEPS, SeedError, Step, refresh, seed};
+pub(crate) use reports::REPORTS;
+pub(crate) use seed::{STEPS, refresh, seed};
 
 /// The clinic's settings, as TOML: all but the database and the key file, which the demo adds.
 pub(crate) const SETTINGS: &str = include_str!("clinic.toml");

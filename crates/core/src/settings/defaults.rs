@@ -1,0 +1,24 @@
+//! The values of keys that nobody sets.
+
+use std::{net::SocketAddr, time::Duration};
+
+use super::PoolSettings;
+
+/// The core pool.
+pub(super) const POOL: PoolSettings = PoolSettings {
+    max: 10,
+    min: 0,
+    idle: Some(Duration::from_secs(10 * 60)),
+    acquire: Duration::from_secs(30),
+    max_lifetime: Some(Duration::from_secs(30 * 60)),
+};
+pub(super) const REPLICAS: u32 = 1;
+pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const MAX_CONNECTIONS: u32 = 5;
+pub(super) const MAX_ROWS: u64 = 1_000_000;
+
+/// Loopback only: nothing is shown to the network unless told so.
+pub(super) fn listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 7040))
+}

@@ -1,0 +1,108 @@
+//! Why a single value of the settings cannot be, though it has the right type.
+
+use std::io;
+
+use crate::{
+    Advice,
+    conninfo::{PoolError, UrlError},
+    ident::IdentError,
+    pattern::PatternError,
+};
+
+/// Why a value cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the fields are the names that the messages repeat")]
+pub enum Problem {
+    /// Zero would switch off what must not be.
+    #[error("0 is not allowed")]
+    Zero,
+    /// Greater than PostgreSQL takes.
+    #[error("more than {most} is not allowed")]
+    TooMuch { most: u64 },
+    /// Not a time.
+    #[error("not a time")]
+    Time,
+    /// Not a name.
+    #[error("{0}")]
+    Name(IdentError),
+    /// Not a pattern.
+    #[error("{0}")]
+    Pattern(PatternError),
+    /// The pool's limits contradict each other.
+    #[error("{0}")]
+    Pool(PoolError),
+    /// Not a host, port or TLS mode.
+    #[error("{0}")]
+    Connection(UrlError),
+    /// Not an address and port.
+    #[error("not an address and port")]
+    Address,
+    /// Nothing in it.
+    #[error("it is empty")]
+    Empty,
+    /// The secret's file cannot be read.
+    #[error("the file cannot be read: {0}")]
+    SecretFile(io::ErrorKind),
+    /// The connection's name would be awkward in keys and commands.
+    #[error(
+        "a connection's name has other characters than a-z, 0-9, `_` and `-`, or does not begin with a letter"
+    )]
+    ConnectionName,
+    /// PostgreSQL keeps the name for itself.
+    #[error("PostgreSQL keeps the role name `{role}` for itself")]
+    ReservedRole { role: String },
+    /// The managed role would be the core role.
+    #[error("`{role}` is the core role itself")]
+    CoreRole { role: String },
+    /// Two connections would share one role.
+    #[error("`roles.{other}` has the role `{role}` too")]
+    SameRole { role: String, other: String },
+    /// Everybody reads the system's catalogs already.
+    #[error("every role may read `{schema}` anyway")]
+    SystemSchema { schema: String },
+    /// Rolewright's own schema holds the sealed secrets.
+    #[error("schema `rolewright` holds the sealed secrets and is never readable")]
+    OwnSchema,
+    /// A table born denied would be readable until the next provisioning.
+    #[error("a table made later in `{schema}` would be readable although `{deny}` denies it")]
+    ImmediatelyDenied { schema: String, deny: String },
+    /// Default privileges cannot be limited to a glob.
+    #[error("default privileges cover the whole schema, and `{read}` only some of its tables")]
+    ImmediatelyGlob { read: String },
+    /// The pool could never be filled.
+    #[error("more than the role's `max_connections`, {limit}")]
+    OverLimit { limit: u32 },
+}
+
+impl Problem {
+    /// The fix, given the full name of the key.
+    pub(super) fn hint(&self, key: &str) -> Option<String> {
+        Some(match self {
+            Self::Zero => format!("set `{key}` to more than 0"),
+            Self::TooMuch { most } => format!("set `{key}` to {most} or less"),
+            Self::Time => format!("write `{key}` as \"60s\", \"5m\" or \"1h 30m\", or as whole milliseconds"),
+            Self::Name(error) => return error.hint(),
+            Self::Pattern(error) => return error.hint(),
+            Self::Pool(error) => match error {
+                PoolError::Zero { parameter } => format!("set `{key}.{parameter}` to more than 0"),
+                PoolError::MinOverMax { .. } => format!("lower `{key}.min` or raise `{key}.max`"),
+            },
+            Self::Connection(UrlError::Value { expected, .. }) => format!("set `{key}` to {expected}"),
+            Self::Connection(_) => format!("set `{key}` to a host name, an address, or a socket's directory"),
+            Self::Address => format!("write `{key}` as \"127.0.0.1:7040\""),
+            Self::Empty => format!("give `{key}` a value, or leave it out"),
+            Self::SecretFile(_) => {
+                format!("correct `{key}`, or make the file readable for this process as UTF-8 text")
+            }
+            Self::ConnectionName => "rename it, as in `[roles.reporting]`; `role` may be any name".into(),
+            Self::ReservedRole { .. } | Self::CoreRole { .. } | Self::SameRole { .. } => {
+                format!("set `{key}` to a name of its own")
+            }
+            Self::SystemSchema { .. } | Self::OwnSchema => format!("remove it from `{key}`"),
+            Self::ImmediatelyDenied { .. } | Self::ImmediatelyGlob { .. } => {
+                format!("set `{key} = \"on-provision\"`")
+            }
+            Self::OverLimit { .. } => format!("lower `{key}`, or raise the role's `max_connections`"),
+        })
+    }
+}

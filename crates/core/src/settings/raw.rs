@@ -1,0 +1,181 @@
+//! The settings as they are written: every key optional, nothing checked but its type.
+//!
+//! The JSON schema of the file, the list of known keys and the types that are asked for all come from here; the doc
+//! comments are the schema's descriptions.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Exposure, FutureTables, RolesMode};
+
+/// The file `rolewright.toml`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Raw {
+    /// The prefix of role names, and the `application_name`; by default the database's name.
+    pub(super) app: Option<String>,
+    /// The core connection, used where `DATABASE_URL` is unset.
+    pub(super) database: RawDatabase,
+    /// The keys of the local secrets.
+    pub(super) crypto: RawCrypto,
+    /// The migrate stage.
+    pub(super) migrate: RawMigrate,
+    /// How a start behaves.
+    pub(super) start: RawStart,
+    /// The managed read roles, by the connection's name.
+    pub(super) roles: BTreeMap<String, RawRole>,
+    /// The HTTP side of `serve`.
+    pub(super) http: RawHttp,
+}
+
+/// The core connection.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RawDatabase {
+    /// A host name, an address, or the directory of a unix socket; by default `localhost`.
+    pub(super) host: Option<String>,
+    /// The port; by default 5432.
+    pub(super) port: Option<u16>,
+    /// The database; by default the user's name.
+    pub(super) name: Option<String>,
+    /// The core role; by default the operating system's user.
+    pub(super) username: Option<String>,
+    /// Its password.
+    pub(super) password: Option<String>,
+    /// A file whose content is its password.
+    pub(super) password_file: Option<String>,
+    /// libpq's `sslmode`: disable, allow, prefer, require, verify-ca or verify-full; by default prefer.
+    pub(super) ssl_mode: Option<String>,
+    /// The file of root certificates that the server's is checked against.
+    pub(super) ssl_root_cert: Option<String>,
+    /// The client's certificate.
+    pub(super) ssl_cert: Option<String>,
+    /// The client's key.
+    pub(super) ssl_key: Option<String>,
+    /// The `application_name`; by default `app`.
+    pub(super) application_name: Option<String>,
+    /// How long one connection attempt may take.
+    pub(super) connect_timeout: Option<RawDuration>,
+    /// How many processes like this one run at once; by default 1.
+    pub(super) replicas: Option<u32>,
+    /// The core pool.
+    pub(super) pool: RawPool,
+}
+
+/// A pool's limits.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RawPool {
+    /// Most connections.
+    pub(super) max: Option<u32>,
+    /// Connections kept open when idle.
+    pub(super) min: Option<u32>,
+    /// An idle connection is closed after this; 0 means never.
+    pub(super) idle: Option<RawDuration>,
+    /// How long a caller waits for a connection.
+    pub(super) acquire: Option<RawDuration>,
+    /// A connection is replaced after this; 0 means never.
+    pub(super) max_lifetime: Option<RawDuration>,
+}
+
+/// The keys of the local secrets.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RawCrypto {
+    /// The file of the key ring; `CRYPTO_KEY_FILE` wins.
+    pub(super) key_file: Option<String>,
+    /// Accept a key file that others may read; never in production.
+    pub(super) allow_readable_key_file: Option<bool>,
+    /// What to do when a trigger or publication would carry sealed values out.
+    pub(super) exposure: Option<Exposure>,
+}
+
+/// The migrate stage.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RawMigrate {
+    /// Whether a start applies pending migrations; by default true.
+    pub(super) on_start: Option<bool>,
+    /// The host's own migrations, as a program and its arguments.
+    pub(super) command: Option<Vec<String>>,
+}
+
+/// How a start behaves.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RawStart {
+    /// Whether the application may go on without its roles.
+    pub(super) roles: Option<RolesMode>,
+    /// How long to wait for another process that provisions or migrates; by default 30 seconds.
+    pub(super) lock_timeout: Option<RawDuration>,
+}
+
+/// One managed read role.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RawRole {
+    /// The role's name in PostgreSQL; by default the app's name, an underscore and the connection's name.
+    pub(super) role: Option<String>,
+    /// What it may read: `schema`, or `schema.table` where the table is a glob.
+    pub(super) read: Vec<String>,
+    /// What it may not: `schema.table` or `schema.table.column`, each part a glob.
+    pub(super) deny: Vec<String>,
+    /// The schemas its unqualified names are looked up in; by default those of `read`.
+    pub(super) search_path: Option<Vec<String>>,
+    /// When tables made later become readable.
+    pub(super) future_tables: Option<FutureTables>,
+    /// Roles, besides core, whose future tables count.
+    pub(super) creators: Vec<String>,
+    /// Take over a role of this name that Rolewright did not make.
+    pub(super) adopt: Option<bool>,
+    /// A statement is ended after this; by default 60 seconds.
+    pub(super) statement_timeout: Option<RawDuration>,
+    /// The role's CONNECTION LIMIT across all replicas; by default 5.
+    pub(super) max_connections: Option<u32>,
+    /// Most rows of one report; by default 1,000,000.
+    pub(super) max_rows: Option<u64>,
+    /// This process's pool for the role.
+    pub(super) pool: RawPool,
+}
+
+/// The HTTP side of `serve`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RawHttp {
+    /// The address and port to listen on; by default 127.0.0.1:7040.
+    pub(super) listen: Option<String>,
+}
+
+/// A time, as `"60s"` or as whole milliseconds.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum RawDuration {
+    /// Whole milliseconds.
+    Milliseconds(u64),
+    /// A number and a unit.
+    Text(String),
+}
+
+impl JsonSchema for RawDuration {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Duration".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": ["string", "integer"], "minimum": 0, "format": "duration" })
+    }
+}

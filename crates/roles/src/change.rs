@@ -1,0 +1,315 @@
+//! One change of a plan: a plain value that knows its kind, its object and its role, and that SQL is rendered from.
+
+use crate::password::Credential;
+
+/// One change. Its `Debug` shows no verifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Makes the role, with every attribute spelled out.
+    CreateRole {
+        /// The role.
+        role: String,
+        /// Its CONNECTION LIMIT.
+        conn_limit: i32,
+        /// Its password; absent only in a plan made without the secret.
+        credential: Option<Credential>,
+    },
+    /// Sets attributes that differ.
+    AlterRole {
+        /// The role.
+        role: String,
+        /// What to set.
+        attributes: Vec<Attribute>,
+    },
+    /// Sets the role's password to the derived one.
+    SetPassword {
+        /// The role.
+        role: String,
+        /// The password.
+        credential: Credential,
+    },
+    /// Sets the role's comment, the marker.
+    Comment {
+        /// The role.
+        role: String,
+        /// The marker.
+        text: String,
+    },
+    /// Persists a setting.
+    Set {
+        /// The role.
+        role: String,
+        /// The setting.
+        name: String,
+        /// Its value.
+        value: Value,
+    },
+    /// Takes a persisted setting away.
+    Reset {
+        /// The role.
+        role: String,
+        /// The setting.
+        name: String,
+        /// The database it is for; absent means all.
+        database: Option<String>,
+    },
+    /// Makes core a member of the role, so that it may see its queries and end its backends.
+    GrantMembership {
+        /// The managed role.
+        role: String,
+        /// Core.
+        member: String,
+        /// Whether to say INHERIT and SET (16 and later).
+        options: bool,
+    },
+    /// Ends a membership.
+    RevokeMembership {
+        /// The managed role the plan is about.
+        about: String,
+        /// The role whose rights the member loses.
+        role: String,
+        /// The member.
+        member: String,
+        /// Who granted it, where that must be said (16 and later).
+        grantor: Option<String>,
+    },
+    /// USAGE on a schema.
+    GrantSchema {
+        /// The schema.
+        schema: String,
+        /// The roles.
+        roles: Vec<String>,
+    },
+    /// SELECT on whole relations of one schema.
+    GrantSelect {
+        /// The schema.
+        schema: String,
+        /// The relations.
+        tables: Vec<String>,
+        /// The roles.
+        roles: Vec<String>,
+    },
+    /// SELECT on columns of one relation.
+    GrantColumns {
+        /// The schema.
+        schema: String,
+        /// The relation.
+        table: String,
+        /// The columns.
+        columns: Vec<String>,
+        /// The role.
+        role: String,
+    },
+    /// SELECT on tables that do not exist yet.
+    GrantDefault {
+        /// Whose tables; absent means core's own.
+        creator: Option<String>,
+        /// In which schema.
+        schema: String,
+        /// The roles.
+        roles: Vec<String>,
+    },
+    /// Takes rights on existing objects away.
+    Revoke {
+        /// What from.
+        target: Target,
+        /// Which, as PostgreSQL names them.
+        privileges: Vec<String>,
+        /// Only the option to grant them on.
+        option_only: bool,
+        /// Also what the role granted on.
+        cascade: bool,
+        /// The role.
+        role: String,
+    },
+    /// Takes default privileges away.
+    RevokeDefault {
+        /// Whose objects.
+        creator: String,
+        /// In which schema; absent means everywhere.
+        schema: Option<String>,
+        /// `TABLES`, `SEQUENCES`, `ROUTINES`, `TYPES`, `SCHEMAS` or `LARGE OBJECTS`.
+        class: &'static str,
+        /// Which privileges.
+        privileges: Vec<String>,
+        /// Only the option to grant them on.
+        option_only: bool,
+        /// The role.
+        role: String,
+    },
+}
+
+/// What a right is taken from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// A schema.
+    Schema(String),
+    /// Relations of one schema; sequences too, which `ON TABLE` takes.
+    Relations {
+        /// The schema.
+        schema: String,
+        /// The relations.
+        names: Vec<String>,
+    },
+    /// Columns of one relation.
+    Columns {
+        /// The schema.
+        schema: String,
+        /// The relation.
+        table: String,
+        /// The columns.
+        columns: Vec<String>,
+    },
+    /// Anything else, as REVOKE names it.
+    Other(String),
+}
+
+/// A role attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attribute {
+    /// LOGIN.
+    Login,
+    /// NOINHERIT.
+    NoInherit,
+    /// NOCREATEDB.
+    NoCreateDb,
+    /// NOCREATEROLE.
+    NoCreateRole,
+    /// NOREPLICATION.
+    NoReplication,
+    /// NOBYPASSRLS.
+    NoBypassRls,
+    /// CONNECTION LIMIT.
+    ConnLimit(i32),
+    /// VALID UNTIL 'infinity'.
+    NeverExpires,
+}
+
+/// A setting's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// One value.
+    Text(String),
+    /// A list of names, as `search_path` takes it.
+    Names(Vec<String>),
+}
+
+impl Change {
+    /// What kind of change it is, a word of the public interface.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CreateRole { .. } => "create-role",
+            Self::AlterRole { .. } => "alter-role",
+            Self::SetPassword { .. } => "set-password",
+            Self::Comment { .. } => "comment",
+            Self::Set { .. } => "set",
+            Self::Reset { .. } => "reset",
+            Self::GrantMembership { .. } => "grant-membership",
+            Self::RevokeMembership { .. } => "revoke-membership",
+            Self::GrantSchema { .. } => "grant-schema",
+            Self::GrantSelect { .. } => "grant-select",
+            Self::GrantColumns { .. } => "grant-columns",
+            Self::GrantDefault { .. } => "default-privileges",
+            Self::Revoke { .. } => "revoke",
+            Self::RevokeDefault { .. } => "revoke-default",
+        }
+    }
+
+    /// The object it changes, for people.
+    #[must_use]
+    pub fn object(&self) -> String {
+        match self {
+            Self::CreateRole { role, .. }
+            | Self::AlterRole { role, .. }
+            | Self::SetPassword { role, .. }
+            | Self::Comment { role, .. } => role.clone(),
+            Self::Set { role, name, .. } | Self::Reset { role, name, database: None } => {
+                format!("{role}.{name}")
+            }
+            Self::Reset { role, name, database: Some(database) } => format!("{role}.{name} in {database}"),
+            Self::GrantMembership { role, .. } | Self::RevokeMembership { role, .. } => role.clone(),
+            Self::GrantSchema { schema, .. } => schema.clone(),
+            Self::GrantSelect { schema, tables, .. } => several(schema, tables),
+            Self::GrantColumns { schema, table, columns, .. } => {
+                format!("{schema}.{table} ({})", columns.join(", "))
+            }
+            Self::GrantDefault { creator, schema, .. } => match creator {
+                Some(creator) => format!("{schema}.* of {creator}"),
+                None => format!("{schema}.*"),
+            },
+            Self::Revoke { target, .. } => target.to_string(),
+            Self::RevokeDefault { creator, schema, class, .. } => {
+                format!(
+                    "future {} of {creator} in {}",
+                    class.to_lowercase(),
+                    schema.as_deref().unwrap_or("any schema")
+                )
+            }
+        }
+    }
+
+    /// The managed role it is about; several are joined with a comma.
+    #[must_use]
+    pub fn role(&self) -> String {
+        match self {
+            Self::CreateRole { role, .. }
+            | Self::AlterRole { role, .. }
+            | Self::SetPassword { role, .. }
+            | Self::Comment { role, .. }
+            | Self::Set { role, .. }
+            | Self::Reset { role, .. }
+            | Self::GrantMembership { role, .. }
+            | Self::RevokeMembership { about: role, .. }
+            | Self::GrantColumns { role, .. }
+            | Self::Revoke { role, .. }
+            | Self::RevokeDefault { role, .. } => role.clone(),
+            Self::GrantSchema { roles, .. }
+            | Self::GrantSelect { roles, .. }
+            | Self::GrantDefault { roles, .. } => roles.join(", "),
+        }
+    }
+
+    /// Kind and object: what errors and the audit table call it.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{} {}", self.kind(), self.object())
+    }
+
+    /// Whether it only takes away, so that it may be applied even when something else is wrong.
+    #[must_use]
+    pub fn only_takes(&self) -> bool {
+        match self {
+            Self::RevokeMembership { .. }
+            | Self::Revoke { .. }
+            | Self::RevokeDefault { .. }
+            | Self::Reset { .. } => true,
+            Self::AlterRole { attributes, .. } => {
+                !attributes.iter().any(|one| matches!(one, Attribute::Login | Attribute::NeverExpires))
+            }
+            _ => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Schema(schema) => f.write_str(schema),
+            Self::Relations { schema, names } => f.write_str(&several(schema, names)),
+            Self::Columns { schema, table, columns } => {
+                write!(f, "{schema}.{table} ({})", columns.join(", "))
+            }
+            Self::Other(object) => f.write_str(object),
+        }
+    }
+}
+
+/// `schema.table`, or `schema.{a, b}`, or `schema.{a, b, c and 97 more}`.
+fn several(schema: &str, tables: &[String]) -> String {
+    match tables {
+        [one] => format!("{schema}.{one}"),
+        few if few.len() <= 5 => format!("{schema}.{{{}}}", few.join(", ")),
+        many => format!("{schema}.{{{} and {} more}}", many[..3].join(", "), many.len() - 3),
+    }
+}

@@ -1,0 +1,180 @@
+//! What the configuration asks for, as plain values: the planner's first input.
+
+use std::collections::BTreeMap;
+
+use rolewright_core::{
+    Ident, Settings,
+    pattern::{Deny, Read},
+    settings::{FutureTables, RoleSettings},
+};
+use uuid::Uuid;
+
+mod settings;
+
+/// All managed roles of one installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Desired {
+    /// The installation's id, which the roles' marker carries.
+    pub installation: Uuid,
+    /// The roles by their names in PostgreSQL; the order in which they are touched.
+    pub roles: BTreeMap<String, DesiredRole>,
+}
+
+/// One managed read role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DesiredRole {
+    /// Its name in PostgreSQL.
+    pub name: Ident,
+    /// The connection's name, `NAME` of `[roles.NAME]`.
+    pub connection: String,
+    /// What it may read.
+    pub read: Vec<Read>,
+    /// What it may not read, whatever `read` says.
+    pub deny: Vec<Deny>,
+    /// Persisted settings of the role, by name; the values as `ALTER ROLE … SET` takes them.
+    pub settings: BTreeMap<String, String>,
+    /// Where its unqualified names are looked up, without the `pg_temp` that always ends the list.
+    pub search_path: Vec<Ident>,
+    /// `CONNECTION LIMIT`.
+    pub conn_limit: i32,
+    /// Roles, besides core, whose future tables count.
+    pub creators: Vec<Ident>,
+    /// When tables made later become readable.
+    pub future_tables: FutureTables,
+    /// Take over a role of this name that is not ours.
+    pub adopt: bool,
+}
+
+/// Relations that no managed role ever reads, whatever is configured: sealed secrets and what is derived from them.
+const ALWAYS_DENIED: [(&str, &str); 2] =
+    [("rolewright", "local_system_secrets"), ("rolewright", "role_fingerprint")];
+
+impl Desired {
+    /// The roles that `settings` ask for.
+    #[must_use]
+    pub fn new(settings: &Settings, installation: Uuid) -> Self {
+        let roles = settings
+            .roles
+            .iter()
+            .map(|(connection, role)| (role.role.as_str().to_owned(), DesiredRole::new(connection, role)))
+            .collect();
+        Self { installation, roles }
+    }
+
+    /// The same without some roles: what may still be provided when those are refused.
+    #[must_use]
+    pub fn without<'a>(&self, refused: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut rest = self.clone();
+        for role in refused {
+            rest.roles.remove(role);
+        }
+        rest
+    }
+
+    /// The names of all roles, sorted.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.roles.keys().cloned().collect()
+    }
+
+    /// All creators that any role names, sorted.
+    #[must_use]
+    pub fn creators(&self) -> Vec<String> {
+        let mut all: Vec<String> = self
+            .roles
+            .values()
+            .flat_map(|role| &role.creators)
+            .map(|name| name.as_str().to_owned())
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// All schemas that any role reads, sorted.
+    #[must_use]
+    pub fn schemas(&self) -> Vec<String> {
+        let mut all: Vec<String> = self
+            .roles
+            .values()
+            .flat_map(|role| &role.read)
+            .map(|read| read.schema.as_str().to_owned())
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// Whether any pattern speaks of columns, so that their names are worth fetching.
+    #[must_use]
+    pub fn needs_columns(&self) -> bool {
+        self.roles.values().flat_map(|role| &role.deny).any(|deny| deny.column.is_some())
+    }
+}
+
+impl DesiredRole {
+    /// The role that `[roles.NAME]` asks for.
+    #[must_use]
+    pub fn new(connection: &str, role: &RoleSettings) -> Self {
+        Self {
+            name: role.role.clone(),
+            connection: connection.to_owned(),
+            read: role.read.clone(),
+            deny: role.deny.clone(),
+            settings: settings::persisted(role),
+            search_path: role.search_path.clone(),
+            conn_limit: i32::try_from(role.max_connections).unwrap_or(i32::MAX),
+            creators: role.creators.clone(),
+            future_tables: role.future_tables,
+            adopt: role.adopt,
+        }
+    }
+
+    /// Whether `read` asks for anything in this schema.
+    #[must_use]
+    pub fn reads_schema(&self, schema: &str) -> bool {
+        self.read.iter().any(|read| read.schema.as_str() == schema)
+    }
+
+    /// Whether `read` asks for the whole of this schema, so that its future tables can be promised.
+    #[must_use]
+    pub fn reads_whole_schema(&self, schema: &str) -> bool {
+        self.read.iter().any(|read| read.schema.as_str() == schema && read.table.is_none())
+    }
+
+    /// Whether `read` asks for this relation, before `deny` is heard.
+    #[must_use]
+    pub fn asks_for(&self, schema: &str, table: &str) -> bool {
+        self.read.iter().any(|read| {
+            read.schema.as_str() == schema && read.table.as_ref().is_none_or(|glob| glob.matches(table))
+        })
+    }
+
+    /// Whether the whole relation is denied.
+    #[must_use]
+    pub fn denies_table(&self, schema: &str, table: &str) -> bool {
+        ALWAYS_DENIED.contains(&(schema, table))
+            || self
+                .deny
+                .iter()
+                .any(|deny| deny.column.is_none() && deny.schema.matches(schema) && deny.table.matches(table))
+    }
+
+    /// Whether this column is denied, be it alone or with its table.
+    #[must_use]
+    pub fn denies_column(&self, schema: &str, table: &str, column: &str) -> bool {
+        self.denies_table(schema, table)
+            || self.deny.iter().any(|deny| {
+                deny.column.as_ref().is_some_and(|glob| glob.matches(column))
+                    && deny.schema.matches(schema)
+                    && deny.table.matches(table)
+            })
+    }
+
+    /// Whether some pattern of `deny` could match a relation of this schema.
+    #[must_use]
+    pub fn denies_in_schema(&self, schema: &str) -> bool {
+        ALWAYS_DENIED.iter().any(|(denied, _)| *denied == schema)
+            || self.deny.iter().any(|deny| deny.schema.matches(schema))
+    }
+}

@@ -1,0 +1,116 @@
+//! The planner: desired and observed in, an ordered plan out. It is a function of plain values and sends nothing.
+//!
+//! The order is the one in which a plan is safe to apply: roles, then what is granted, then what is taken away, then
+//! grants on columns, because taking SELECT from a table takes it from all its columns.
+
+use std::collections::BTreeSet;
+
+use crate::{Change, Desired, DesiredRole, Finding, Observed, Plan, Refusal, password::Credentials};
+
+mod attributes;
+mod defaults;
+mod extras;
+mod memberships;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod properties;
+mod refusals;
+mod relations;
+mod schemas;
+mod settings;
+mod shows;
+#[cfg(test)]
+mod snapshots;
+
+/// The difference between what is desired and what is.
+///
+/// `credentials` may be empty: then nothing is said of passwords. The password of every role in `force_password` is set
+/// again although its fingerprint is in step.
+#[must_use]
+pub fn diff(
+    desired: &Desired,
+    observed: &Observed,
+    credentials: &Credentials,
+    force_password: &BTreeSet<String>,
+) -> Plan {
+    let mut draft = Draft::default();
+    let context = Context { desired, observed, credentials, force_password };
+    if refusals::server(&context, &mut draft) {
+        return draft.into_plan();
+    }
+    let roles: Vec<&DesiredRole> =
+        desired.roles.values().filter(|role| refusals::may_touch(&context, role, &mut draft)).collect();
+    for role in &roles {
+        attributes::diff(&context, role, &mut draft);
+        settings::diff(&context, role, &mut draft);
+        memberships::diff(&context, role, &mut draft);
+        refusals::must_alter(&context, role, &mut draft);
+    }
+    schemas::diff(&context, &roles, &mut draft);
+    relations::diff(&context, &roles, &mut draft);
+    defaults::diff(&context, &roles, &mut draft);
+    extras::diff(&context, &roles, &mut draft);
+    shows::diff(&context, &roles, &mut draft);
+    draft.into_plan()
+}
+
+/// What every part of the planner looks at.
+struct Context<'a> {
+    desired: &'a Desired,
+    observed: &'a Observed,
+    credentials: &'a Credentials,
+    force_password: &'a BTreeSet<String>,
+}
+
+/// A plan in the making: changes by phase.
+#[derive(Default)]
+struct Draft {
+    roles: Vec<Change>,
+    grants: Vec<Change>,
+    revokes: Vec<Change>,
+    columns: Vec<Change>,
+    findings: Vec<Finding>,
+    refusals: Vec<Refusal>,
+}
+
+impl Draft {
+    fn finding(
+        &mut self,
+        role: Option<&str>,
+        kind: &str,
+        object: &str,
+        message: String,
+        fix: Option<String>,
+    ) {
+        self.findings.push(Finding {
+            role: role.map(str::to_owned),
+            kind: kind.to_owned(),
+            object: object.to_owned(),
+            message,
+            fix,
+        });
+    }
+
+    fn refusal(&mut self, role: Option<&str>, kind: &str, object: &str, message: String, fix: String) {
+        self.refusals.push(Refusal {
+            role: role.map(str::to_owned),
+            kind: kind.to_owned(),
+            object: object.to_owned(),
+            message,
+            fix,
+        });
+    }
+
+    fn into_plan(mut self) -> Plan {
+        self.findings.sort();
+        self.findings.dedup();
+        self.refusals.sort();
+        self.refusals.dedup();
+        let mut changes = self.roles;
+        changes.append(&mut self.grants);
+        changes.append(&mut self.revokes);
+        changes.append(&mut self.columns);
+        Plan { changes, findings: self.findings, refusals: self.refusals }
+    }
+}

@@ -1,0 +1,161 @@
+//! Rights that nothing asks for: taken away where core may, refused where it may not.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    Change, DesiredRole,
+    change::Target,
+    observed::AclItem,
+    quote::{ident, qualified},
+};
+
+use super::{Context, Draft, refusals::as_grantor};
+
+/// What one role holds too much on one object.
+#[derive(Default)]
+pub(super) struct Excess {
+    revoke: BTreeSet<String>,
+    cascade: bool,
+    options: BTreeSet<String>,
+    stuck: Vec<AclItem>,
+    stuck_options: Vec<AclItem>,
+}
+
+impl Excess {
+    /// Takes in one entry of an ACL: if it is wanted, only its grant option is too much.
+    pub(super) fn add(&mut self, item: &AclItem, wanted: bool) {
+        match (wanted, item.grantable, item.revocable) {
+            (true, false, _) => {}
+            (true, true, true) => {
+                self.options.insert(item.privilege.clone());
+            }
+            (true, true, false) => self.stuck_options.push(item.clone()),
+            (false, grantable, true) => {
+                self.cascade |= grantable;
+                self.revoke.insert(item.privilege.clone());
+            }
+            (false, _, false) => self.stuck.push(item.clone()),
+        }
+    }
+
+    /// What is to be revoked, with whether it cascades, if anything.
+    pub(super) fn revoked(&self) -> Option<(Vec<String>, bool)> {
+        (!self.revoke.is_empty()).then(|| (self.revoke.iter().cloned().collect(), self.cascade))
+    }
+
+    /// Writes it into the draft.
+    pub(super) fn push(self, role: &str, target: &Target, draft: &mut Draft) {
+        if let Some((privileges, cascade)) = self.revoked() {
+            draft.revokes.push(revoke(role, target, privileges, false, cascade));
+        }
+        self.push_rest(role, target, draft);
+    }
+
+    /// Writes all but the plain revocation into the draft.
+    pub(super) fn push_rest(self, role: &str, target: &Target, draft: &mut Draft) {
+        if !self.options.is_empty() {
+            let privileges = self.options.into_iter().collect();
+            draft.revokes.push(revoke(role, target, privileges, true, true));
+        }
+        for item in self.stuck {
+            let statement = revoke(role, target, vec![item.privilege.clone()], false, item.grantable).sql();
+            let message = format!(
+                "role {role} has {} on {target}, granted by {}, which cannot be revoked from here",
+                item.privilege, item.grantor
+            );
+            draft.refusal(
+                Some(role),
+                "foreign-grant",
+                &target.to_string(),
+                message,
+                as_grantor(&statement, &item.grantor),
+            );
+        }
+        for item in self.stuck_options {
+            let statement = revoke(role, target, vec![item.privilege.clone()], true, true).sql();
+            let message =
+                format!("role {role} may grant {} on {target} on, by {}", item.privilege, item.grantor);
+            let fix = Some(as_grantor(&statement, &item.grantor));
+            draft.finding(Some(role), "foreign-grant-option", &target.to_string(), message, fix);
+        }
+    }
+}
+
+/// A revocation as a change.
+pub(super) fn revoke(
+    role: &str,
+    target: &Target,
+    privileges: Vec<String>,
+    option_only: bool,
+    cascade: bool,
+) -> Change {
+    Change::Revoke { target: target.clone(), privileges, option_only, cascade, role: role.to_owned() }
+}
+
+/// Rights on objects of every class but schemas and relations, and `PUBLIC`'s rights that break a promise.
+pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Draft) {
+    for role in roles {
+        let name = role.name.as_str();
+        let mut targets: Vec<&str> = Vec::new();
+        for other in context.observed.others.iter().filter(|other| other.item.is_for(name)) {
+            let Some(target) = other.target.as_deref() else {
+                let message = format!("role {name} holds a right on {}", other.description);
+                draft.finding(Some(name), "unmodelled-right", &other.description, message, None);
+                continue;
+            };
+            // Where CONNECT was taken from PUBLIC, the role cannot log in without it.
+            if !is_connect(context, target, &other.item) && !targets.contains(&target) {
+                targets.push(target);
+            }
+        }
+        for target in targets {
+            let mut excess = Excess::default();
+            for other in context.observed.others.iter().filter(|other| other.item.is_for(name)) {
+                if other.target.as_deref() == Some(target) {
+                    excess.add(&other.item, is_connect(context, target, &other.item));
+                }
+            }
+            excess.push(name, &Target::Other(target.to_owned()), draft);
+        }
+    }
+    public(context, roles, draft);
+}
+
+fn is_connect(context: &Context<'_>, target: &str, item: &AclItem) -> bool {
+    item.privilege == "CONNECT"
+        && (target == format!("DATABASE {}", context.observed.server.database)
+            || target == format!("DATABASE {}", ident(&context.observed.server.database)))
+}
+
+/// What everyone may do is not ours to change: it is named, and the proof after an apply fails on it.
+fn public(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Draft) {
+    for relation in &context.observed.relations {
+        let object = format!("{}.{}", relation.schema, relation.name);
+        for item in relation.acl.iter().chain(relation.column_acl.iter().map(|acl| &acl.item)) {
+            if item.grantee.is_some() {
+                continue;
+            }
+            let denied = roles.iter().find(|role| role.denies_table(&relation.schema, &relation.name));
+            let message = match (item.privilege.as_str(), denied) {
+                ("SELECT", None) => continue,
+                ("SELECT", Some(role)) => {
+                    format!("everyone may read {object}, which is denied to {}", role.name)
+                }
+                (other, _) => format!("everyone has {other} on {object}"),
+            };
+            let fix = format!(
+                "REVOKE {} ON TABLE {} FROM PUBLIC",
+                item.privilege,
+                qualified(&relation.schema, &relation.name)
+            );
+            draft.finding(None, "public-right", &object, message, Some(fix));
+        }
+    }
+    for (schema, found) in &context.observed.schemas {
+        if found.acl.iter().any(|item| item.grantee.is_none() && item.privilege == "CREATE") {
+            let message = format!("everyone may create objects in schema {schema}");
+            let fix = format!("REVOKE CREATE ON SCHEMA {} FROM PUBLIC", ident(schema));
+            draft.finding(None, "public-right", schema, message, Some(fix));
+        }
+    }
+}

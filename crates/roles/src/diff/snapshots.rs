@@ -1,0 +1,76 @@
+//! Plans as SQL, for a reviewer's eye.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    Change, Plan, diff,
+    observed::{AclItem, Membership, Setting},
+};
+
+use super::{
+    model,
+    properties::{desired, empty},
+};
+
+fn sql(plan: &Plan) -> String {
+    plan.changes.iter().map(|change| format!("{};\n", change.sql())).collect()
+}
+
+fn item(grantee: &str, privilege: &str) -> AclItem {
+    AclItem {
+        grantee: Some(grantee.to_owned()),
+        privilege: privilege.to_owned(),
+        grantable: false,
+        grantor: "core".to_owned(),
+        revocable: true,
+    }
+}
+
+#[test]
+fn a_first_apply() {
+    let plan = diff(&desired(), &empty(), &BTreeMap::new(), &BTreeSet::new());
+    insta::assert_snapshot!(sql(&plan));
+}
+
+#[test]
+fn a_repair() {
+    let (desired, none) = (desired(), BTreeMap::new());
+    let mut observed = empty();
+    observed.server.version = 160_000;
+    for change in &diff(&desired, &observed, &none, &BTreeSet::new()).changes {
+        model::apply(&mut observed, change);
+    }
+    assert!(diff(&desired, &observed, &none, &BTreeSet::new()).in_sync());
+    let role = observed.roles.get_mut("app_raw").unwrap();
+    (role.login, role.inherit, role.createrole, role.comment) = (false, true, true, None);
+    role.fingerprint = Some("kept".to_owned());
+    role.valid_until = Some("2020-01-01".to_owned());
+    role.settings.push(Setting {
+        database: Some("clinic".to_owned()),
+        name: "role".to_owned(),
+        value: "x".to_owned(),
+        resettable: true,
+    });
+    role.member_of.push(Membership {
+        role: "pg_write_all_data".to_owned(),
+        grantor: "postgres".to_owned(),
+        revocable: true,
+    });
+    for relation in &mut observed.relations {
+        relation.acl.push(item("app_raw", "INSERT"));
+        relation.acl.push(item("app_raw", "SELECT"));
+    }
+    observed.schemas.get_mut("public").unwrap().acl.push(item("app_raw", "CREATE"));
+    let plan = diff(&desired, &observed, &none, &BTreeSet::new());
+    insta::assert_snapshot!(sql(&plan));
+}
+
+#[test]
+fn names_cannot_leave_their_quotes() {
+    let change = Change::GrantSelect {
+        schema: "we\"ird".to_owned(),
+        tables: vec!["a; DROP TABLE b".to_owned()],
+        roles: vec!["\"".to_owned()],
+    };
+    insta::assert_snapshot!(change.sql(), @r#"GRANT SELECT ON TABLE "we""ird"."a; DROP TABLE b" TO """""#);
+}

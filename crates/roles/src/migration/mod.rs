@@ -1,0 +1,11 @@
+//! The tables this crate needs, as migrations for the server's migrator.
+
+use sea_orm_migration::MigrationTrait;
+
+mod m0001_provision_tables;
+
+/// The migrations of this crate, in order. The schema `rolewright` must exist when they run.
+#[must_use]
+pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(m0001_provision_tables::Migration)]
+}

@@ -1,0 +1,73 @@
+//! A plan: what would be changed, what deserves a look, and what stands in the way.
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use crate::Change;
+
+/// The difference between what is desired and what is, in the order in which it is applied.
+///
+/// It serialises without any secret, as `{"changes":[{"kind","object","role","sql"}],"findings":[…],"refusals":[…]}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// The changes, in order.
+    pub changes: Vec<Change>,
+    /// What does not stop the rest, and should be known.
+    pub findings: Vec<Finding>,
+    /// What stops everything until an administrator has acted.
+    pub refusals: Vec<Refusal>,
+}
+
+/// Something that does not stop the rest.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Finding {
+    /// The managed role concerned; absent where it concerns all.
+    pub role: Option<String>,
+    /// What kind of thing it is, such as `ungrantable-table`.
+    pub kind: String,
+    /// The object.
+    pub object: String,
+    /// What is the matter, in a sentence without a full stop.
+    pub message: String,
+    /// The statement or setting that mends it.
+    pub fix: Option<String>,
+}
+
+/// Something that core cannot mend, and that makes going on unsafe.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Refusal {
+    /// The managed role concerned.
+    pub role: Option<String>,
+    /// What kind of thing it is, such as `foreign-role`.
+    pub kind: String,
+    /// The object.
+    pub object: String,
+    /// What is the matter, in a sentence without a full stop.
+    pub message: String,
+    /// The exact statement an administrator must run, or the key to set.
+    pub fix: String,
+}
+
+impl Plan {
+    /// Whether applying it would do nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Whether the database is as desired: nothing to change, and nothing in the way.
+    #[must_use]
+    pub fn in_sync(&self) -> bool {
+        self.changes.is_empty() && self.refusals.is_empty()
+    }
+}
+
+impl Serialize for Change {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut change = serializer.serialize_struct("Change", 4)?;
+        change.serialize_field("kind", self.kind())?;
+        change.serialize_field("object", &self.object())?;
+        change.serialize_field("role", &self.role())?;
+        change.serialize_field("sql", &self.sql())?;
+        change.end()
+    }
+}

@@ -1,0 +1,61 @@
+//! The lock that lets one process at a time provision a database: transaction-scoped, so that nothing strands it.
+
+use std::time::{Duration, Instant};
+
+use rolewright_core::sqlstate;
+use sqlx::{PgConnection, Row};
+
+use crate::{Desired, ProvisionError};
+
+/// The advisory lock's key, `rolewrgt` in ASCII. It counts within one database; the migrate stage may take it too.
+pub const LOCK_KEY: i64 = 0x726f_6c65_7772_6774;
+
+/// How the wait for the lock ended.
+pub(super) enum Waited {
+    /// We have it until the transaction ends.
+    Held(Duration),
+    /// One of our own managed roles' backends held it and was ended; the transaction is to be begun anew.
+    Ended(Duration),
+}
+
+/// Waits for the lock, for no longer than the transaction's `lock_timeout`.
+pub(super) async fn acquire(
+    connection: &mut PgConnection,
+    desired: &Desired,
+    probe: &sqlx::PgPool,
+) -> Result<Waited, ProvisionError> {
+    let started = Instant::now();
+    let taken = sqlx::query("/* rolewright: lock */ SELECT pg_catalog.pg_advisory_xact_lock($1)")
+        .bind(LOCK_KEY)
+        .execute(&mut *connection)
+        .await;
+    let waited = started.elapsed();
+    match taken {
+        Ok(_) => Ok(Waited::Held(waited)),
+        Err(error) if code(&error) == sqlstate::LOCK_NOT_AVAILABLE => stuck(probe, desired, waited).await,
+        Err(error) => Err(ProvisionError::sql("lock", &error)),
+    }
+}
+
+/// Names who holds the lock; ends it where it is a managed role's backend, which has no business with the lock.
+async fn stuck(probe: &sqlx::PgPool, desired: &Desired, waited: Duration) -> Result<Waited, ProvisionError> {
+    let holders = sqlx::query(include_str!("../sql/find_lock_holders.sql"))
+        .bind(LOCK_KEY)
+        .bind(desired.names())
+        .fetch_all(probe)
+        .await
+        .map_err(|error| ProvisionError::sql("find lock holder", &error))?;
+    let ended = !holders.is_empty()
+        && holders.iter().all(|row| row.try_get::<Option<bool>, _>("ended").ok().flatten().unwrap_or(false));
+    if ended {
+        return Ok(Waited::Ended(waited));
+    }
+    let names: Vec<String> = holders.iter().filter_map(|row| row.try_get("holder").ok()).collect();
+    let holder =
+        if names.is_empty() { "a session that has ended since".to_owned() } else { names.join(", ") };
+    Err(ProvisionError::Busy { holder, waited })
+}
+
+fn code(error: &sqlx::Error) -> String {
+    error.as_database_error().and_then(|error| error.code()).map(String::from).unwrap_or_default()
+}

@@ -1,0 +1,115 @@
+//! The loop around the attempts: look without the lock, and try again where another session changed the same rows.
+
+use std::time::Duration;
+
+use rolewright_core::sqlstate;
+use sea_orm::DatabaseConnection;
+
+use crate::{Desired, ProvisionError, diff, inspect::inspect, password::Credentials};
+
+use super::{
+    ProvisionOptions, Provisioned,
+    attempt::{Outcome, attempt},
+};
+
+/// How often a race is tried again before giving up.
+const ATTEMPTS: u32 = 40;
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Looks, and attempts until it is done, refused, or failed for good.
+pub(super) async fn until_done(
+    db: &DatabaseConnection,
+    desired: &Desired,
+    credentials: &Credentials,
+    options: &ProvisionOptions,
+) -> Result<Provisioned, ProvisionError> {
+    let mut report = Provisioned { looks: 1, ..Provisioned::default() };
+    let plan = diff(desired, &inspect(db, desired).await?, credentials, &options.force_password);
+    if !plan.refusals.is_empty() {
+        return Err(ProvisionError::Refused(plan.refusals));
+    }
+    report.findings = plan.findings;
+    if plan.changes.is_empty() {
+        return Ok(report);
+    }
+    let mut last = (String::new(), String::new());
+    while report.attempts < ATTEMPTS {
+        match attempt(db, desired, credentials, options, &mut report).await {
+            Ok(Outcome::Done) => return Ok(report),
+            Ok(Outcome::Again) => {}
+            Err(ProvisionError::Statement { label, code, message }) => {
+                if !is_race(&label, &code, &message) {
+                    return Err(ProvisionError::Statement { label, code, message });
+                }
+                tracing::debug!(%label, %code, attempt = report.attempts, "another session changed the same rows");
+                last = (label, code);
+            }
+            Err(other) => return Err(other),
+        }
+        tokio::time::sleep(pause(report.attempts)).await;
+    }
+    let (label, code) = last;
+    Err(ProvisionError::Contended { attempts: report.attempts, label, code })
+}
+
+/// Whether a failure is a race over catalog rows, which ends well when tried again.
+fn is_race(label: &str, code: &str, message: &str) -> bool {
+    match code {
+        sqlstate::DUPLICATE_OBJECT
+        | sqlstate::DEADLOCK_DETECTED
+        | sqlstate::SERIALIZATION_FAILURE
+        | sqlstate::LOCK_NOT_AVAILABLE => true,
+        // A role, schema or table that went away since the look.
+        sqlstate::UNDEFINED_OBJECT | "3F000" => true,
+        sqlstate::UNDEFINED_TABLE => !label.starts_with("remember") && !label.starts_with("record"),
+        sqlstate::UNIQUE_VIOLATION => [
+            "pg_authid_",
+            "pg_auth_members_",
+            "pg_default_acl_",
+            "pg_namespace_",
+            "pg_db_role_setting_",
+            "pg_shdescription_",
+        ]
+        .iter()
+        .any(|index| message.contains(index)),
+        sqlstate::INTERNAL_ERROR => {
+            message.contains("concurrently updated")
+                || message.contains("concurrently deleted")
+                || message.contains("cache lookup failed")
+        }
+        _ => false,
+    }
+}
+
+/// A pause that grows to a bound, with jitter, so that those who met once do not meet again.
+fn pause(attempt: u32) -> Duration {
+    let mut bytes = [0_u8; 2];
+    // Without randomness the pause is merely the same for all.
+    let jitter = getrandom::fill(&mut bytes).map_or(1.0, |()| f64::from(u16::from_le_bytes(bytes)) / 65536.0);
+    let base = Duration::from_millis(10) * 2_u32.saturating_pow(attempt.min(6));
+    base.min(LONGEST_PAUSE).mul_f64(0.5 + jitter)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn only_races_are_tried_again() {
+        assert!(is_race("create-role x", "42710", ""));
+        assert!(is_race("alter-role x", "XX000", "tuple concurrently updated"));
+        assert!(is_race(
+            "create-role x",
+            "23505",
+            r#"duplicate key value violates unique constraint "pg_authid_rolname_index""#
+        ));
+        assert!(!is_race("x", "XX000", "something else"));
+        assert!(!is_race("x", "42501", "permission denied"));
+        assert!(!is_race("record x", "42P01", ""));
+        let pauses: BTreeSet<Duration> = (0..20).map(|_| pause(3)).collect();
+        assert!(pauses.len() > 1 && pauses.iter().all(|pause| *pause <= LONGEST_PAUSE * 2));
+    }
+}

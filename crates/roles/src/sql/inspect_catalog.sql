@@ -1,0 +1,270 @@
+/* rolewright: inspect */
+-- Everything the planner wants to know, as one JSON document, so that looking is one statement however many tables
+-- there are. One row per object with its ACL, filtered by grantee; an absent ACL is acldefault(); the owner's own
+-- entries are left out. The objects come from the schemas that are read and from pg_shdepend, which names every object
+-- of any class whose ACL mentions a role. Columns that only some versions have are read through to_jsonb().
+-- Values are named by a colon: the managed "roles", the "creators", the "schemas" that are read, and whether "columns" matter.
+WITH core AS MATERIALIZED (
+    SELECT r.* FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
+), version AS MATERIALIZED (
+    SELECT pg_catalog.current_setting('server_version_num')::int AS num
+), managed AS MATERIALIZED (
+    SELECT r.* FROM pg_catalog.pg_roles r WHERE r.rolname = ANY (:roles)
+), db AS MATERIALIZED (
+    SELECT d.oid, d.datname FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()
+), remembered AS MATERIALIZED (
+    -- The table may be missing, and a plain query of a missing table is an error: query_to_xml parses it only when it is
+    -- there. The rows come as hex, so that no XML escaping touches them.
+    SELECT f.role, f.role_oid, f.fingerprint
+    FROM (SELECT CASE WHEN pg_catalog.to_regclass('rolewright.role_fingerprint') IS NOT NULL
+                      THEN pg_catalog.query_to_xml(
+                        'SELECT encode(convert_to(coalesce(json_agg(f), ''[]'')::text, ''UTF8''), ''hex'') AS h FROM '
+                        '(SELECT role, role_oid::bigint, fingerprint FROM rolewright.role_fingerprint) f',
+                        false, false, '')::text END AS xml) x,
+         LATERAL pg_catalog.json_to_recordset(
+           pg_catalog.convert_from(pg_catalog.decode(
+             coalesce(pg_catalog.substring(x.xml, '<h>([0-9a-f]+)</h>'), '5b5d'), 'hex'), 'UTF8')::json)
+           AS f(role text, role_oid bigint, fingerprint text)
+), dependent AS MATERIALIZED (
+    SELECT DISTINCT s.dbid, s.classid, s.objid
+    FROM pg_catalog.pg_shdepend s
+    JOIN managed m ON s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = m.oid
+    WHERE s.deptype = 'a'
+), here AS MATERIALIZED (
+    SELECT d.classid, d.objid FROM dependent d WHERE d.dbid IN (0, (SELECT oid FROM db))
+), grantee AS MATERIALIZED (
+    SELECT m.oid, m.rolname::text AS name FROM managed m UNION ALL SELECT 0, NULL
+), namespace AS MATERIALIZED (
+    SELECT n.*, pg_catalog.pg_has_role(n.nspowner, 'USAGE') AS mine
+    FROM pg_catalog.pg_namespace n
+    WHERE n.nspname = ANY (:schemas)
+       OR n.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
+), relation AS MATERIALIZED (
+    SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl, n.nspname,
+           pg_catalog.pg_has_role(c.relowner, 'USAGE') AS mine
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+      AND (n.nspname = ANY (:schemas) AND c.relkind <> 'S'
+           OR c.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass))
+), relation_acl AS MATERIALIZED (
+    SELECT r.oid, pg_catalog.json_agg(pg_catalog.json_build_object(
+             'grantee', g.name, 'privilege', a.privilege_type, 'grantable', a.is_grantable,
+             'grantor', pg_catalog.pg_get_userbyid(a.grantor),
+             'revocable', CASE WHEN r.mine THEN a.grantor = r.relowner ELSE a.grantor = (SELECT oid FROM core) END)
+             ORDER BY g.name, a.privilege_type, a.grantor) AS acl
+    FROM relation r
+    CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(r.relacl,
+        pg_catalog.acldefault((CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END)::"char", r.relowner))) a
+    JOIN grantee g ON g.oid = a.grantee
+    WHERE a.grantee <> r.relowner
+    GROUP BY r.oid
+), column_acl AS MATERIALIZED (
+    SELECT r.oid, pg_catalog.json_agg(pg_catalog.json_build_object(
+             'column', t.attname, 'grantee', g.name, 'privilege', a.privilege_type, 'grantable', a.is_grantable,
+             'grantor', pg_catalog.pg_get_userbyid(a.grantor),
+             'revocable', CASE WHEN r.mine THEN a.grantor = r.relowner ELSE a.grantor = (SELECT oid FROM core) END)
+             ORDER BY t.attnum, g.name, a.privilege_type, a.grantor) AS acl
+    FROM relation r
+    JOIN pg_catalog.pg_attribute t ON t.attrelid = r.oid AND t.attacl IS NOT NULL AND NOT t.attisdropped
+    CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a
+    JOIN grantee g ON g.oid = a.grantee
+    WHERE a.grantee <> r.relowner
+    GROUP BY r.oid
+), relation_columns AS MATERIALIZED (
+    SELECT r.oid, pg_catalog.json_agg(t.attname ORDER BY t.attnum) AS columns
+    FROM relation r
+    JOIN pg_catalog.pg_attribute t ON t.attrelid = r.oid AND t.attnum > 0 AND NOT t.attisdropped
+    WHERE :columns AND r.relkind <> 'S'
+    GROUP BY r.oid
+), other_acl AS MATERIALIZED (
+    SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass AS classid, p.oid AS objid, p.proowner AS owner, 'ROUTINE' AS class,
+           p.proacl AS acl
+    FROM pg_catalog.pg_proc p
+    WHERE p.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_proc'::pg_catalog.regclass)
+    UNION ALL
+    SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, t.typowner, 'TYPE', t.typacl FROM pg_catalog.pg_type t
+    WHERE t.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_type'::pg_catalog.regclass)
+    UNION ALL
+    SELECT 'pg_catalog.pg_language'::pg_catalog.regclass, l.oid, l.lanowner, 'LANGUAGE', l.lanacl
+    FROM pg_catalog.pg_language l
+    WHERE l.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_language'::pg_catalog.regclass)
+    UNION ALL
+    SELECT 'pg_catalog.pg_foreign_server'::pg_catalog.regclass, s.oid, s.srvowner, 'FOREIGN SERVER', s.srvacl
+    FROM pg_catalog.pg_foreign_server s
+    WHERE s.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_foreign_server'::pg_catalog.regclass)
+    UNION ALL
+    SELECT 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass, w.oid, w.fdwowner, 'FOREIGN DATA WRAPPER', w.fdwacl
+    FROM pg_catalog.pg_foreign_data_wrapper w
+    WHERE w.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass)
+    UNION ALL
+    SELECT 'pg_catalog.pg_largeobject'::pg_catalog.regclass, o.oid, o.lomowner, 'LARGE OBJECT', o.lomacl
+    FROM pg_catalog.pg_largeobject_metadata o
+    WHERE o.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass)
+    UNION ALL
+    SELECT 'pg_catalog.pg_database'::pg_catalog.regclass, d.oid, d.datdba, 'DATABASE', d.datacl
+    FROM pg_catalog.pg_database d
+    WHERE d.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_database'::pg_catalog.regclass)
+    UNION ALL
+    SELECT 'pg_catalog.pg_tablespace'::pg_catalog.regclass, t.oid, t.spcowner, 'TABLESPACE', t.spcacl
+    FROM pg_catalog.pg_tablespace t
+    WHERE t.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_tablespace'::pg_catalog.regclass)
+), other AS MATERIALIZED (
+    SELECT pg_catalog.json_build_object(
+             'target', o.class || ' ' || CASE o.class
+                 WHEN 'LARGE OBJECT' THEN o.objid::text
+                 ELSE (pg_catalog.pg_identify_object(o.classid, o.objid, 0)).identity END,
+             'description', pg_catalog.pg_describe_object(o.classid, o.objid, 0),
+             'grantee', g.name, 'privilege', a.privilege_type, 'grantable', a.is_grantable,
+             'grantor', pg_catalog.pg_get_userbyid(a.grantor),
+             'revocable', CASE WHEN pg_catalog.pg_has_role(o.owner, 'USAGE') THEN a.grantor = o.owner
+                               ELSE a.grantor = (SELECT oid FROM core) END) AS doc,
+           g.name AS name, o.class AS class, o.objid AS objid, a.privilege_type AS privilege
+    FROM other_acl o
+    CROSS JOIN LATERAL pg_catalog.aclexplode(o.acl) a
+    JOIN grantee g ON g.oid = a.grantee
+    WHERE a.grantee <> o.owner AND g.name IS NOT NULL
+    UNION ALL
+    -- Classes that are not modelled, such as configuration parameters: named, so that they are not overlooked.
+    SELECT pg_catalog.json_build_object(
+             'target', NULL, 'description', pg_catalog.pg_describe_object(s.classid, s.objid, 0),
+             'grantee', m.rolname, 'privilege', 'ALL', 'grantable', false, 'grantor', '', 'revocable', false),
+           m.rolname::text, 'unmodelled', s.objid, 'ALL'
+    FROM pg_catalog.pg_shdepend s
+    JOIN managed m ON s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = m.oid
+    WHERE s.deptype = 'a' AND s.dbid IN (0, (SELECT oid FROM db))
+      AND s.classid <> ALL (ARRAY['pg_catalog.pg_class', 'pg_catalog.pg_namespace',
+          'pg_catalog.pg_proc', 'pg_catalog.pg_type', 'pg_catalog.pg_language', 'pg_catalog.pg_foreign_server',
+          'pg_catalog.pg_foreign_data_wrapper', 'pg_catalog.pg_largeobject', 'pg_catalog.pg_database',
+          'pg_catalog.pg_tablespace', 'pg_catalog.pg_default_acl']::pg_catalog.regclass[]::pg_catalog.oid[])
+), showing AS MATERIALIZED (
+    SELECT sn.nspname AS schema, s.relname AS name,
+           CASE s.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END AS kind,
+           tn.nspname AS of_schema, t.relname AS of_name,
+           coalesce(pg_catalog.array_agg(DISTINCT c.attname::text) FILTER (WHERE c.attname IS NOT NULL), '{}') AS of_columns
+    FROM pg_catalog.pg_rewrite w
+    JOIN pg_catalog.pg_class s ON s.oid = w.ev_class AND s.relkind IN ('v', 'm')
+    JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = w.oid
+     AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> s.oid
+    JOIN pg_catalog.pg_class t ON t.oid = d.refobjid AND t.relkind IN ('r', 'p', 'v', 'm', 'f')
+    JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
+    LEFT JOIN pg_catalog.pg_attribute c ON c.attrelid = t.oid AND c.attnum = d.refobjsubid AND c.attnum > 0
+    WHERE sn.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND NOT coalesce(s.reloptions && ARRAY['security_invoker=true', 'security_invoker=on', 'security_invoker=1',
+                                             'security_invoker=yes'], false)
+    GROUP BY sn.nspname, s.relname, s.relkind, tn.nspname, t.relname
+    UNION ALL
+    SELECT pn.nspname, p.relname, 'parent', cn.nspname, c.relname, '{}'
+    FROM pg_catalog.pg_inherits i
+    JOIN pg_catalog.pg_class p ON p.oid = i.inhparent AND p.relkind IN ('r', 'p', 'f')
+    JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+    JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+    JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
+)
+SELECT pg_catalog.json_build_object(
+    'server', pg_catalog.json_build_object(
+        'version', (SELECT num FROM version),
+        'recovery', pg_catalog.pg_is_in_recovery(),
+        'database', (SELECT datname FROM db),
+        'migrated', pg_catalog.to_regclass('rolewright.role_fingerprint') IS NOT NULL
+                AND pg_catalog.to_regclass('rolewright.provision_log') IS NOT NULL),
+    'core', (SELECT pg_catalog.json_build_object('name', rolname, 'superuser', rolsuper, 'createrole', rolcreaterole,
+        'createdb', rolcreatedb, 'replication', rolreplication, 'bypassrls', rolbypassrls) FROM core),
+    'roles', coalesce((SELECT pg_catalog.json_object_agg(m.rolname, pg_catalog.json_build_object(
+        'oid', m.oid::bigint, 'superuser', m.rolsuper, 'createrole', m.rolcreaterole, 'createdb', m.rolcreatedb,
+        'login', m.rolcanlogin, 'inherit', m.rolinherit, 'replication', m.rolreplication, 'bypassrls', m.rolbypassrls,
+        'conn_limit', m.rolconnlimit,
+        'valid_until', CASE WHEN m.rolvaliduntil IS NOT NULL AND m.rolvaliduntil <> 'infinity'
+                            THEN m.rolvaliduntil::text END,
+        'comment', pg_catalog.shobj_description(m.oid, 'pg_authid'),
+        'admin', pg_catalog.pg_has_role(m.oid, 'MEMBER WITH ADMIN OPTION'),
+        'held', EXISTS (SELECT FROM pg_catalog.pg_auth_members a WHERE a.roleid = m.oid
+                        AND a.member = (SELECT oid FROM core)
+                        AND coalesce((pg_catalog.to_jsonb(a) ->> 'inherit_option')::boolean, true)),
+        'settings', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+                'database', d.datname,
+                'name', pg_catalog.split_part(e.entry, '=', 1),
+                'value', pg_catalog.substr(e.entry, pg_catalog.strpos(e.entry, '=') + 1),
+                'resettable', (SELECT rolsuper FROM core) OR coalesce(g.context = 'user', false))
+                ORDER BY d.datname NULLS FIRST, e.entry)
+            FROM pg_catalog.pg_db_role_setting s
+            LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+            CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS e(entry)
+            LEFT JOIN pg_catalog.pg_settings g
+              ON pg_catalog.lower(g.name) = pg_catalog.lower(pg_catalog.split_part(e.entry, '=', 1))
+            WHERE s.setrole = m.oid), '[]'),
+        'member_of', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+                'role', r.rolname, 'grantor', pg_catalog.pg_get_userbyid(a.grantor),
+                'revocable', (SELECT rolsuper FROM core) OR NOT r.rolsuper AND CASE WHEN (SELECT num FROM version) >= 160000
+                    THEN pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')
+                         AND pg_catalog.pg_has_role(a.grantor, 'USAGE')
+                    ELSE (SELECT rolcreaterole FROM core) OR pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION') END)
+                ORDER BY r.rolname, a.grantor)
+            FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles r ON r.oid = a.roleid
+            WHERE a.member = m.oid), '[]'),
+        'members', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+                'role', r.rolname, 'grantor', pg_catalog.pg_get_userbyid(a.grantor),
+                'revocable', (SELECT rolsuper FROM core) OR NOT m.rolsuper AND CASE WHEN (SELECT num FROM version) >= 160000
+                    THEN pg_catalog.pg_has_role(m.oid, 'MEMBER WITH ADMIN OPTION')
+                         AND pg_catalog.pg_has_role(a.grantor, 'USAGE')
+                    ELSE (SELECT rolcreaterole FROM core) OR pg_catalog.pg_has_role(m.oid, 'MEMBER WITH ADMIN OPTION') END)
+                ORDER BY r.rolname, a.grantor)
+            FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles r ON r.oid = a.member
+            WHERE a.roleid = m.oid AND a.member <> (SELECT oid FROM core)
+              -- 16 and later give a role's creator ADMIN on it, by the bootstrap superuser: that is not a grant.
+              AND NOT (a.grantor = 10 AND a.admin_option
+                       AND coalesce(pg_catalog.to_jsonb(a) ->> 'inherit_option', 'true') = 'false'
+                       AND coalesce(pg_catalog.to_jsonb(a) ->> 'set_option', 'true') = 'false')), '[]'),
+        'owned', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+                'database', o.datname, 'count', o.count, 'example', o.example) ORDER BY o.datname)
+            FROM (SELECT d.datname, pg_catalog.count(*) AS count,
+                         pg_catalog.min(CASE WHEN s.dbid IN (0, (SELECT oid FROM db))
+                                             THEN pg_catalog.pg_describe_object(s.classid, s.objid, 0) END) AS example
+                  FROM pg_catalog.pg_shdepend s LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid
+                  WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = m.oid AND s.deptype = 'o'
+                    -- Its own default privileges are no data; dropping the owner's entries is a REVOKE's work.
+                    AND s.classid <> 'pg_catalog.pg_default_acl'::pg_catalog.regclass
+                  GROUP BY d.datname) o), '[]'),
+        'elsewhere', coalesce((SELECT pg_catalog.json_agg(DISTINCT d.datname)
+            FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database d ON d.oid = s.dbid
+            WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = m.oid AND s.deptype = 'a'
+              AND s.dbid <> (SELECT oid FROM db)), '[]'),
+        'fingerprint', (SELECT f.fingerprint FROM remembered f
+                        WHERE f.role = m.rolname::text AND f.role_oid = m.oid::bigint)))
+        FROM managed m), '{}'),
+    'creators', coalesce((SELECT pg_catalog.json_object_agg(r.rolname, pg_catalog.json_build_object(
+        'member', pg_catalog.pg_has_role(r.oid, 'USAGE')))
+        FROM pg_catalog.pg_roles r WHERE r.rolname = ANY (:creators)), '{}'),
+    'schemas', coalesce((SELECT pg_catalog.json_object_agg(n.nspname, pg_catalog.json_build_object(
+        'owner', pg_catalog.pg_get_userbyid(n.nspowner),
+        'grantable', n.mine OR pg_catalog.has_schema_privilege(n.oid, 'USAGE WITH GRANT OPTION'),
+        'acl', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+                'grantee', g.name, 'privilege', a.privilege_type, 'grantable', a.is_grantable,
+                'grantor', pg_catalog.pg_get_userbyid(a.grantor),
+                'revocable', CASE WHEN n.mine THEN a.grantor = n.nspowner ELSE a.grantor = (SELECT oid FROM core) END)
+                ORDER BY g.name, a.privilege_type, a.grantor)
+            FROM pg_catalog.aclexplode(coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))) a
+            JOIN grantee g ON g.oid = a.grantee
+            WHERE a.grantee <> n.nspowner), '[]')))
+        FROM namespace n), '{}'),
+    'relations', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+        'schema', r.nspname, 'name', r.relname, 'kind', r.relkind, 'owner', pg_catalog.pg_get_userbyid(r.relowner),
+        'grantable', r.mine OR pg_catalog.has_table_privilege(r.oid, 'SELECT WITH GRANT OPTION'),
+        'columns', coalesce(c.columns, '[]'), 'acl', coalesce(a.acl, '[]'), 'column_acl', coalesce(x.acl, '[]'))
+        ORDER BY r.nspname, r.relname)
+        FROM relation r
+        LEFT JOIN relation_acl a USING (oid) LEFT JOIN column_acl x USING (oid) LEFT JOIN relation_columns c USING (oid)), '[]'),
+    'others', coalesce((SELECT pg_catalog.json_agg(o.doc ORDER BY o.name, o.class, o.objid, o.privilege) FROM other o), '[]'),
+    'defaults', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+        'owner', pg_catalog.pg_get_userbyid(d.defaclrole), 'schema', n.nspname, 'class', d.defaclobjtype,
+        'grantee', g.name, 'privilege', a.privilege_type, 'grantable', a.is_grantable,
+        'grantor', pg_catalog.pg_get_userbyid(a.grantor), 'revocable', pg_catalog.pg_has_role(d.defaclrole, 'USAGE'))
+        ORDER BY pg_catalog.pg_get_userbyid(d.defaclrole), n.nspname, d.defaclobjtype, g.name, a.privilege_type)
+        FROM pg_catalog.pg_default_acl d
+        LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace
+        CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) a
+        JOIN grantee g ON g.oid = a.grantee
+        WHERE a.grantee <> d.defaclrole), '[]'),
+    'shows', coalesce((SELECT pg_catalog.json_agg(s ORDER BY s.schema, s.name, s.of_schema, s.of_name) FROM showing s), '[]')
+)::text

@@ -1,0 +1,240 @@
+//! Effective rights against promises: pure.
+
+use crate::{
+    Desired, DesiredRole,
+    quote::{ident, idents, qualified},
+};
+
+use super::{Held, RelationRights, Rights, RoleRights, Verified, Violation, ViolationKind, Why};
+
+/// Holds every role's rights against what it was promised and denied.
+pub(super) fn judge(desired: &Desired, rights: &Rights) -> Verified {
+    let mut verified = Verified::default();
+    for role in desired.roles.values() {
+        let name = role.name.as_str();
+        let Some(found) = rights.roles.get(name) else {
+            verified.violations.push(violation(
+                name,
+                ViolationKind::MissingRole,
+                name,
+                &[],
+                Why::Missing,
+                "rolewright apply".to_owned(),
+            ));
+            continue;
+        };
+        judge_role(name, found, rights, &mut verified);
+        judge_schemas(name, found, rights, &mut verified);
+        let readable: Vec<String> = rights
+            .relations
+            .iter()
+            .filter_map(|relation| judge_relation(role, found, relation, rights, &mut verified))
+            .collect();
+        verified.readable.insert(name.to_owned(), readable);
+    }
+    verified.violations.sort();
+    verified.warnings.sort();
+    verified
+}
+
+fn violation(
+    role: &str,
+    kind: ViolationKind,
+    object: &str,
+    rights: &[String],
+    why: Why,
+    fix: String,
+) -> Violation {
+    Violation { role: role.to_owned(), kind, object: object.to_owned(), rights: rights.to_vec(), why, fix }
+}
+
+fn judge_role(name: &str, found: &RoleRights, rights: &Rights, verified: &mut Verified) {
+    if !found.attributes.is_empty() {
+        let words = found.attributes.iter().map(|word| format!("NO{word}")).collect::<Vec<_>>().join(" ");
+        let fix = format!("ALTER ROLE {} WITH {words}", ident(name));
+        verified.violations.push(violation(
+            name,
+            ViolationKind::Attribute,
+            name,
+            &found.attributes,
+            Why::Attribute,
+            fix,
+        ));
+    }
+    for through in &found.memberships {
+        let why = Why::Membership(through.clone());
+        let fix = why.fix(name, "");
+        verified.violations.push(violation(name, ViolationKind::Membership, through, &[], why, fix));
+    }
+    let database = format!("DATABASE {}", ident(&rights.database));
+    if found.create {
+        let fix = format!("REVOKE CREATE ON {database} FROM {}, PUBLIC", ident(name));
+        let why = Why::Direct;
+        verified.violations.push(violation(
+            name,
+            ViolationKind::Creates,
+            &format!("database {}", rights.database),
+            &["CREATE".to_owned()],
+            why,
+            fix,
+        ));
+    }
+    if found.temporary {
+        verified.warnings.push(violation(
+            name,
+            ViolationKind::Temporary,
+            &format!("database {}", rights.database),
+            &["TEMPORARY".to_owned()],
+            Why::Public,
+            format!("REVOKE TEMPORARY ON {database} FROM PUBLIC"),
+        ));
+    }
+    for routine in rights.routines.iter().filter(|routine| routine.roles.iter().any(|role| role == name)) {
+        verified.warnings.push(violation(
+            name,
+            ViolationKind::DefinerRoutine,
+            &routine.identity,
+            &["EXECUTE".to_owned()],
+            Why::Public,
+            format!("REVOKE EXECUTE ON ROUTINE {} FROM PUBLIC", routine.identity),
+        ));
+    }
+    for other in rights.others.iter().filter(|other| other.role == name) {
+        let why = if other.public { Why::Public } else { Why::Direct };
+        let fix = why.fix(name, &format!("{} ON {}", other.privilege, other.object));
+        let kind = if other.object.starts_with("LARGE OBJECT") {
+            ViolationKind::Writable
+        } else {
+            ViolationKind::Creates
+        };
+        let words = [other.privilege.clone()];
+        verified.violations.push(violation(name, kind, &other.object, &words, why, fix));
+    }
+}
+
+fn judge_schemas(name: &str, found: &RoleRights, rights: &Rights, verified: &mut Verified) {
+    for schema in rights.schemas.iter().filter(|schema| schema.create.iter().any(|role| role == name)) {
+        let acl: Vec<(String, String)> =
+            schema.create_acl.iter().map(|grantee| (grantee.clone(), "CREATE".to_owned())).collect();
+        let words = ["CREATE".to_owned()];
+        let why = Why::find(name, &schema.owner, &found.memberships, is_superuser(found), &acl, &words);
+        let fix = why.fix(name, &format!("CREATE ON SCHEMA {}", ident(&schema.name)));
+        let object = format!("schema {}", schema.name);
+        verified.violations.push(violation(name, ViolationKind::Creates, &object, &words, why, fix));
+    }
+}
+
+fn is_superuser(found: &RoleRights) -> bool {
+    found.attributes.iter().any(|word| word == "SUPERUSER")
+}
+
+/// Judges one relation; gives its name if the role can read any of it.
+fn judge_relation(
+    role: &DesiredRole,
+    found: &RoleRights,
+    relation: &RelationRights,
+    rights: &Rights,
+    verified: &mut Verified,
+) -> Option<String> {
+    let name = role.name.as_str();
+    let RelationRights { schema, name: table, owner, .. } = relation;
+    let object = format!("{schema}.{table}");
+    let usage =
+        rights.schemas.iter().any(|one| one.name == *schema && one.usage.iter().any(|user| user == name));
+    let none = Held::default();
+    let held = relation.rights.get(name).unwrap_or(&none);
+    let why = |privileges: &[String]| {
+        Why::find(name, owner, &found.memberships, is_superuser(found), &relation.acl, privileges)
+    };
+
+    if !held.write.is_empty() {
+        let why = why(&held.write);
+        let what = format!("{} ON TABLE {}", held.write.join(", "), qualified(schema, table));
+        let fix = why.fix(name, &what);
+        verified.violations.push(violation(name, ViolationKind::Writable, &object, &held.write, why, fix));
+    }
+
+    let sequence = relation.kind == 'S';
+    let denied_columns: Vec<String> =
+        relation.columns.iter().filter(|column| role.denies_column(schema, table, column)).cloned().collect();
+    let denied = role.denies_table(schema, table);
+    let asked = role.asks_for(schema, table) && !denied;
+    let reads_any = held.select || !held.columns.is_empty();
+    let select = ["SELECT".to_owned()];
+
+    if reads_any && denied {
+        push_readable(verified, ViolationKind::DeniedReadable, name, &object, &[], why(&select), relation);
+    } else if reads_any && asked {
+        let bad: Vec<String> = denied_columns
+            .iter()
+            .filter(|column| held.select || held.columns.contains(column))
+            .cloned()
+            .collect();
+        if !bad.is_empty() {
+            let named = format!("{object} ({})", bad.join(", "));
+            push_readable(
+                verified,
+                ViolationKind::DeniedReadable,
+                name,
+                &named,
+                &bad,
+                why(&select),
+                relation,
+            );
+        }
+    } else if reads_any && !sequence && usage {
+        push_readable(verified, ViolationKind::UnaskedReadable, name, &object, &[], why(&select), relation);
+    }
+
+    if asked && !sequence && relation.grantable {
+        let missing = if held.select {
+            !usage
+        } else if denied_columns.is_empty() || denied_columns.len() == relation.columns.len() {
+            denied_columns.is_empty()
+        } else {
+            let wanted = relation.columns.len() - denied_columns.len();
+            !usage || held.columns.iter().filter(|column| !denied_columns.contains(column)).count() < wanted
+        };
+        if missing {
+            let fix = format!("GRANT SELECT ON TABLE {} TO {}", qualified(schema, table), ident(name));
+            verified.violations.push(violation(
+                name,
+                ViolationKind::PromisedUnreadable,
+                &object,
+                &select,
+                Why::Missing,
+                fix,
+            ));
+        }
+    }
+    (reads_any && usage && !sequence).then_some(object)
+}
+
+fn push_readable(
+    verified: &mut Verified,
+    kind: ViolationKind,
+    role: &str,
+    object: &str,
+    columns: &[String],
+    why: Why,
+    relation: &RelationRights,
+) {
+    let table = qualified(&relation.schema, &relation.name);
+    let what = if columns.is_empty() {
+        format!("SELECT ON TABLE {table}")
+    } else {
+        format!("SELECT ({}) ON TABLE {table}", idents(columns.iter().map(String::as_str)))
+    };
+    let fix = match (&why, kind) {
+        (Why::Public, _) if !columns.is_empty() => why.fix(role, &format!("SELECT ON TABLE {table}")),
+        _ => why.fix(role, &what),
+    };
+    let words = ["SELECT".to_owned()];
+    let found = violation(role, kind, object, &words, why, fix);
+    // What everyone may read is not this role's excess, unless it is denied.
+    if kind == ViolationKind::UnaskedReadable && found.why == Why::Public {
+        verified.warnings.push(found);
+    } else {
+        verified.violations.push(found);
+    }
+}

@@ -1,0 +1,108 @@
+//! The server's answer: effective rights of the managed roles, one JSON document.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// Everything the managed roles can do that matters.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Rights {
+    /// The database's name.
+    pub database: String,
+    /// The roles that exist, by name.
+    pub roles: BTreeMap<String, RoleRights>,
+    /// Schemas, system schemas left out.
+    pub schemas: Vec<SchemaRights>,
+    /// Relations of those schemas.
+    pub relations: Vec<RelationRights>,
+    /// Functions that run with their owner's rights and that a managed role may call.
+    pub routines: Vec<DefinerRoutine>,
+    /// Anything else that a managed role may write to or make objects of.
+    pub others: Vec<OtherRight>,
+}
+
+/// One role.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct RoleRights {
+    /// Attributes it has and should not, such as `SUPERUSER`.
+    pub attributes: Vec<String>,
+    /// Every role it is a member of, directly or not.
+    pub memberships: Vec<String>,
+    /// CREATE on the database.
+    pub create: bool,
+    /// TEMPORARY on the database.
+    pub temporary: bool,
+}
+
+/// One schema.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct SchemaRights {
+    /// Its name.
+    pub name: String,
+    /// Its owner.
+    pub owner: String,
+    /// Roles that hold USAGE.
+    pub usage: Vec<String>,
+    /// Roles that hold CREATE.
+    pub create: Vec<String>,
+    /// Who holds CREATE by its ACL: role names, and `PUBLIC` as the empty text.
+    pub create_acl: Vec<String>,
+}
+
+/// One relation.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct RelationRights {
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// `pg_class.relkind`.
+    pub kind: char,
+    /// Its owner.
+    pub owner: String,
+    /// Whether core can grant on it.
+    pub grantable: bool,
+    /// Its columns, fetched only where a pattern speaks of columns.
+    pub columns: Vec<String>,
+    /// What each role holds that holds anything.
+    pub rights: BTreeMap<String, Held>,
+    /// Who holds which privilege by its ACL or a column's: `(grantee, privilege)`, `PUBLIC` as the empty text.
+    pub acl: Vec<(String, String)>,
+}
+
+/// What one role holds on one relation.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct Held {
+    /// SELECT on the whole.
+    pub select: bool,
+    /// The columns it may read, where it may not read the whole.
+    pub columns: Vec<String>,
+    /// Every other privilege it holds, on the whole or on any column.
+    pub write: Vec<String>,
+}
+
+/// A function that runs with its owner's rights.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct DefinerRoutine {
+    /// Its name with schema and argument types, as SQL takes it.
+    pub identity: String,
+    /// Its owner.
+    pub owner: String,
+    /// Whether its `search_path` is pinned.
+    pub pinned: bool,
+    /// The managed roles that may call it.
+    pub roles: Vec<String>,
+}
+
+/// A right on an object of another class.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct OtherRight {
+    /// The role.
+    pub role: String,
+    /// The object as REVOKE names it.
+    pub object: String,
+    /// The privilege.
+    pub privilege: String,
+    /// Whether it comes through `PUBLIC`.
+    pub public: bool,
+}

@@ -1,0 +1,100 @@
+//! Makes a copied or moved database an installation of its own: for `apply --moved`.
+
+use sea_orm::{ConnectionTrait, FromQueryResult, TransactionSession, TransactionTrait};
+use uuid::Uuid;
+
+use super::{Installation, InstallationError, fetch};
+use crate::{
+    DatabaseError, KeyRing, SecretError,
+    entity::StoredText,
+    sealed,
+    sql::{all, execute, one, statement},
+};
+
+/// What a move did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The installation as it is now.
+    pub installation: Installation,
+    /// The id it had before; the markers of its roles still carry it.
+    pub previous: Uuid,
+    /// Values that were sealed anew for the new id.
+    pub resealed: u64,
+}
+
+#[derive(FromQueryResult)]
+struct Stored {
+    key: String,
+    value: StoredText,
+}
+
+/// Gives the installation a new id and remembers where it lies now; every value is sealed anew, because each is bound
+/// to the id. It is one transaction (a savepoint inside a caller's): all of it or nothing.
+///
+/// The id must change: the database it was copied from may live on, and two installations of one id would each take the
+/// other's roles for their own. A process that still runs with the old id reads its secrets as damaged and must be
+/// started again. Where the installation lies where it is remembered, nothing is changed.
+///
+/// # Errors
+/// When a value does not open under the old id, so the keys must be there first; or when the database fails.
+pub async fn adopt_move<C: TransactionTrait>(
+    c: &C,
+    ring: &KeyRing,
+    system_identifier: &str,
+    database: &str,
+) -> Result<Moved, InstallationError> {
+    let begin = "begin the move of the installation";
+    let transaction = c.begin().await.map_err(|error| DatabaseError::new(begin, &error))?;
+    let moved = within(&transaction, ring, system_identifier, database).await;
+    let end = "commit the move of the installation";
+    match moved {
+        Ok(moved) => {
+            transaction.commit().await.map_err(|error| DatabaseError::new(end, &error))?;
+            Ok(moved)
+        }
+        Err(error) => {
+            // The first error is the one to tell; a transaction that cannot be rolled back is gone anyway.
+            let _ = transaction.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+async fn within<C: ConnectionTrait>(
+    c: &C,
+    ring: &KeyRing,
+    system_identifier: &str,
+    database: &str,
+) -> Result<Moved, InstallationError> {
+    // Readers go on; a secret set under the old id while we re-seal would be lost.
+    let lock = "/* rolewright: installation move */ LOCK TABLE rolewright.installation, \
+                rolewright.local_system_secrets IN SHARE ROW EXCLUSIVE MODE";
+    execute(c, "lock the installation", statement(lock, [])).await?;
+    let old = fetch(c).await?.ok_or(InstallationError::Gone)?;
+    if old.check(system_identifier, database).is_ok() {
+        return Ok(Moved { previous: old.id, installation: old, resealed: 0 });
+    }
+    let id = Uuid::new_v4();
+    let resealed = reseal(c, ring, old.id, id).await?;
+    let sql = "/* rolewright: installation move */ UPDATE rolewright.installation \
+               SET id = $1, system_identifier = $2, database = $3 RETURNING id, system_identifier, database, created_at";
+    let values = [id.into(), system_identifier.into(), database.into()];
+    let installation = one(c, "remember the installation", statement(sql, values)).await?;
+    Ok(Moved { installation: installation.ok_or(InstallationError::Gone)?, previous: old.id, resealed })
+}
+
+async fn reseal<C: ConnectionTrait>(c: &C, ring: &KeyRing, old: Uuid, new: Uuid) -> Result<u64, SecretError> {
+    let sql = "/* rolewright: installation move */ SELECT key, value FROM rolewright.local_system_secrets ORDER BY key";
+    let rows: Vec<Stored> = all(c, "read the secrets", statement(sql, [])).await?;
+    let mut resealed = 0;
+    for Stored { key, value } in rows {
+        let value = sealed::open(ring, old, &key, &value.0)
+            .map_err(|why| SecretError::Unreadable { name: key.clone(), why })?;
+        let text = sealed::seal(ring, new, &key, &value)
+            .map_err(|why| SecretError::Seal { name: key.clone(), why })?;
+        let sql = "/* rolewright: installation move */ UPDATE rolewright.local_system_secrets \
+                   SET value = $2 WHERE key = $1";
+        resealed += execute(c, "re-seal a secret", statement(sql, [key.into(), text.into()])).await?;
+    }
+    Ok(resealed)
+}

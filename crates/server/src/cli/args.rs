@@ -1,0 +1,218 @@
+//! The command line's grammar and its help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Gives a PostgreSQL-backed application its database roles.
+///
+/// One connection in (DATABASE_URL, or [database] in rolewright.toml); least-privilege roles out, kept as configured, verified on the server, logged in as.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rolewright",
+    version,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 done · 1 failed · 2 drift (check) · 3 a role breaks its promise (verify) · 5 statement refused · 6 statement failed in the database · 64 bad usage · 69 database unreachable · 77 missing right or unusable key · 78 bad configuration\n\nTry it without a database of your own: rolewright demo"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// The configuration file [default: rolewright.toml where it exists; ROLEWRIGHT_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Say more on standard error; twice for debugging
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// No colours, whatever the terminal can do (NO_COLOR does the same)
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+    /// Use a private PostgreSQL, kept in .rolewright/, instead of a configured one
+    #[arg(long, global = true)]
+    pub(crate) embedded: bool,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// `plan`: the statements themselves.
+    Sql,
+    /// `query`: a table.
+    Table,
+    /// `query`: comma-separated values (RFC 4180).
+    Csv,
+    /// `query`: one JSON object a line.
+    Ndjson,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run all stages, then answer /livez and /readyz until a signal
+    Serve,
+    /// Show what apply would do; change nothing
+    Plan(PlanArgs),
+    /// Migrate, provision and verify
+    Apply(ApplyArgs),
+    /// Tell whether the database is as configured: exit 0 in sync, 2 drift
+    Check,
+    /// Ask the server what every managed role can really do: exit 0, or 3 with what breaks its promise
+    Verify,
+    /// Show who can read what: roles by schemas and tables
+    Matrix,
+    /// Print a libpq URL, password included, for a managed role: for psql or a BI tool
+    Url {
+        /// The connection's name, as in [roles.NAME]
+        name: String,
+    },
+    /// Run one read-only statement as a managed role, through the sandbox
+    Query(QueryArgs),
+    /// Check every precondition, and print the exact command that mends it
+    Doctor,
+    /// The local secrets and their key
+    Secret {
+        #[command(subcommand)]
+        command: SecretCommand,
+    },
+    /// The configuration
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// A clinic on a private PostgreSQL: every stage, two roles, a report each, refused escapes
+    Demo(DemoArgs),
+    /// Print a shell's completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// This database was deliberately moved or copied here: give it an installation of its own
+    #[arg(long)]
+    pub(crate) moved: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QueryArgs {
+    /// Whom to run as: role:NAME, the NAME of [roles.NAME]
+    #[arg(long = "as", value_name = "PRINCIPAL")]
+    pub(crate) principal: Principal,
+    /// The statement; - reads it from standard input
+    pub(crate) sql: String,
+    /// A parameter's value, for :NAME in the statement; NAME= is the empty text, NAME alone is NULL
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub(crate) params: Vec<ParamArg>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Make a key file, readable by you alone; never overwrites
+    InitKey {
+        /// Where [default: crypto.key_file]
+        path: Option<PathBuf>,
+    },
+    /// Names and ages; never values
+    List,
+    /// Seal a value, read from standard input
+    Set {
+        /// The secret's name
+        name: String,
+    },
+    /// Print a value, opened
+    Get {
+        /// The secret's name
+        name: String,
+    },
+    /// Delete a value
+    Delete {
+        /// The secret's name
+        name: String,
+    },
+    /// Seal every value anew under the key file's first key; --new puts a fresh key there first
+    RotateKey {
+        /// Generate a new first key before sealing; the old ones stay in the file, to open what is left
+        #[arg(long)]
+        new: bool,
+    },
+    /// Change the secret behind every managed role's password, and the passwords with it
+    RotateRoles,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// The merged configuration, each value with its origin, secrets as ***
+    Show,
+    /// The JSON schema of rolewright.toml
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Where the private PostgreSQL keeps its data
+    #[arg(long, default_value = ".rolewright/demo", value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    /// Leave the private PostgreSQL running, and print how to connect and how to stop it
+    #[arg(long)]
+    pub(crate) keep_running: bool,
+}
+
+/// Whom a statement runs as.
+#[derive(Clone, Debug)]
+pub(crate) enum Principal {
+    /// A managed role, by its connection's name.
+    Role(String),
+}
+
+impl std::str::FromStr for Principal {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("role", name)) if !name.is_empty() => Ok(Self::Role(name.to_owned())),
+            Some(("tenant" | "token", _)) => {
+                Err("tenants and tokens are not part of this release; use role:NAME".to_owned())
+            }
+            _ => Err("expected role:NAME, the NAME of a section [roles.NAME]".to_owned()),
+        }
+    }
+}
+
+/// One `--param`.
+#[derive(Clone, Debug)]
+pub(crate) struct ParamArg {
+    pub(crate) name: String,
+    pub(crate) value: Option<String>,
+}
+
+impl std::str::FromStr for ParamArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (text, None),
+        };
+        if name.is_empty() {
+            return Err("expected NAME=VALUE".to_owned());
+        }
+        Ok(Self { name: name.to_owned(), value })
+    }
+}

@@ -1,0 +1,82 @@
+//! The `rolewright` binary's commands: arguments in, one library call, output and an exit code out.
+
+mod apply;
+mod args;
+mod completions;
+mod config;
+mod demo;
+mod doctor;
+mod embedded;
+mod failure;
+mod logging;
+mod matrix;
+mod plan;
+mod query;
+mod secret;
+mod serve;
+mod start;
+mod terminal;
+mod url;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, error::ErrorKind};
+use rolewright_core::Exit;
+
+use args::{Cli, Command};
+pub(crate) use failure::{Failure, Outcome};
+pub(crate) use terminal::Terminal;
+
+/// Parses the command line, runs the command, prints `error:` and `hint:` where it fails, and gives the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => return usage_exit(&usage),
+    };
+    let terminal = Terminal::new(&cli.global);
+    logging::init(&cli);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(cause) => {
+            return terminal.give_up(&Failure::plain(Exit::Failed, format!("no runtime: {cause}"), None));
+        }
+    };
+    match runtime.block_on(run(cli, &terminal)) {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(failure) => terminal.give_up(&failure),
+    }
+}
+
+/// The whole command's help, as Markdown, for the generated page.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+async fn run(cli: Cli, terminal: &Terminal) -> Outcome {
+    let global = &cli.global;
+    match cli.command {
+        Command::Serve => serve::run(global).await,
+        Command::Plan(args) => plan::plan(global, terminal, &args).await,
+        Command::Apply(args) => apply::run(global, terminal, &args).await,
+        Command::Check => plan::check(global, terminal).await,
+        Command::Verify => verify::run(global, terminal).await,
+        Command::Matrix => matrix::run(global, terminal).await,
+        Command::Url { name } => url::run(global, terminal, &name).await,
+        Command::Query(args) => query::run(global, terminal, args).await,
+        Command::Doctor => doctor::run(global, terminal).await,
+        Command::Secret { command } => secret::run(global, terminal, command).await,
+        Command::Config { command } => config::run(global, terminal, &command),
+        Command::Demo(args) => demo::run(terminal, &args).await,
+        Command::Completions { shell } => completions::run(terminal, shell),
+    }
+}
+
+fn usage_exit(usage: &clap::Error) -> ExitCode {
+    let asked = matches!(usage.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    // Standard output may be gone; there is nobody left to tell.
+    let _ = usage.print();
+    ExitCode::from(if asked { Exit::Ok } else { Exit::Usage }.code())
+}

@@ -1,0 +1,83 @@
+//! `query`: one statement as a managed role, through the sandbox.
+
+use std::io::{self, Read, Write};
+
+use rolewright_core::{Advice, Exit, settings::RoleSettings};
+use rolewright_sessions::{Param, Report, RolePool, render};
+
+use super::{
+    Outcome, Terminal,
+    args::{Format, Global, Principal, QueryArgs},
+    failure::Failure,
+    start,
+};
+use crate::{app::RoleUnavailable, stages};
+
+pub(crate) async fn run(global: &Global, terminal: &Terminal, args: QueryArgs) -> Outcome {
+    terminal.only(&[Format::Text, Format::Table, Format::Csv, Format::Json, Format::Ndjson])?;
+    let Principal::Role(name) = &args.principal;
+    let text = statement(&args.sql)?;
+    let mut report = Report::new(text);
+    for param in args.params {
+        if report.params.insert(param.name.clone(), Param::from(param.value)).is_some() {
+            return Err(Failure::plain(
+                Exit::Usage,
+                format!("the parameter `{}` is given twice", param.name),
+                Some("give each --param once".to_owned()),
+            ));
+        }
+    }
+    let pool = open(global, name).await?;
+    let mut rows = pool.query(&report).await?;
+    let format = match terminal.format {
+        Format::Csv => render::Format::Csv,
+        Format::Json => render::Format::Json,
+        Format::Ndjson => render::Format::Ndjson,
+        Format::Text | Format::Table | Format::Sql => render::Format::Table,
+    };
+    let mut stdout = io::BufWriter::new(io::stdout().lock());
+    let written = render::write_all(&mut rows, format, &mut stdout).await?;
+    let _ = stdout.flush();
+    drop(stdout);
+    if let Some(truncated) = written.truncated {
+        terminal.note(truncated);
+    }
+    pool.close().await;
+    Ok(Exit::Ok)
+}
+
+/// Opens the one role this command needs; nothing is migrated or provisioned for a query.
+async fn open(global: &Global, name: &str) -> Result<RolePool, Failure> {
+    let unlocked = start::unlocked(global).await?;
+    let settings = unlocked.connected.settings();
+    let role: &RoleSettings = settings.roles.get(name).ok_or_else(|| RoleUnavailable::Unknown {
+        name: name.to_owned(),
+        known: settings.roles.keys().cloned().collect(),
+    })?;
+    let not_ready = |reason: String| RoleUnavailable::Refused { name: name.to_owned(), reason };
+    let secret = unlocked
+        .role_secret()
+        .await?
+        .ok_or_else(|| not_ready("it has never been provisioned (run `rolewright apply`)".to_owned()))?;
+    let request = stages::open_request(&unlocked.connected, name, role, &secret);
+    RolePool::open(&request).await.map_err(|error| {
+        if error.is_password() {
+            let hint = Some("run `rolewright apply`: it aligns the password".to_owned());
+            Failure::plain(Exit::NoPermission, error.to_string(), hint)
+        } else {
+            Failure::plain(error.exit(), error.to_string(), error.hint())
+        }
+    })
+}
+
+fn statement(argument: &str) -> Result<String, Failure> {
+    if argument != "-" {
+        return Ok(argument.to_owned());
+    }
+    let mut text = String::new();
+    io::stdin()
+        .lock()
+        .read_to_string(&mut text)
+        .map_err(|e| Failure::plain(Exit::Usage, format!("standard input cannot be read: {e}"), None))?;
+    Ok(text)
+}

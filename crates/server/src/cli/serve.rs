@@ -1,0 +1,95 @@
+//! `serve`: health from the first moment on, all stages, then ready until a signal.
+
+use std::time::Duration;
+
+use rolewright_core::Exit;
+use sea_orm::ConnectionTrait;
+use tokio::{net::TcpListener, signal, sync::watch};
+use tracing::{info, warn};
+
+use super::{Outcome, args::Global, failure::Failure, start};
+use crate::{Rolewright, http, stages::NoMigrations};
+
+/// How long what runs may go on after the signal.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// How often the database is asked whether it is still there.
+const PROBE: Duration = Duration::from_secs(2);
+
+pub(crate) async fn run(global: &Global) -> Outcome {
+    let configured = start::configured(global).await?;
+    let listen = configured.settings().http.listen;
+    let listener = TcpListener::bind(listen).await.map_err(|cause| {
+        let hint = Some("set `http.listen` to an address that is free".to_owned());
+        Failure::plain(Exit::Config, format!("cannot listen on {listen}: {cause}"), hint)
+    })?;
+    info!(%listen, "answering /livez and /readyz");
+    let (stop, mut stopped) = watch::channel(false);
+    let router = http::router(configured.health().clone());
+    let server = tokio::spawn(async move {
+        let until = async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        axum::serve(listener, router).with_graceful_shutdown(until).await
+    });
+    let outcome = serve(configured).await;
+    let _ = stop.send(true);
+    let _ = tokio::time::timeout(Duration::from_secs(1), server).await;
+    outcome
+}
+
+async fn serve(configured: crate::stages::Configured) -> Outcome {
+    let app = tokio::select! {
+        app = begin(configured) => app?,
+        () = signalled() => return Ok(Exit::Ok),
+    };
+    tokio::select! {
+        () = watch_database(&app) => {}
+        () = signalled() => {}
+    }
+    info!("draining; a second signal ends at once");
+    tokio::select! {
+        drained = tokio::time::timeout(DRAIN, app.drain()) => {
+            if drained.is_err() {
+                warn!("some work did not finish in time and was cut");
+            }
+        }
+        () = signalled() => warn!("ended by a second signal"),
+    }
+    Ok(Exit::Ok)
+}
+
+async fn begin(configured: crate::stages::Configured) -> Result<Rolewright, Failure> {
+    let unlocked = configured.connect().await?.unlock().await?;
+    Ok(unlocked.migrate(&NoMigrations).await?.provision().await?.verify().await?.open().await?)
+}
+
+/// Keeps `/readyz` honest while the database goes away and comes back.
+async fn watch_database(app: &Rolewright) {
+    loop {
+        tokio::time::sleep(PROBE).await;
+        let probe = app.core().execute_unprepared("/* rolewright: probe */ SELECT 1");
+        let reason = match tokio::time::timeout(PROBE, probe).await {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => Some(format!("the database does not answer: {error}")),
+            Err(_) => Some("the database does not answer in time".to_owned()),
+        };
+        app.health().trouble(reason);
+    }
+}
+
+/// The first SIGINT or SIGTERM.
+async fn signalled() {
+    #[cfg(unix)]
+    {
+        use signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = signal::ctrl_c().await;
+}

@@ -1,0 +1,119 @@
+//! What the commands print: results on standard output, the rest on standard error.
+
+use std::{
+    fmt::Display,
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+    time::Duration,
+};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
+use rolewright_core::Exit;
+use rolewright_roles::Finding;
+use serde::Serialize;
+
+use super::{
+    args::{Format, Global},
+    failure::Failure,
+};
+
+/// Where and how a command prints.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    pub(crate) format: Format,
+}
+
+impl Terminal {
+    pub(crate) fn new(global: &Global) -> Self {
+        Self { format: global.format }
+    }
+
+    /// One line on standard output. A reader that has gone away is not an error.
+    pub(crate) fn line(&self, text: impl Display) {
+        let _ = writeln!(io::stdout().lock(), "{text}");
+    }
+
+    /// Bytes on standard output, as they are.
+    pub(crate) fn bytes(&self, bytes: &[u8]) {
+        let _ = io::stdout().lock().write_all(bytes);
+    }
+
+    /// One document on standard output.
+    pub(crate) fn json(&self, value: &impl Serialize) {
+        if let Ok(text) = serde_json::to_string_pretty(value) {
+            self.line(text);
+        }
+    }
+
+    /// A table on standard output, as wide as the terminal.
+    pub(crate) fn table<R, C>(&self, header: &[&str], rows: R)
+    where
+        R: IntoIterator<Item = Vec<C>>,
+        C: Display,
+    {
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header.iter().copied());
+        if io::stdout().is_terminal() {
+            table.set_content_arrangement(ContentArrangement::Dynamic);
+        }
+        for row in rows {
+            table.add_row(row.iter().map(ToString::to_string));
+        }
+        for line in table.to_string().lines() {
+            self.line(line.trim_end());
+        }
+    }
+
+    /// Something that is reported and left alone, with its fix.
+    pub(crate) fn finding(&self, finding: &Finding) {
+        self.line(format_args!("note: {}", finding.message));
+        if let Some(fix) = &finding.fix {
+            self.line(format_args!(" fix: {fix}"));
+        }
+    }
+
+    /// A note on standard error.
+    pub(crate) fn note(&self, text: impl Display) {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// A spinner with a message on standard error, while something takes its time; silent where that is no terminal.
+    pub(crate) fn spinner(&self, message: impl Into<String>) -> ProgressBar {
+        let bar = ProgressBar::new_spinner().with_message(message.into());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        bar
+    }
+
+    /// A progress bar on standard error; silent where that is no terminal.
+    pub(crate) fn bar(&self, steps: u64) -> ProgressBar {
+        let bar = ProgressBar::new(steps);
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
+            bar.set_style(style);
+        }
+        bar
+    }
+
+    /// Prints `error:` and `hint:`, and gives the exit code.
+    pub(crate) fn give_up(&self, failure: &Failure) -> ExitCode {
+        let mut stderr = io::stderr().lock();
+        let _ = writeln!(stderr, "error: {}", failure.message);
+        if let Some(hint) = &failure.hint {
+            let _ = writeln!(stderr, "hint: {hint}");
+        }
+        ExitCode::from(failure.exit.code())
+    }
+
+    /// Formats that only some commands know are refused by the others.
+    pub(crate) fn only(&self, known: &[Format]) -> Result<(), Failure> {
+        if known.contains(&self.format) {
+            return Ok(());
+        }
+        let names: Vec<String> = known.iter().map(|format| format!("{format:?}").to_lowercase()).collect();
+        Err(Failure::plain(
+            Exit::Usage,
+            format!("this command does not print {:?}", self.format).to_lowercase(),
+            Some(format!("use --format {}", names.join("|"))),
+        ))
+    }
+}

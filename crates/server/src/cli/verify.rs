@@ -1,0 +1,36 @@
+//! `verify`: effective rights of every managed role, against its promise.
+
+use rolewright_core::Exit;
+use rolewright_roles::Desired;
+use uuid::Uuid;
+
+use super::{
+    Outcome, Terminal,
+    args::{Format, Global},
+    start,
+};
+
+pub(crate) async fn run(global: &Global, terminal: &Terminal) -> Outcome {
+    terminal.only(&[Format::Text, Format::Json])?;
+    let connected = start::connected(global).await?;
+    // Rights are what the server says they are; whose installation this is makes no difference to them.
+    let desired = Desired::new(connected.settings(), Uuid::nil());
+    let rights = rolewright_roles::verify(connected.core(), &desired).await?;
+    if terminal.format == Format::Json {
+        terminal.json(&rights);
+    } else {
+        for violation in &rights.violations {
+            terminal.line(format_args!("broken: {}", violation.message()));
+            terminal.line(format_args!("   fix: {}", violation.fix));
+        }
+        for warning in &rights.warnings {
+            terminal.line(format_args!("note: {}", warning.message()));
+        }
+        let names: Vec<&str> = desired.roles.keys().map(AsRef::as_ref).collect();
+        if rights.violations.is_empty() {
+            terminal
+                .line(format_args!("verified: {} can do what they promise, and no more", names.join(", ")));
+        }
+    }
+    Ok(if rights.violations.is_empty() { Exit::Ok } else { Exit::Broken })
+}

@@ -1,0 +1,22 @@
+//! What database errors mean, where the libraries leave it in strings.
+
+use sea_orm::{DbErr, RuntimeErr};
+
+/// Whether the error is of the connection itself: lost, refused, ended by the server, or never had.
+pub(crate) fn is_lost(error: &DbErr) -> bool {
+    let inner = match error {
+        DbErr::ConnectionAcquire(_) => return true,
+        DbErr::Exec(RuntimeErr::SqlxError(inner))
+        | DbErr::Query(RuntimeErr::SqlxError(inner))
+        | DbErr::Conn(RuntimeErr::SqlxError(inner)) => inner,
+        _ => return false,
+    };
+    match &**inner {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+        // Class 57P: operator intervention; class 08: connection exceptions.
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
+        }
+        _ => false,
+    }
+}

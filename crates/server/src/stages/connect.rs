@@ -1,0 +1,108 @@
+//! The second stage: one plain connection with a short timeout, and the pool that follows it.
+
+use rolewright_core::{
+    Advice, Exit,
+    connect::{self, ConnectError, ServerFacts},
+    conninfo::Host,
+    headroom::{Headroom, HeadroomError},
+    settings::PoolSettings,
+};
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
+use sqlx::{
+    Connection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tracing::warn;
+
+use super::{Configured, Run, Stage, StartError};
+
+/// A server that answered, and what this connection is there.
+#[derive(Clone, Debug)]
+pub struct Connected {
+    pub(crate) run: Run,
+    pub(crate) host: Host,
+    pub(crate) server: ServerFacts,
+    pub(crate) core: DatabaseConnection,
+}
+
+/// Why the connect stage gave up.
+#[derive(Debug, thiserror::Error)]
+enum CannotConnect {
+    #[error(transparent)]
+    Connection(#[from] ConnectError),
+    #[error(transparent)]
+    Headroom(#[from] HeadroomError),
+}
+
+impl Advice for CannotConnect {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Connection(error) => error.hint(),
+            Self::Headroom(error) => error.hint(),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Connection(error) => error.exit(),
+            Self::Headroom(error) => error.exit(),
+        }
+    }
+}
+
+impl Configured {
+    /// Connects once, plainly, learns who and where we are, checks that all pools fit the server, and makes the core pool.
+    ///
+    /// # Errors
+    /// In under five seconds, each in its own words: refused, unknown host, wrong password, no such database, no room.
+    pub async fn connect(self) -> Result<Connected, StartError> {
+        let run = self.run;
+        let (host, server, core) = run.clone().stage(Stage::Connect, plain(&run)).await?;
+        Ok(Connected { run, host, server, core })
+    }
+}
+
+async fn plain(run: &Run) -> Result<(Host, ServerFacts, DatabaseConnection), CannotConnect> {
+    let settings = &run.settings;
+    let connected = connect::connect(&settings.database, &settings.app).await?;
+    let (host, server) = (connected.host, connected.server);
+    // A connection that served its purpose; failing to say goodbye changes nothing.
+    let _ = connected.connection.close().await;
+    if let Some(warning) = Headroom::of(settings, server.limits())?.warning() {
+        warn!(stage = %Stage::Connect, "{warning}");
+    }
+    let options = connect::options(&settings.database, &host, &settings.app);
+    Ok((host, server, core_pool(options, &settings.pool)))
+}
+
+/// The core pool: lazy, so that its first connection is made where it is first needed.
+fn core_pool(options: PgConnectOptions, limits: &PoolSettings) -> DatabaseConnection {
+    let pool = PgPoolOptions::new()
+        .max_connections(limits.max)
+        .min_connections(limits.min)
+        .acquire_timeout(limits.acquire)
+        .idle_timeout(limits.idle)
+        .max_lifetime(limits.max_lifetime)
+        .connect_lazy_with(options);
+    SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
+}
+
+impl Connected {
+    /// What was learnt about the server and about our rights there.
+    #[must_use]
+    pub fn server(&self) -> &ServerFacts {
+        &self.server
+    }
+
+    /// The settings this start was configured with.
+    #[must_use]
+    pub fn settings(&self) -> &rolewright_core::Settings {
+        &self.run.settings
+    }
+
+    /// The core pool. Nothing untrusted belongs on it.
+    #[must_use]
+    pub fn core(&self) -> &DatabaseConnection {
+        &self.core
+    }
+}

@@ -1,0 +1,139 @@
+//! What a start would change, without changing it: for `plan`, `check` and `doctor`.
+
+use rolewright_core::{Advice, Exit};
+use rolewright_roles::{AppliedChange, Desired, Finding, Plan, ProvisionError, Refusal};
+use rolewright_secrets::SecretError;
+use rolewright_sessions::RolePool;
+use sea_orm::DbErr;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{HostMigrations, Unlocked, open};
+
+/// All that differs from the configuration.
+#[derive(Clone, Debug, Serialize)]
+pub struct Preview {
+    /// What would be done, in order.
+    pub changes: Vec<PreviewedChange>,
+    /// What is reported and left alone.
+    pub findings: Vec<Finding>,
+    /// What would be refused, and the remedy.
+    pub refusals: Vec<Refusal>,
+}
+
+/// One thing that would be done, or was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PreviewedChange {
+    /// `migrate`, or the kind of a role's change, such as `grant-select`.
+    pub kind: String,
+    /// The object it is done to.
+    pub object: String,
+    /// The role it is done for.
+    pub role: Option<String>,
+    /// The statement, with secrets left out.
+    pub sql: Option<String>,
+}
+
+/// Why the database could not be compared with the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum PreviewError {
+    /// The pending migrations could not be read.
+    #[error("the migrations could not be compared: {0}")]
+    Migrations(DbErr),
+    /// The role secret could not be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The catalog could not be compared.
+    #[error(transparent)]
+    Roles(#[from] ProvisionError),
+}
+
+impl Advice for PreviewError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Migrations(_) => Some("check that PostgreSQL is up, and run the command again".to_owned()),
+            Self::Secret(error) => error.hint(),
+            Self::Roles(error) => error.hint(),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Migrations(error) if crate::error::is_lost(error) => Exit::Unavailable,
+            Self::Migrations(_) => Exit::Failed,
+            Self::Secret(error) => error.exit(),
+            Self::Roles(error) => error.exit(),
+        }
+    }
+}
+
+impl Preview {
+    /// Whether there is nothing to do and nothing in the way.
+    #[must_use]
+    pub fn in_sync(&self) -> bool {
+        self.changes.is_empty() && self.refusals.is_empty()
+    }
+}
+
+impl Unlocked {
+    /// Compares the database with the configuration, and changes nothing. Whether a role's password is in step is learnt
+    /// by logging in, since nobody but a superuser can read it.
+    ///
+    /// # Errors
+    /// When the database does not answer, or a stored secret does not open.
+    pub async fn preview(&self, host: &dyn HostMigrations) -> Result<Preview, PreviewError> {
+        let pending = self.pending(host).await.map_err(PreviewError::Migrations)?;
+        let settings = &self.connected.run.settings;
+        let installation = self.installation.as_ref().map_or(Uuid::nil(), |i| i.id);
+        let desired = Desired::new(settings, installation);
+        let secret = self.role_secret().await?;
+        let plan: Plan = rolewright_roles::plan(&self.connected.core, &desired, secret.as_ref()).await?;
+        let mut changes: Vec<PreviewedChange> = pending.into_iter().map(PreviewedChange::migration).collect();
+        changes.extend(plan.changes.iter().map(|change| PreviewedChange {
+            kind: change.kind().to_owned(),
+            object: change.object(),
+            role: Some(change.role().to_string()),
+            sql: Some(change.sql()),
+        }));
+        if let Some(secret) = secret.filter(|_| changes.is_empty() && plan.refusals.is_empty()) {
+            for (connection, role) in &settings.roles {
+                let request = open::request(&self.connected, connection, role, &secret);
+                match RolePool::open(&request).await {
+                    Ok(pool) => pool.close().await,
+                    Err(error) if error.is_password() => {
+                        changes.push(PreviewedChange::password(role.role.as_str()));
+                    }
+                    // Anything else is for `doctor` to name; it is not a difference that apply would mend.
+                    Err(_) => {}
+                }
+            }
+        }
+        Ok(Preview { changes, findings: plan.findings, refusals: plan.refusals })
+    }
+}
+
+impl PreviewedChange {
+    fn migration(name: String) -> Self {
+        Self { kind: "migrate".to_owned(), object: name, role: None, sql: None }
+    }
+
+    fn password(role: &str) -> Self {
+        Self {
+            kind: "set-password".to_owned(),
+            object: role.to_owned(),
+            role: Some(role.to_owned()),
+            sql: None,
+        }
+    }
+}
+
+impl From<&AppliedChange> for PreviewedChange {
+    fn from(change: &AppliedChange) -> Self {
+        Self {
+            kind: change.kind.to_owned(),
+            object: change.object.clone(),
+            role: Some(change.role.clone()),
+            sql: Some(change.sql.clone()),
+        }
+    }
+}

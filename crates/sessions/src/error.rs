@@ -1,0 +1,137 @@
+//! Why a report gave no result, or no more of it.
+
+use std::time::Duration;
+
+use rolewright_core::{Advice, Exit, sqlstate};
+
+use crate::{OpenError, ParameterError, Refusal};
+
+/// A report that did not run, or did not run to its end. Never contains a password or a parameter's value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// The text is not one read-only query; nothing of it has run.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The parameters and their values do not fit; nothing of the text has run.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
+    /// The query failed in the database.
+    #[error("{message} ({sqlstate})")]
+    Database {
+        /// The SQLSTATE (PostgreSQL manual, appendix A).
+        sqlstate: String,
+        /// The server's message.
+        message: String,
+        /// The server's own hint.
+        hint: Option<String>,
+    },
+    /// The deadline passed; the server has ended, or is being told to end, the statement.
+    #[error("the report took longer than {}", humanize(.after))]
+    Timeout {
+        /// The time it had.
+        after: Duration,
+    },
+    /// A value is not UTF-8, because the query changed `client_encoding` or the database has none.
+    #[error("column {column} contains text that is not UTF-8")]
+    Encoding {
+        /// The column, counted from 1.
+        column: usize,
+    },
+    /// The connection was lost under the report: the server ended it, or the network did.
+    #[error("the report's session was lost: {cause}")]
+    Lost {
+        /// What the server or the network said.
+        cause: String,
+    },
+    /// All connections of the role are in use, and stayed so.
+    #[error("all {max} connections of this role stayed busy")]
+    Busy {
+        /// The pool's size.
+        max: u32,
+    },
+    /// A new connection could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The pool has been closed.
+    #[error("the pool is closed")]
+    Closed,
+}
+
+fn humanize(duration: &Duration) -> String {
+    if duration.subsec_millis() == 0 {
+        format!("{} s", duration.as_secs())
+    } else {
+        format!("{} ms", duration.as_millis())
+    }
+}
+
+impl Advice for QueryError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Refused(refusal) => refusal.hint(),
+            Self::Parameter(error) => error.hint(),
+            Self::Open(error) => error.hint(),
+            Self::Database { sqlstate: code, hint, .. } => hint.clone().or_else(|| {
+                (code == sqlstate::INSUFFICIENT_PRIVILEGE)
+                    .then(|| "`rolewright matrix` shows what this role may read".to_owned())
+            }),
+            Self::Timeout { .. } => {
+                Some("narrow the query, or raise `statement_timeout` of the connection".to_owned())
+            }
+            Self::Encoding { .. } => Some(
+                "use convert_from(…) or encode(…, 'hex') for bytes, and leave client_encoding alone"
+                    .to_owned(),
+            ),
+            Self::Lost { .. } => {
+                Some("run it again; `rolewright doctor` says whether the server is well".to_owned())
+            }
+            Self::Busy { .. } => {
+                Some("wait for running reports, or raise `max_connections` of the connection".to_owned())
+            }
+            Self::Closed => None,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Refused(error) => error.exit(),
+            Self::Parameter(error) => error.exit(),
+            Self::Open(error) => error.exit(),
+            Self::Database { .. } | Self::Timeout { .. } | Self::Encoding { .. } => Exit::DatabaseFailed,
+            Self::Lost { .. } | Self::Busy { .. } | Self::Closed => Exit::Unavailable,
+        }
+    }
+}
+
+impl QueryError {
+    /// Sorts what the driver says of a statement into our words.
+    pub(crate) fn of_driver(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(error) => {
+                let error = error.downcast::<sqlx::postgres::PgDatabaseError>();
+                let code = error.code();
+                if is_loss(code) {
+                    Self::Lost { cause: error.message().to_owned() }
+                } else {
+                    Self::Database {
+                        sqlstate: code.to_owned(),
+                        message: error.message().to_owned(),
+                        hint: error.hint().map(str::to_owned),
+                    }
+                }
+            }
+            sqlx::Error::Io(error) => Self::Lost { cause: error.kind().to_string() },
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Closed,
+            _ => Self::Lost { cause: "the driver lost track of the protocol".to_owned() },
+        }
+    }
+}
+
+/// The session is gone: class 08, and the shutdowns of class 57 (PostgreSQL manual, appendix A).
+fn is_loss(code: &str) -> bool {
+    code.starts_with("08")
+        || matches!(
+            code,
+            sqlstate::ADMIN_SHUTDOWN | "57P02" | "57P03" | "57P04" | "57P05" | "25P03" | "25P04"
+        )
+}

@@ -1,0 +1,159 @@
+//! The gate: PostgreSQL's own parser decides whether a text is one read-only query.
+//!
+//! The text is parsed, not run, as the query of a `DECLARE … CURSOR`, in a message that takes one statement only. What
+//! passes is one SELECT, VALUES, TABLE or WITH query that changes no data; and the same parse tells the types of its
+//! parameters.
+
+use sqlx::{
+    AssertSqlSafe, Either, Executor, PgConnection, SqlSafeStr, Statement,
+    postgres::{PgDatabaseError, PgErrorPosition},
+};
+
+use crate::{
+    ParameterError, Place, QueryError, Refusal,
+    placeholders::{Rendered, Template},
+};
+
+/// What stands before a report's text, always. The name is never the text's to choose.
+pub(crate) const BEFORE: &str = "/* rolewright: report */ DECLARE rolewright_report NO SCROLL CURSOR FOR ";
+
+/// `feature_not_supported`: here, a data-modifying WITH.
+const NOT_SUPPORTED: &str = "0A000";
+/// `syntax_error`.
+const SYNTAX_ERROR: &str = "42601";
+/// `read_only_sql_transaction`.
+const READ_ONLY: &str = "25006";
+/// `indeterminate_datatype` and `ambiguous_parameter`.
+const UNTYPED: [&str; 2] = ["42P18", "42P08"];
+
+/// The commands an author may take for a report, by their first word.
+const COMMANDS: &[&str] = &[
+    "ABORT",
+    "ALTER",
+    "ANALYZE",
+    "BEGIN",
+    "CALL",
+    "CHECKPOINT",
+    "CLOSE",
+    "CLUSTER",
+    "COMMENT",
+    "COMMIT",
+    "COPY",
+    "CREATE",
+    "DEALLOCATE",
+    "DECLARE",
+    "DELETE",
+    "DISCARD",
+    "DO",
+    "DROP",
+    "END",
+    "EXECUTE",
+    "EXPLAIN",
+    "FETCH",
+    "GRANT",
+    "IMPORT",
+    "INSERT",
+    "LISTEN",
+    "LOAD",
+    "LOCK",
+    "MERGE",
+    "MOVE",
+    "NOTIFY",
+    "PREPARE",
+    "REASSIGN",
+    "REFRESH",
+    "REINDEX",
+    "RELEASE",
+    "RESET",
+    "REVOKE",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "SECURITY",
+    "SET",
+    "SHOW",
+    "START",
+    "TRUNCATE",
+    "UNLISTEN",
+    "UPDATE",
+    "VACUUM",
+];
+
+/// Parses a text on the server without running it: the OIDs of its parameters' types.
+///
+/// The caller has begun a read-only transaction.
+pub(crate) async fn parse(conn: &mut PgConnection, template: &Template) -> Result<Vec<u32>, sqlx::Error> {
+    let sql = numbered(template).sql;
+    let statement = conn.prepare(AssertSqlSafe(sql).into_sql_str()).await?;
+    let Some(Either::Left(types)) = statement.parameters() else { return Ok(Vec::new()) };
+    Ok(types.iter().map(|known| known.oid().map_or(0, |oid| oid.0)).collect())
+}
+
+/// The text behind the gate, with `$1`, `$2`, … for its parameters.
+pub(crate) fn numbered(template: &Template) -> Rendered {
+    template.render(BEFORE, |index| format!("${}", index + 1))
+}
+
+/// What the server said of a text it was given as `rendered`, in words for the author; other errors pass through.
+pub(crate) fn refusal(error: sqlx::Error, template: &Template, rendered: &Rendered) -> QueryError {
+    let sqlx::Error::Database(boxed) = &error else {
+        return match error {
+            // The text was parsed; what failed is the driver's look at the type of a parameter.
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Protocol(_) => {
+                ParameterError::Untyped(template.names().to_vec()).into()
+            }
+            error => QueryError::of_driver(error),
+        };
+    };
+    let error_of_server = boxed.downcast_ref::<PgDatabaseError>();
+    let message = error_of_server.message().to_owned();
+    let offset = match error_of_server.position() {
+        Some(PgErrorPosition::Original(position)) => rendered.origin(position),
+        _ => None,
+    };
+    let place = offset.map(|offset| Place::at(template.text(), offset));
+    match error_of_server.code() {
+        SYNTAX_ERROR => of_syntax(message, offset, template).into(),
+        NOT_SUPPORTED if place.is_none() && template.has_word("WITH") && !template.has_word("FOR") => {
+            Refusal::ModifyingWith.into()
+        }
+        NOT_SUPPORTED => Refusal::Syntax { message, place }.into(),
+        READ_ONLY => Refusal::Writes { message }.into(),
+        code if UNTYPED.contains(&code) => ParameterError::Untyped(untyped(&message, template)).into(),
+        _ => QueryError::of_driver(error),
+    }
+}
+
+fn of_syntax(message: String, offset: Option<usize>, template: &Template) -> Refusal {
+    // The one syntax error without a position is "cannot insert multiple commands into a prepared statement".
+    let Some(offset) = offset else { return Refusal::SeveralStatements };
+    let place = Place::at(template.text(), offset);
+    if is_into_target(template, offset) {
+        Refusal::SelectInto { place }
+    } else if let Some(command) = command(template, offset) {
+        Refusal::Command { command }
+    } else {
+        Refusal::Syntax { message, place: Some(place) }
+    }
+}
+
+/// The command a text begins with, when the parser stumbled over that very word.
+fn command(template: &Template, offset: usize) -> Option<&'static str> {
+    let (at, word) = template.first_word()?;
+    (at == offset).then(|| COMMANDS.iter().find(|known| **known == word).copied())?
+}
+
+/// Whether this is the table of `SELECT … INTO [TEMP | UNLOGGED] [TABLE] name`.
+fn is_into_target(template: &Template, offset: usize) -> bool {
+    let before = template.words_before(offset);
+    let kinds = ["TEMP", "TEMPORARY", "LOCAL", "GLOBAL", "UNLOGGED", "TABLE"];
+    before.iter().rev().find(|word| !kinds.contains(&word.as_str())).is_some_and(|word| word == "INTO")
+}
+
+/// The parameter whose number stands in the server's message, in whatever language that is; all, if none does.
+fn untyped(message: &str, template: &Template) -> Vec<String> {
+    let named = message.split('$').skip(1).find_map(|rest| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        template.names().get(digits.parse::<usize>().ok()?.checked_sub(1)?).cloned()
+    });
+    named.map_or_else(|| template.names().to_vec(), |name| vec![name])
+}

@@ -1,0 +1,154 @@
+//! Opening a role's pool: what is needed for it, and why it may fail.
+
+use std::{fmt, time::Duration};
+
+use rolewright_core::{Advice, Exit, Ident, Password, settings::PoolSettings, sqlstate};
+use sqlx::postgres::PgConnectOptions;
+
+/// Who logs in, where, and within which limits. Its `Debug` leaves out the server's options and the password.
+#[derive(Clone)]
+pub struct OpenRole {
+    /// The connection's name in the configuration, for messages.
+    pub connection: String,
+    /// The server and database, without user and password.
+    pub server: PgConnectOptions,
+    /// The role that logs in.
+    pub role: Ident,
+    /// Its password.
+    pub password: Password,
+    /// The schemas its unqualified names are looked up in; `pg_temp` always comes last.
+    pub search_path: Vec<Ident>,
+    /// How long the server may work on one report.
+    pub statement_timeout: Duration,
+    /// Most rows of one report.
+    pub max_rows: u64,
+    /// The pool's limits. Its `max` counts every connection of this pool, the watchdog's included.
+    pub pool: PoolSettings,
+}
+
+impl fmt::Debug for OpenRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenRole")
+            .field("connection", &self.connection)
+            .field("role", &self.role)
+            .field("search_path", &self.search_path)
+            .field("statement_timeout", &self.statement_timeout)
+            .field("max_rows", &self.max_rows)
+            .field("pool", &self.pool)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a role could not log in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot open the connection `{connection}` as the role `{role}`: {why}")]
+pub struct OpenError {
+    /// The connection's name in the configuration.
+    pub connection: String,
+    /// The role that tried to log in.
+    pub role: Ident,
+    /// What stood in the way.
+    pub why: Why,
+}
+
+/// What stood in the way of a login.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// The password is not the role's, or there is no such role (28P01).
+    #[error("the server refuses its password")]
+    Password,
+    /// `pg_hba.conf` has no line for it, or it may not log in (28000).
+    #[error("the server does not admit it: {0}")]
+    NotAdmitted(String),
+    /// The server's, the database's or the role's connection limit is reached (53300).
+    #[error("the connection limit is reached: {0}")]
+    ConnectionLimit(String),
+    /// It may not connect to this database (42501), or there is no such database (3D000).
+    #[error("the database is closed to it: {0}")]
+    Database(String),
+    /// The server is starting up, shutting down or recovering (57P03).
+    #[error("the server is not ready: {0}")]
+    NotReady(String),
+    /// Nobody answers, or TLS fails.
+    #[error("the server cannot be reached: {0}")]
+    Unreachable(String),
+    /// The session is somebody else than who logged in.
+    #[error("the session acts as `{0}` instead")]
+    SomeoneElse(String),
+    /// Anything else the server says.
+    #[error("{message} ({sqlstate})")]
+    Server {
+        /// The SQLSTATE.
+        sqlstate: String,
+        /// The server's message.
+        message: String,
+    },
+}
+
+impl OpenError {
+    /// Whether the password was refused: worth reading the secret again, and one more try.
+    #[must_use]
+    pub fn is_password(&self) -> bool {
+        self.why == Why::Password
+    }
+
+    pub(crate) fn new(open: &OpenRole, why: Why) -> Self {
+        Self { connection: open.connection.clone(), role: open.role.clone(), why }
+    }
+}
+
+impl Why {
+    /// Sorts what the driver says of a login attempt.
+    pub(crate) fn of_driver(error: &sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(error) => {
+                let message = error.message().to_owned();
+                match error.code().as_deref().unwrap_or_default() {
+                    sqlstate::INVALID_PASSWORD => Self::Password,
+                    sqlstate::INVALID_AUTHORIZATION => Self::NotAdmitted(message),
+                    sqlstate::TOO_MANY_CONNECTIONS => Self::ConnectionLimit(message),
+                    sqlstate::INVALID_CATALOG_NAME | sqlstate::INSUFFICIENT_PRIVILEGE => {
+                        Self::Database(message)
+                    }
+                    sqlstate::CANNOT_CONNECT_NOW | sqlstate::ADMIN_SHUTDOWN => Self::NotReady(message),
+                    code => Self::Server { sqlstate: code.to_owned(), message },
+                }
+            }
+            sqlx::Error::Io(error) => Self::Unreachable(error.kind().to_string()),
+            sqlx::Error::Tls(_) => Self::Unreachable("the TLS handshake failed".to_owned()),
+            _ => Self::Unreachable("the driver could not log in".to_owned()),
+        }
+    }
+}
+
+impl Advice for OpenError {
+    fn hint(&self) -> Option<String> {
+        let role = &self.role;
+        Some(match &self.why {
+            Why::Password => "run `rolewright apply`, which sets the role's password again".to_owned(),
+            Why::NotAdmitted(_) => format!(
+                "admit it in pg_hba.conf (`host all {role} ADDRESS scram-sha-256`), and see `rolewright doctor`"
+            ),
+            Why::ConnectionLimit(_) => {
+                format!("lower `max_connections` or the pool's `max` of [roles.{}]", self.connection)
+            }
+            Why::Database(_) => "run `rolewright apply`, which grants CONNECT on the database".to_owned(),
+            Why::NotReady(_) | Why::Unreachable(_) => {
+                "`rolewright doctor` tries the server step by step".to_owned()
+            }
+            Why::SomeoneElse(_) => {
+                format!("run `ALTER ROLE {} RESET role;`, or `rolewright apply`", role.quoted())
+            }
+            Why::Server { .. } => "`rolewright doctor` tries the login step by step".to_owned(),
+        })
+    }
+
+    fn exit(&self) -> Exit {
+        match self.why {
+            Why::Password | Why::NotAdmitted(_) | Why::Database(_) | Why::SomeoneElse(_) => {
+                Exit::NoPermission
+            }
+            _ => Exit::Unavailable,
+        }
+    }
+}

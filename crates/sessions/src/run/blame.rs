@@ -1,0 +1,52 @@
+//! When a report fails on its data: whether a parameter's value is to blame, and whose.
+
+use sqlx::AssertSqlSafe;
+
+use super::{Run, quoted};
+use crate::{ParameterError, QueryError, Report, placeholders::Template, types::TypeName};
+
+impl Run<'_> {
+    /// Names the parameter whose value is not one of its type; the server's own message would repeat the value and
+    /// not name the parameter. Any other error stays as it is.
+    pub(super) async fn blame(
+        &mut self,
+        error: QueryError,
+        template: &Template,
+        report: &Report,
+        types: &[TypeName],
+    ) -> QueryError {
+        let QueryError::Database { sqlstate, .. } = &error else { return error };
+        // Class 22 is "data exception"; 23514 is a domain's check, 23502 its NOT NULL.
+        if !(sqlstate.starts_with("22") || sqlstate == "23514" || sqlstate == "23502") {
+            return error;
+        }
+        for (index, name) in template.names().iter().enumerate() {
+            let value = report.params.get(name).and_then(|value| value.as_text());
+            match self.is_valid(quoted(types, index), value).await {
+                Ok(None) => {}
+                Ok(Some(sqlstate)) => {
+                    let type_name = types.get(index).map_or("text", |known| &known.display).to_owned();
+                    return ParameterError::Invalid { name: name.clone(), type_name, sqlstate }.into();
+                }
+                Err(error) => return error,
+            }
+        }
+        error
+    }
+
+    /// Whether a value is one of a type; if not, the SQLSTATE of the type's input function.
+    async fn is_valid(&mut self, type_name: &str, value: Option<&str>) -> Result<Option<String>, QueryError> {
+        let begin = "/* rolewright: parameter */ ROLLBACK; BEGIN READ ONLY; SELECT 1";
+        let outcome = self.clock.run(sqlx::raw_sql(begin).execute(self.session.work()?)).await?;
+        self.settle(outcome).map_err(QueryError::of_driver)?;
+        let sql =
+            format!("/* rolewright: parameter */ SELECT CAST($1::pg_catalog.text AS {type_name}) IS NULL");
+        let query = sqlx::query(AssertSqlSafe(sql)).persistent(false).bind(value);
+        let outcome = self.clock.run(query.execute(self.session.work()?)).await?;
+        match self.settle(outcome).map_err(QueryError::of_driver) {
+            Ok(_) => Ok(None),
+            Err(QueryError::Database { sqlstate, .. }) => Ok(Some(sqlstate)),
+            Err(error) => Err(error),
+        }
+    }
+}

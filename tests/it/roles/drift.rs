@@ -1,0 +1,89 @@
+//! What somebody changed by hand comes back, each kind by itself.
+
+use super::fixture::{Clinic, kinds};
+
+/// Makes the drift as the superuser, sees it in the plan under its kind, applies, and sees nothing more.
+async fn converges(drifts: &[(&str, &str)]) {
+    let clinic = Clinic::new().await;
+    clinic.provision().await.unwrap();
+    for (drift, kind) in drifts {
+        clinic.admin(drift).await;
+        let plan = clinic.plan().await;
+        assert!(kinds(&plan).contains(kind), "{drift}: {plan:?}");
+        clinic.provision().await.unwrap_or_else(|error| panic!("{drift}: {error}"));
+        let plan = clinic.plan().await;
+        assert!(plan.in_sync(), "{drift}: {plan:?}");
+        let verified = rolewright_roles::verify(&clinic.core, &clinic.desired).await.unwrap();
+        assert!(verified.violations.is_empty(), "{drift}: {:?}", verified.violations);
+    }
+    clinic.db.drop().await;
+}
+
+#[tokio::test]
+async fn attributes_and_settings() {
+    converges(&[
+        ("ALTER ROLE {}_raw NOLOGIN", "alter-role"),
+        ("ALTER ROLE {}_raw INHERIT", "alter-role"),
+        ("ALTER ROLE {}_raw CREATEDB", "alter-role"),
+        ("ALTER ROLE {}_raw CREATEROLE", "alter-role"),
+        ("ALTER ROLE {}_raw CONNECTION LIMIT 100", "alter-role"),
+        ("ALTER ROLE {}_raw VALID UNTIL '2020-01-01'", "alter-role"),
+        ("COMMENT ON ROLE {}_raw IS NULL", "comment"),
+        ("COMMENT ON ROLE {}_raw IS 'the raw role'", "comment"),
+        ("ALTER ROLE {}_raw SET search_path = evil, public", "set"),
+        ("ALTER ROLE {}_raw SET default_transaction_read_only = off", "set"),
+        ("ALTER ROLE {}_raw RESET ALL", "set"),
+        ("ALTER ROLE {}_raw SET work_mem = '1GB'", "reset"),
+        ("DO $$ BEGIN EXECUTE format('ALTER ROLE {}_raw IN DATABASE %I SET default_transaction_read_only = off', current_database()); END $$", "reset"),
+        ("DROP ROLE IF EXISTS {}_nobody; REVOKE {}_raw FROM {core}", "grant-membership"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn memberships() {
+    converges(&[
+        ("GRANT pg_read_all_data TO {}_raw", "revoke-membership"),
+        ("GRANT pg_write_all_data TO {}_raw", "revoke-membership"),
+        ("GRANT {}_reporting TO {}_raw", "revoke-membership"),
+        ("CREATE ROLE {}_friend; GRANT {}_raw TO {}_friend WITH ADMIN OPTION", "revoke-membership"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn rights_on_objects() {
+    converges(&[
+        ("GRANT INSERT, UPDATE ON public.visits TO {}_raw", "revoke"),
+        ("GRANT SELECT ON public.access_tokens TO {}_raw", "revoke"),
+        ("GRANT SELECT ON public.patients TO {}_raw", "revoke"),
+        ("GRANT SELECT (password), UPDATE (name) ON public.patients TO {}_raw", "revoke"),
+        ("GRANT SELECT (id) ON public.visits TO {}_raw", "revoke"),
+        ("GRANT SELECT ON public.visits TO {}_raw WITH GRANT OPTION", "revoke"),
+        ("REVOKE SELECT ON public.visits FROM {}_raw", "grant-select"),
+        ("REVOKE SELECT (name) ON public.patients FROM {}_raw", "grant-columns"),
+        ("GRANT USAGE ON SEQUENCE public.numbers TO {}_raw", "revoke"),
+        ("GRANT CREATE ON SCHEMA public TO {}_raw", "revoke"),
+        ("GRANT USAGE ON SCHEMA rolewright TO {}_raw; GRANT SELECT ON rolewright.local_system_secrets TO {}_raw", "revoke"),
+        ("REVOKE USAGE ON SCHEMA public FROM {}_raw", "grant-schema"),
+        ("CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION public.f() OWNER TO {core}; GRANT EXECUTE ON FUNCTION public.f() TO {}_raw", "revoke"),
+        ("CREATE TYPE public.mood AS ENUM ('a'); ALTER TYPE public.mood OWNER TO {core}; GRANT USAGE ON TYPE public.mood TO {}_raw", "revoke"),
+        ("DO $$ DECLARE l oid := lo_create(0); BEGIN EXECUTE format('ALTER LARGE OBJECT %s OWNER TO {core}; GRANT UPDATE ON LARGE OBJECT %s TO {}_raw', l, l); END $$", "revoke"),
+        ("ALTER DEFAULT PRIVILEGES FOR ROLE {core} GRANT INSERT ON TABLES TO {}_raw", "revoke-default"),
+        ("ALTER DEFAULT PRIVILEGES FOR ROLE {core} IN SCHEMA reporting REVOKE SELECT ON TABLES FROM {}_reporting", "default-privileges"),
+        ("DROP SCHEMA reporting CASCADE; CREATE SCHEMA reporting AUTHORIZATION {core}; CREATE TABLE reporting.daily (a int); ALTER TABLE reporting.daily OWNER TO {core}", "default-privileges"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_role_dropped_by_hand_comes_back() {
+    let clinic = Clinic::new().await;
+    clinic.provision().await.unwrap();
+    clinic.admin("DROP OWNED BY {}_raw; DROP ROLE {}_raw").await;
+    let plan = clinic.plan().await;
+    assert!(kinds(&plan).contains(&"create-role"), "{plan:?}");
+    clinic.provision().await.unwrap();
+    assert_eq!(clinic.state("raw", "SELECT * FROM visits").await, None);
+    clinic.db.drop().await;
+}

@@ -1,0 +1,95 @@
+//! `apply`, `plan`, `check`, `verify`: in sync after one apply, each kind of drift seen, and gone after the next.
+
+use serde_json::json;
+
+use super::cli::Host;
+
+#[tokio::test]
+async fn apply_twice_changes_once() {
+    let host = Host::fresh().await;
+    host.run(&["check"]).await.exit(2);
+    let plan = host.run(&["plan", "--format", "json"]).await.exit(0).json();
+    assert_eq!(plan["changes"][0]["kind"], "migrate");
+    let first = host.run(&["apply"]).await.exit(0);
+    assert!(first.out.trim_end().ends_with("changes applied"), "{}", first.out);
+    let second = host.run(&["apply"]).await.exit(0);
+    assert_eq!(second.out, "nothing to change\n");
+    assert_eq!(host.run(&["check"]).await.exit(0).out, "in sync: nothing to change\n");
+    assert_eq!(
+        host.run(&["plan", "--format", "json"]).await.exit(0).json(),
+        json!({"changes": [], "findings": [], "refusals": []})
+    );
+    host.run(&["verify"]).await.exit(0);
+}
+
+#[tokio::test]
+async fn plan_changes_nothing() {
+    let host = Host::fresh().await;
+    host.run(&["plan"]).await.exit(0);
+    host.run(&["plan", "--format", "sql"]).await.exit(0);
+    let left: (bool, i64) = sqlx::query_as(
+        "SELECT to_regnamespace('rolewright') IS NOT NULL, (SELECT count(*) FROM pg_roles WHERE rolname LIKE $1 || '_r%')",
+    )
+    .bind(host.db.app())
+    .fetch_one(&host.db.admin())
+    .await
+    .unwrap();
+    assert_eq!(left, (false, 0));
+}
+
+/// Each is done by hand by an administrator; `check` sees it, `apply` mends it, `check` is content.
+#[tokio::test]
+async fn every_drift_is_seen_and_mended() {
+    let host = Host::fresh().await;
+    host.run(&["apply"]).await.exit(0);
+    let (reporting, raw) = (host.role("reporting"), host.role("raw"));
+    let database = host.db.name();
+    let drifts = [
+        ("attribute", format!("ALTER ROLE {reporting} NOLOGIN")),
+        ("attribute createdb", format!("ALTER ROLE {reporting} CREATEDB")),
+        ("connection limit", format!("ALTER ROLE {reporting} CONNECTION LIMIT 77")),
+        ("expiry", format!("ALTER ROLE {reporting} VALID UNTIL '2020-01-01'")),
+        ("password", format!("ALTER ROLE {reporting} PASSWORD 'somebody else knows this'")),
+        ("setting", format!("ALTER ROLE {reporting} SET search_path = public")),
+        ("setting in database", format!("ALTER ROLE {reporting} IN DATABASE {database} SET work_mem = '1GB'")),
+        ("membership", format!("GRANT pg_write_all_data TO {reporting}")),
+        ("table grant", format!("GRANT INSERT ON public.patients TO {raw}")),
+        ("denied table", format!("GRANT SELECT ON public.user_tokens TO {raw}")),
+        ("denied column", format!("GRANT SELECT (password) ON public.users TO {raw}")),
+        ("table revoke", format!("REVOKE SELECT ON reporting.daily FROM {reporting}")),
+        ("schema grant", format!("GRANT CREATE ON SCHEMA reporting TO {reporting}")),
+        ("schema revoke", format!("REVOKE USAGE ON SCHEMA reporting FROM {reporting}")),
+        ("default privileges", format!("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA reporting REVOKE SELECT ON TABLES FROM {reporting}", host.db.core_role())),
+        ("schema dropped", "DROP SCHEMA reporting CASCADE; CREATE SCHEMA reporting; CREATE TABLE reporting.daily (day date)".to_owned()),
+        ("new table", "CREATE TABLE public.visits (id int)".to_owned()),
+    ];
+    for (name, sql) in drifts {
+        // What belongs to the core role is changed as the core role, so that ownership stays what it is.
+        let pool = if sql.starts_with("DROP") || sql.starts_with("CREATE") { host.db.core() } else { host.db.admin() };
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+        let check = host.run(&["check"]).await;
+        assert_eq!(check.code, 2, "{name} was not seen: {}{}", check.out, check.err);
+        let apply = host.run(&["apply"]).await;
+        assert_eq!(apply.code, 0, "{name} was not mended: {}{}", apply.out, apply.err);
+        let check = host.run(&["check"]).await;
+        assert_eq!(check.code, 0, "{name} came back: {}{}", check.out, check.err);
+    }
+    host.run(&["verify"]).await.exit(0);
+}
+
+#[tokio::test]
+async fn the_matrix_shows_reads_columns_and_denials() {
+    let host = Host::fresh().await;
+    host.run(&["apply"]).await.exit(0);
+    let matrix = host.run(&["matrix", "--format", "json"]).await.exit(0).json();
+    let roles: Vec<&str> = matrix["roles"].as_array().unwrap().iter().map(|r| r.as_str().unwrap()).collect();
+    let raw = roles.iter().position(|role| *role == host.role("raw")).unwrap();
+    let cell = |relation: &str| {
+        let rows = matrix["rows"].as_array().unwrap();
+        rows.iter().find(|row| row["relation"] == relation).unwrap()["cells"][raw].clone()
+    };
+    assert_eq!(cell("patients"), json!("read"));
+    assert_eq!(cell("users"), json!({"columns": ["id", "name"]}));
+    assert_eq!(cell("user_tokens"), json!("denied"));
+    assert_eq!(cell("daily"), json!("none"));
+}

@@ -1,0 +1,5 @@
+//! Tests of the testkit itself: what it promises to every other test.
+
+mod log;
+mod rights;
+mod vanish;

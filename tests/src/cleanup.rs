@@ -1,0 +1,76 @@
+//! Removes what a test made, and what a killed run left behind.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use crate::{TestkitError, fixture, name, retry, url::ServerUrl};
+
+/// Left-overs are removed when they are older than this, in seconds: longer than any suite runs.
+const LEFT_BEHIND_AFTER: u64 = 6 * 60 * 60;
+
+/// Removes the database and every role of this prefix.
+pub(crate) async fn remove(server: &ServerUrl, prefix: &str) -> Result<(), TestkitError> {
+    let mut admin = fixture::connect(&server.as_given()).await?;
+    remove_with(&mut admin, prefix)
+        .await
+        .map_err(|source| TestkitError::Fixture { step: "removing the database and its roles", source })
+}
+
+/// Does the same from a destructor: on a thread and a runtime of its own, because the test's may be gone or be this thread's.
+pub(crate) fn remove_blocking(server: ServerUrl, prefix: String) {
+    let work = move || {
+        if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            // Best effort: what stays behind is swept by a later run.
+            let _ = runtime.block_on(remove(&server, &prefix));
+        }
+    };
+    if let Ok(thread) = std::thread::Builder::new().name("testkit-drop".to_owned()).spawn(work) {
+        let _ = thread.join();
+    }
+}
+
+/// Once per process, removes what runs that were killed hours ago left behind. Best effort.
+pub(crate) async fn sweep_once(admin: &mut PgConnection) {
+    static SWEPT: AtomicBool = AtomicBool::new(false);
+    if SWEPT.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let marked: Result<Vec<String>, _> = sqlx::query_scalar(
+        "/* rolewright-testkit: sweep */ SELECT rolname::text FROM pg_catalog.pg_roles \
+         WHERE pg_catalog.shobj_description(oid, 'pg_authid') = $1",
+    )
+    .bind(fixture::MARK)
+    .fetch_all(&mut *admin)
+    .await;
+    for core_role in marked.unwrap_or_default() {
+        let Some(prefix) = core_role.strip_suffix("_core") else { continue };
+        if name::age_seconds(prefix).is_some_and(|age| age > LEFT_BEHIND_AFTER) {
+            let _ = remove_with(admin, prefix).await;
+        }
+    }
+}
+
+async fn remove_with(admin: &mut PgConnection, prefix: &str) -> Result<(), sqlx::Error> {
+    let sql = format!("/* rolewright-testkit: drop */ DROP DATABASE IF EXISTS {prefix} WITH (FORCE)");
+    retry::run(admin, &sql).await?;
+    // The core role last: it carries the mark by which a later run would find an interrupted removal.
+    let roles: Vec<String> = sqlx::query_scalar(AssertSqlSafe(
+        "/* rolewright-testkit: drop */ SELECT pg_catalog.quote_ident(rolname) FROM pg_catalog.pg_roles \
+         WHERE pg_catalog.starts_with(rolname::text, $1) ORDER BY rolname = $1 || 'core', rolname",
+    ))
+    .bind(format!("{prefix}_"))
+    .fetch_all(&mut *admin)
+    .await?;
+    if roles.is_empty() {
+        return Ok(());
+    }
+    // One statement, because on 16 and later a role that granted memberships cannot go before them. DROP OWNED takes
+    // away what the roles hold on shared objects, such as other databases.
+    let list = roles.join(", ");
+    retry::run(
+        admin,
+        &format!("/* rolewright-testkit: drop */ DROP OWNED BY {list} CASCADE; DROP ROLE {list}"),
+    )
+    .await
+}

@@ -1,0 +1,53 @@
+//! What can keep a test from getting its database, for the person who reads the failed test.
+
+use rolewright_core::{Advice, Exit};
+use thiserror::Error;
+
+/// Why there is no test database.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TestkitError {
+    /// `ROLEWRIGHT_TEST_DATABASE_URL` is not a PostgreSQL URL. The value is never shown.
+    #[error("ROLEWRIGHT_TEST_DATABASE_URL is not of the form postgres://user:password@host:port/database")]
+    Url,
+    /// No server is named, and a private one cannot be had.
+    #[error("no PostgreSQL server to test on: {why}")]
+    NoServer {
+        /// What keeps the private one from running.
+        why: String,
+        /// What to do about that.
+        hint: String,
+    },
+    /// The runtime was shut down while the private server was starting.
+    #[error("interrupted while the private PostgreSQL was starting")]
+    Interrupted,
+    /// The server refused a step of making the database.
+    #[error("making a test database failed while {step}")]
+    Fixture {
+        /// What was being done.
+        step: &'static str,
+        /// What the server answered.
+        #[source]
+        source: sqlx::Error,
+    },
+}
+
+impl Advice for TestkitError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Url => Some("name a superuser's URL, or unset it to use a private PostgreSQL".into()),
+            Self::NoServer { hint, .. } => {
+                Some(format!("{hint}; or name a server in ROLEWRIGHT_TEST_DATABASE_URL"))
+            }
+            Self::Interrupted => None,
+            Self::Fixture { .. } => Some("check that ROLEWRIGHT_TEST_DATABASE_URL is a superuser's".into()),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Url => Exit::Config,
+            _ => Exit::Unavailable,
+        }
+    }
+}
