@@ -7,6 +7,19 @@ use crate::Change;
 /// The difference between what is desired and what is, in the order in which it is applied.
 ///
 /// It serialises without any secret, as `{"changes":[{"kind","object","role","sql"}],"findings":[…],"refusals":[…]}`.
+///
+/// ```
+/// use rolewright_roles::{Change, Plan};
+///
+/// let change = Change::GrantSchema { schema: "reporting".to_owned(), roles: vec!["clinic_reporting".to_owned()] };
+/// let plan = Plan { changes: vec![change], ..Plan::default() };
+/// assert!(!plan.in_sync());
+/// assert_eq!(
+///     serde_json::to_value(&plan)?["changes"][0]["sql"],
+///     r#"GRANT USAGE ON SCHEMA "reporting" TO "clinic_reporting""#
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// The changes, in order.

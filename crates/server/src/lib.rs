@@ -1,4 +1,4 @@
-//! **Rolewright gives an application its PostgreSQL roles.**
+//! Rolewright gives an application its PostgreSQL roles.
 //!
 //! It takes one connection, migrates, creates and keeps least-privilege roles whose passwords derive from one secret that
 //! is stored encrypted, asks the server what they can really do, and opens pools *logged in as* them.

@@ -75,7 +75,7 @@ impl From<sqlx::Error> for PrivateError {
 /// Each way to get a PostgreSQL that was tried, and what to do; a folder that cannot be written.
 pub(crate) async fn prepare(folder: &Path, app: &Ident) -> Result<PrivateApplication, PrivateError> {
     fs::create_dir_all(folder).map_err(|cause| PrivateError::Folder { path: folder.to_owned(), cause })?;
-    let options = ClusterOptions::new(folder.join("postgres"));
+    let options = ClusterOptions::new(folder.join("postgres")).keep_running();
     let cluster = tokio::task::spawn_blocking(move || Cluster::open(&options))
         .await
         .map_err(|_| PrivateError::Cut)??;

@@ -34,7 +34,9 @@ pub(super) struct Clinic {
     pub(super) options: ProvisionOptions,
 }
 
+/// The first line is what doctor asks of a database that was made by PostgreSQL 14.
 const TABLES: &str = "
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
     CREATE SCHEMA rolewright; CREATE SCHEMA reporting;
     CREATE TABLE public.patients (id int PRIMARY KEY, name text, password text);
     CREATE TABLE public.access_tokens (id int, token text);
@@ -123,6 +125,22 @@ impl Clinic {
     pub(super) async fn sql(&self, sql: &str) {
         let sql = sql.replace("{}", &self.db.app());
         self.core.execute_unprepared(&sql).await.unwrap();
+    }
+
+    /// Whether the server is 16 or later, where CREATEROLE alone gives no right over roles and grants of others.
+    pub(super) async fn is_strict(&self) -> bool {
+        let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
+            .fetch_one(&self.db.core())
+            .await
+            .unwrap();
+        version >= 160_000
+    }
+
+    /// Does as the superuser what the plan's refusals ask for.
+    pub(super) async fn mend(&self, refusals: &[rolewright_roles::Refusal]) {
+        for refusal in refusals {
+            self.admin(&refusal.fix).await;
+        }
     }
 
     /// A pool logged in as a managed role with its derived password.

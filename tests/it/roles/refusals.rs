@@ -25,6 +25,9 @@ async fn a_role_of_somebody_else_until_it_is_adopted() {
     assert!(fix.contains("roles.raw.adopt = true"), "{fix}");
     let name = clinic.name("raw");
     clinic.desired.roles.get_mut(&name).unwrap().adopt = true;
+    if clinic.is_strict().await {
+        clinic.mend(&clinic.plan().await.refusals).await;
+    }
     clinic.provision().await.unwrap();
     clinic.desired.roles.get_mut(&name).unwrap().adopt = false;
     assert!(clinic.plan().await.in_sync());

@@ -69,7 +69,7 @@ async fn a_wrong_key_changes_nothing() {
 async fn core_rights() {
     let host = Host::bare(Database::with(Options::new().without_create_role()).await);
     sqlx::raw_sql("CREATE SCHEMA reporting").execute(&host.db.core()).await.unwrap();
-    host.run(&["apply"]).await.fails(77, "CREATEROLE", "CREATEROLE");
+    host.run(&["apply"]).await.fails(77, "may not create it", "CREATEROLE");
     assert_eq!(traces(&host).await.0, 0);
     let host = Host::bare(Database::with(Options::new().without_create_on_database()).await);
     host.run(&["apply"]).await.fails(77, "create the schema", "GRANT CREATE ON DATABASE");
@@ -81,10 +81,12 @@ async fn core_rights() {
 async fn somebody_elses_role() {
     let host = Host::fresh().await;
     let raw = host.role("raw");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE ROLE {raw} LOGIN PASSWORD 'theirs'; GRANT pg_read_all_data TO {raw}")))
-        .execute(&host.db.admin())
-        .await
-        .unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+        "CREATE ROLE {raw} LOGIN PASSWORD 'theirs'; GRANT pg_read_all_data TO {raw}"
+    )))
+    .execute(&host.db.admin())
+    .await
+    .unwrap();
     host.run(&["apply"]).await.fails(77, &raw, "adopt");
     let (left, attributes): (bool, bool) = sqlx::query_as(
         "SELECT pg_has_role($1, 'pg_read_all_data', 'member'), (SELECT count(*) = 0 FROM pg_roles WHERE rolname = $2)",
@@ -119,12 +121,18 @@ async fn configuration() {
         ("[roles.reporting]\nraed = [\"reporting\"]\n", "raed", "read"),
         ("[roles.reporting]\nread = [\"reporting\"]\nmax_rows = \"many\"\n", "max_rows", ""),
         ("[roles.reporting]\nread = []\n", "read", ""),
-        ("[roles.reporting]\nread = [\"public\"]\ndeny = [\"public.x\"]\nfuture_tables = \"immediately\"\n", "immediately", "on-provision"),
+        (
+            "[roles.reporting]\nread = [\"public\"]\ndeny = [\"public.x\"]\nfuture_tables = \"immediately\"\n",
+            "denies it",
+            "on-provision",
+        ),
         ("[database]\npassword = \"CANARY_pw\"\npassword_file = \"x\"\n", "password", ""),
         ("not toml at all", "rolewright.toml", ""),
     ] {
         host.config(&format!("{app}{text}"));
-        let said = host.run(&["check"]).await.fails(78, error, hint);
+        // `[database]` counts only where there is no DATABASE_URL.
+        let env: &[(&str, &str)] = if text.starts_with("[database]") { &[("DATABASE_URL", "")] } else { &[] };
+        let said = host.run_with(&["check"], "", env).await.fails(78, error, hint);
         assert!(!said.err.contains("CANARY"), "{}", said.err);
     }
     host.run(&["check", "--config", "nowhere.toml"]).await.fails(78, "nowhere.toml", "");
@@ -133,7 +141,8 @@ async fn configuration() {
 #[tokio::test]
 async fn no_database_at_all() {
     let host = Host::fresh().await;
-    let said = host.run_with(&["apply"], "", &[("DATABASE_URL", "")]).await.fails(78, "database", "rolewright demo");
+    let said =
+        host.run_with(&["apply"], "", &[("DATABASE_URL", "")]).await.fails(78, "database", "rolewright demo");
     assert!(said.err.contains("--embedded"), "{}", said.err);
 }
 
@@ -146,7 +155,7 @@ async fn connections() {
     let user = head.rsplit_once(':').unwrap().0.to_owned();
     let start = std::time::Instant::now();
     for (url, code, error) in [
-        (format!("{head}@127.0.0.1:1/{database}"), 69, "refused"),
+        (format!("{head}@127.0.0.1:1/{database}"), 69, "nothing accepts connections"),
         (format!("{head}@host.invalid/{database}"), 69, "host.invalid"),
         (format!("{user}:CANARY_wrong@{address}/{database}"), 77, "password"),
         (format!("{head}@{address}/no_such_database"), 69, "no_such_database"),

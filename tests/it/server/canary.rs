@@ -8,7 +8,10 @@ use super::cli::Host;
 async fn no_secret_in_output_or_server_log() {
     let db = Database::with(Options::new().setting("log_statement = 'all'")).await;
     let host = Host::bare(db);
-    sqlx::raw_sql("CREATE SCHEMA reporting; CREATE TABLE reporting.daily (day date)").execute(&host.db.core()).await.unwrap();
+    sqlx::raw_sql("CREATE SCHEMA reporting; CREATE TABLE reporting.daily (day date)")
+        .execute(&host.db.core())
+        .await
+        .unwrap();
     let mut said = String::new();
     for args in [
         &["plan"][..],
@@ -28,7 +31,18 @@ async fn no_secret_in_output_or_server_log() {
     }
     host.run_with(&["secret", "set", "smtp"], "CANARY_smtp", &[]).await.exit(0);
     let url = host.run(&["url", "reporting"]).await.exit(0).out;
-    let password = url.trim().split_once("://").unwrap().1.split_once('@').unwrap().0.split_once(':').unwrap().1.to_owned();
+    let password = url
+        .trim()
+        .split_once("://")
+        .unwrap()
+        .1
+        .split_once('@')
+        .unwrap()
+        .0
+        .split_once(':')
+        .unwrap()
+        .1
+        .to_owned();
     assert!(password.len() >= 43);
     let key = "ab".repeat(32);
     assert!(!said.contains(&password) && !said.contains(&key) && !said.contains(&host.db.core_password()));
@@ -36,7 +50,9 @@ async fn no_secret_in_output_or_server_log() {
     let log = match host.db.server_log() {
         Some(log) => log,
         None => {
-            eprintln!("the server's log was not searched: it belongs to a server that this suite did not start");
+            eprintln!(
+                "the server's log was not searched: it belongs to a server that this suite did not start"
+            );
             return;
         }
     };

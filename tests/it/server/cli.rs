@@ -12,7 +12,7 @@ use rolewright_testkit::Database;
 use tempfile::TempDir;
 
 /// The binary that the workspace's build put beside this test's.
-pub fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let folder = test.parent().and_then(Path::parent).unwrap();
     let binary = folder.join("rolewright");
@@ -21,31 +21,31 @@ pub fn binary() -> PathBuf {
 }
 
 /// A folder with a configuration and a key file, and a database to run against.
-pub struct Host {
-    pub db: Database,
-    pub folder: TempDir,
+pub(crate) struct Host {
+    pub(crate) db: Database,
+    pub(crate) folder: TempDir,
     url: String,
 }
 
 /// What a command said.
 #[derive(Debug)]
-pub struct Said {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Said {
     /// Ended with this code; else everything it said is shown.
     #[track_caller]
-    pub fn exit(self, code: i32) -> Self {
+    pub(crate) fn exit(self, code: i32) -> Self {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
     }
 
     /// Failed with this code, and its `error:` and `hint:` contain these words.
     #[track_caller]
-    pub fn fails(self, code: i32, error: &str, hint: &str) -> Self {
+    pub(crate) fn fails(self, code: i32, error: &str, hint: &str) -> Self {
         let said = self.exit(code);
         let line = |prefix: &str| said.err.lines().find(|line| line.starts_with(prefix)).unwrap_or_default();
         assert!(line("error: ").contains(error), "no error with `{error}` in:\n{}", said.err);
@@ -54,14 +54,14 @@ impl Said {
     }
 
     #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in:\n{}", self.out))
     }
 }
 
 impl Host {
     /// A fresh database with two schemas, and the two roles of the README.
-    pub async fn fresh() -> Self {
+    pub(crate) async fn fresh() -> Self {
         let host = Self::bare(Database::fresh().await);
         sqlx::raw_sql(
             "CREATE SCHEMA reporting; \
@@ -79,7 +79,7 @@ impl Host {
     }
 
     /// A database with nothing in it.
-    pub fn bare(db: Database) -> Self {
+    pub(crate) fn bare(db: Database) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let host = Self { url: db.url(), db, folder };
         host.key("rolewright.key", &"ab".repeat(32), 0o600);
@@ -87,7 +87,7 @@ impl Host {
         host
     }
 
-    pub fn default_config(&self) -> String {
+    pub(crate) fn default_config(&self) -> String {
         format!(
             "app = \"{}\"\n[crypto]\nkey_file = \"rolewright.key\"\n[http]\nlisten = \"127.0.0.1:0\"\n\
              [roles.reporting]\nread = [\"reporting\"]\nfuture_tables = \"immediately\"\nmax_rows = 1000\nstatement_timeout = \"2s\"\n\
@@ -96,27 +96,27 @@ impl Host {
         )
     }
 
-    pub fn config(&self, text: &str) {
+    pub(crate) fn config(&self, text: &str) {
         fs::write(self.folder.path().join("rolewright.toml"), text).unwrap();
     }
 
-    pub fn key(&self, name: &str, text: &str, mode: u32) {
+    pub(crate) fn key(&self, name: &str, text: &str, mode: u32) {
         let path = self.folder.path().join(name);
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
     }
 
     /// The same, with another URL.
-    pub fn with_url(mut self, url: impl Into<String>) -> Self {
+    pub(crate) fn with_url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
     }
 
-    pub fn role(&self, connection: &str) -> String {
+    pub(crate) fn role(&self, connection: &str) -> String {
         format!("{}_{connection}", self.db.app())
     }
 
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command
             .args(args)
@@ -130,11 +130,11 @@ impl Host {
         command
     }
 
-    pub async fn run(&self, args: &[&str]) -> Said {
+    pub(crate) async fn run(&self, args: &[&str]) -> Said {
         self.run_with(args, "", &[]).await
     }
 
-    pub async fn run_with(&self, args: &[&str], stdin: &str, env: &[(&str, &str)]) -> Said {
+    pub(crate) async fn run_with(&self, args: &[&str], stdin: &str, env: &[(&str, &str)]) -> Said {
         let mut command = self.command(args);
         command.envs(env.iter().copied());
         let stdin = stdin.to_owned();
@@ -157,7 +157,7 @@ impl Host {
 
     /// No command but `url` and `secret get` prints a secret, whatever happens.
     #[track_caller]
-    pub fn no_secret(&self, said: &Said, args: &[&str]) {
+    pub(crate) fn no_secret(&self, said: &Said, args: &[&str]) {
         let password = self.db.core_password();
         for secret in [password.as_str(), &"ab".repeat(32), &self.url] {
             assert!(!said.out.contains(secret) && !said.err.contains(secret), "{args:?} printed a secret");

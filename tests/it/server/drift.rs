@@ -51,7 +51,10 @@ async fn every_drift_is_seen_and_mended() {
         ("expiry", format!("ALTER ROLE {reporting} VALID UNTIL '2020-01-01'")),
         ("password", format!("ALTER ROLE {reporting} PASSWORD 'somebody else knows this'")),
         ("setting", format!("ALTER ROLE {reporting} SET search_path = public")),
-        ("setting in database", format!("ALTER ROLE {reporting} IN DATABASE {database} SET work_mem = '1GB'")),
+        (
+            "setting in database",
+            format!("ALTER ROLE {reporting} IN DATABASE {database} SET work_mem = '1GB'"),
+        ),
         ("membership", format!("GRANT pg_write_all_data TO {reporting}")),
         ("table grant", format!("GRANT INSERT ON public.patients TO {raw}")),
         ("denied table", format!("GRANT SELECT ON public.user_tokens TO {raw}")),
@@ -59,14 +62,31 @@ async fn every_drift_is_seen_and_mended() {
         ("table revoke", format!("REVOKE SELECT ON reporting.daily FROM {reporting}")),
         ("schema grant", format!("GRANT CREATE ON SCHEMA reporting TO {reporting}")),
         ("schema revoke", format!("REVOKE USAGE ON SCHEMA reporting FROM {reporting}")),
-        ("default privileges", format!("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA reporting REVOKE SELECT ON TABLES FROM {reporting}", host.db.core_role())),
-        ("schema dropped", "DROP SCHEMA reporting CASCADE; CREATE SCHEMA reporting; CREATE TABLE reporting.daily (day date)".to_owned()),
+        (
+            "default privileges",
+            format!(
+                "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA reporting REVOKE SELECT ON TABLES FROM {reporting}",
+                host.db.core_role()
+            ),
+        ),
+        (
+            "schema dropped",
+            "DROP SCHEMA reporting CASCADE; CREATE SCHEMA reporting; CREATE TABLE reporting.daily (day date)"
+                .to_owned(),
+        ),
         ("new table", "CREATE TABLE public.visits (id int)".to_owned()),
     ];
     for (name, sql) in drifts {
         // What belongs to the core role is changed as the core role, so that ownership stays what it is.
-        let pool = if sql.starts_with("DROP") || sql.starts_with("CREATE") { host.db.core() } else { host.db.admin() };
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+        let pool = if sql.starts_with("DROP") || sql.starts_with("CREATE") {
+            host.db.core()
+        } else {
+            host.db.admin()
+        };
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+            .execute(&pool)
+            .await
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
         let check = host.run(&["check"]).await;
         assert_eq!(check.code, 2, "{name} was not seen: {}{}", check.out, check.err);
         let apply = host.run(&["apply"]).await;

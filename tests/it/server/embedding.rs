@@ -30,7 +30,8 @@ impl MigrationName for Visits {
 #[expect(elided_lifetimes_in_paths, reason = "the trait is expanded by async_trait, which elides them too")]
 impl MigrationTrait for Visits {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let sql = "CREATE TABLE public.visits (id int PRIMARY KEY); INSERT INTO public.visits VALUES (1), (2), (3)";
+        let sql =
+            "CREATE TABLE public.visits (id int PRIMARY KEY); INSERT INTO public.visits VALUES (1), (2), (3)";
         manager.get_connection().execute_unprepared(sql).await.map(|_| ())
     }
 }
@@ -55,7 +56,8 @@ async fn the_hosts_migrations_run_before_its_roles_are_made() {
         let migrated = unlocked.migrate(&migrator).await.unwrap();
         assert_eq!(migrated.applied > 0, applied);
         let app = migrated.provision().await.unwrap().verify().await.unwrap().open().await.unwrap();
-        let mut rows = app.role("raw").unwrap().query(&Report::new("SELECT count(*) FROM visits")).await.unwrap();
+        let mut rows =
+            app.role("raw").unwrap().query(&Report::new("SELECT count(*) FROM visits")).await.unwrap();
         assert_eq!(rows.collect().await.unwrap(), [[Some("3".to_owned())]]);
         assert!(app.role("nobody").is_err());
         app.drain().await;
@@ -78,6 +80,7 @@ async fn many_starts_at_once_migrate_once() {
     for outcome in futures_util::future::join_all(starts).await {
         outcome.unwrap();
     }
-    let visits: i64 = sqlx::query_scalar("SELECT count(*) FROM visits").fetch_one(&host.db.core()).await.unwrap();
+    let visits: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM visits").fetch_one(&host.db.core()).await.unwrap();
     assert_eq!(visits, 3);
 }

@@ -8,14 +8,25 @@ async fn a_report_in_every_format() {
     host.run(&["apply"]).await.exit(0);
     let sql = "SELECT day, ward, admissions FROM daily WHERE day >= :from AND ward = :ward ORDER BY day";
     let with = |format: &'static str| {
-        ["query", "--as", "role:reporting", "--param", "from=2026-01-05", "--param", "ward=ward 1", "--format", format, sql]
+        [
+            "query",
+            "--as",
+            "role:reporting",
+            "--param",
+            "from=2026-01-05",
+            "--param",
+            "ward=ward 1",
+            "--format",
+            format,
+            sql,
+        ]
     };
     let csv = host.run(&with("csv")).await.exit(0);
-    assert_eq!(csv.out.replace('\r', ""), "day,ward,admissions\n2026-01-08,ward 1,7\n");
+    assert_eq!(csv.out.replace('\r', ""), "day,ward,admissions\n2026-01-05,ward 1,4\n2026-01-08,ward 1,7\n");
     let json = host.run(&with("json")).await.exit(0).json();
-    assert_eq!(json[0]["admissions"], 7);
+    assert_eq!(json[1]["admissions"], 7);
     let ndjson = host.run(&with("ndjson")).await.exit(0);
-    assert_eq!(ndjson.out.lines().count(), 1);
+    assert_eq!(ndjson.out.lines().count(), 2);
     assert!(host.run(&with("table")).await.exit(0).out.contains("ward 1"));
 }
 
@@ -81,7 +92,16 @@ async fn parameters_are_named_when_they_do_not_fit() {
 async fn limits_hold() {
     let host = Host::fresh().await;
     host.run(&["apply"]).await.exit(0);
-    let cut = host.run(&["query", "--as", "role:reporting", "--format", "csv", "SELECT * FROM generate_series(1, 5000)"]).await;
+    let cut = host
+        .run(&[
+            "query",
+            "--as",
+            "role:reporting",
+            "--format",
+            "csv",
+            "SELECT * FROM generate_series(1, 5000)",
+        ])
+        .await;
     assert_eq!(cut.out.lines().count(), 1001, "{}", cut.err);
     assert!(cut.err.contains("1000 rows"), "{}", cut.err);
     let start = std::time::Instant::now();
@@ -96,11 +116,17 @@ async fn a_url_logs_in_as_the_role_and_cannot_write() {
     host.run(&["apply"]).await.exit(0);
     let url = host.run(&["url", "raw"]).await.exit(0).out;
     let mut connection = sqlx::PgConnection::connect(url.trim()).await.unwrap();
-    let user: String = sqlx::query_scalar("SELECT session_user::text").fetch_one(&mut connection).await.unwrap();
+    let user: String =
+        sqlx::query_scalar("SELECT session_user::text").fetch_one(&mut connection).await.unwrap();
     assert_eq!(user, host.role("raw"));
-    let names: i64 = sqlx::query_scalar("SELECT count(*) FROM public.patients").fetch_one(&mut connection).await.unwrap();
+    let names: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM public.patients").fetch_one(&mut connection).await.unwrap();
     assert_eq!(names, 2);
-    for sql in ["DELETE FROM public.patients", "SELECT * FROM public.user_tokens", "SELECT * FROM rolewright.local_system_secrets"] {
+    for sql in [
+        "DELETE FROM public.patients",
+        "SELECT * FROM public.user_tokens",
+        "SELECT * FROM rolewright.local_system_secrets",
+    ] {
         let error = sqlx::query(sql).execute(&mut connection).await.unwrap_err();
         let code = error.as_database_error().and_then(|e| e.code().map(|c| c.to_string()));
         assert!(matches!(code.as_deref(), Some("42501" | "25006")), "{sql}: {error}");

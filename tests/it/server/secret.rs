@@ -8,10 +8,11 @@ async fn a_secret_goes_in_and_comes_out() {
     host.run(&["secret", "get", "smtp"]).await.fails(1, "no secret named smtp", "secret list");
     host.run_with(&["secret", "set", "smtp"], "hunter2\n", &[]).await.exit(0);
     assert_eq!(host.run(&["secret", "get", "smtp"]).await.exit(0).out, "hunter2\n");
-    let stored: String = sqlx::query_scalar("SELECT value FROM rolewright.local_system_secrets WHERE key = 'smtp'")
-        .fetch_one(&host.db.core())
-        .await
-        .unwrap();
+    let stored: String =
+        sqlx::query_scalar("SELECT value FROM rolewright.local_system_secrets WHERE key = 'smtp'")
+            .fetch_one(&host.db.core())
+            .await
+            .unwrap();
     assert!(!stored.contains("hunter2"));
     let list = host.run(&["secret", "list"]).await.exit(0).out;
     assert!(list.contains("smtp") && !list.contains("hunter2"));
@@ -58,6 +59,6 @@ async fn init_key_never_overwrites() {
     let host = Host::fresh().await;
     host.run(&["secret", "init-key", "fresh.key"]).await.exit(0);
     let first = std::fs::read(host.folder.path().join("fresh.key")).unwrap();
-    host.run(&["secret", "init-key", "fresh.key"]).await.fails(77, "fresh.key", "");
+    host.run(&["secret", "init-key", "fresh.key"]).await.fails(78, "fresh.key", "");
     assert_eq!(std::fs::read(host.folder.path().join("fresh.key")).unwrap(), first);
 }

@@ -43,6 +43,7 @@ fn until(address: &str, what: impl Fn(u16, &str) -> bool) -> (u16, String) {
             }
             assert!(start.elapsed() < Duration::from_secs(30), "still {status}: {body}");
         }
+        assert!(start.elapsed() < Duration::from_secs(40), "no answer from {address}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -69,7 +70,8 @@ async fn ready_after_the_stages_and_gone_on_a_signal() {
     let report: serde_json::Value = serde_json::from_str(&body).unwrap();
     assert_eq!(report["stage"], "serve");
     assert_eq!(report["roles"]["reporting"]["state"], "open");
-    let stages: Vec<&str> = report["stages"].as_array().unwrap().iter().map(|s| s["stage"].as_str().unwrap()).collect();
+    let stages: Vec<&str> =
+        report["stages"].as_array().unwrap().iter().map(|s| s["stage"].as_str().unwrap()).collect();
     assert_eq!(stages, ["connect", "unlock", "migrate", "provision", "verify", "open"]);
     end(child);
 }

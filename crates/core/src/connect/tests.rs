@@ -1,3 +1,5 @@
+//! What a failed connection is called, for each of the ways to fail.
+
 use super::*;
 use crate::{Advice, Exit};
 

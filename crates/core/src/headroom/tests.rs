@@ -1,3 +1,5 @@
+//! The sums of pools against what a server leaves for them.
+
 use super::*;
 use crate::settings::{Settings, Sources};
 

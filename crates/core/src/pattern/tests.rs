@@ -1,3 +1,5 @@
+//! Which tables and columns a pattern covers, and which patterns are refused.
+
 use proptest::prelude::*;
 
 use super::*;

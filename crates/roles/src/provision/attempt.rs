@@ -33,10 +33,12 @@ pub(super) async fn attempt(
         .map_err(|error| ProvisionError::sql("begin", &error))?;
     report.attempts += 1;
 
-    match lock::acquire(&mut transaction, desired, pool).await? {
+    match lock::acquire(&mut transaction).await? {
         lock::Waited::Held(waited) => report.waited += waited,
-        lock::Waited::Ended(waited) => {
+        lock::Waited::TimedOut(waited) => {
             report.waited += waited;
+            transaction.rollback().await.map_err(|error| ProvisionError::sql("rollback", &error))?;
+            lock::free(&mut connection, desired, report.waited).await?;
             return Ok(Outcome::Again);
         }
     }

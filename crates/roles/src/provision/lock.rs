@@ -14,41 +14,41 @@ pub const LOCK_KEY: i64 = 0x726f_6c65_7772_6774;
 pub(super) enum Waited {
     /// We have it until the transaction ends.
     Held(Duration),
-    /// One of our own managed roles' backends held it and was ended; the transaction is to be begun anew.
-    Ended(Duration),
+    /// It was not to be had; the transaction is aborted.
+    TimedOut(Duration),
 }
 
 /// Waits for the lock, for no longer than the transaction's `lock_timeout`.
-pub(super) async fn acquire(
-    connection: &mut PgConnection,
-    desired: &Desired,
-    probe: &sqlx::PgPool,
-) -> Result<Waited, ProvisionError> {
+pub(super) async fn acquire(connection: &mut PgConnection) -> Result<Waited, ProvisionError> {
     let started = Instant::now();
     let taken = sqlx::query("/* rolewright: lock */ SELECT pg_catalog.pg_advisory_xact_lock($1)")
         .bind(LOCK_KEY)
-        .execute(&mut *connection)
+        .execute(connection)
         .await;
-    let waited = started.elapsed();
     match taken {
-        Ok(_) => Ok(Waited::Held(waited)),
-        Err(error) if code(&error) == sqlstate::LOCK_NOT_AVAILABLE => stuck(probe, desired, waited).await,
+        Ok(_) => Ok(Waited::Held(started.elapsed())),
+        Err(error) if code(&error) == sqlstate::LOCK_NOT_AVAILABLE => Ok(Waited::TimedOut(started.elapsed())),
         Err(error) => Err(ProvisionError::sql("lock", &error)),
     }
 }
 
-/// Names who holds the lock; ends it where it is a managed role's backend, which has no business with the lock.
-async fn stuck(probe: &sqlx::PgPool, desired: &Desired, waited: Duration) -> Result<Waited, ProvisionError> {
+/// Names who holds the lock; or ends it, where it is a managed role's backend, which has no business with the lock.
+/// Then it is worth trying again.
+pub(super) async fn free(
+    connection: &mut PgConnection,
+    desired: &Desired,
+    waited: Duration,
+) -> Result<(), ProvisionError> {
     let holders = sqlx::query(include_str!("../sql/find_lock_holders.sql"))
         .bind(LOCK_KEY)
         .bind(desired.names())
-        .fetch_all(probe)
+        .fetch_all(connection)
         .await
         .map_err(|error| ProvisionError::sql("find lock holder", &error))?;
     let ended = !holders.is_empty()
         && holders.iter().all(|row| row.try_get::<Option<bool>, _>("ended").ok().flatten().unwrap_or(false));
     if ended {
-        return Ok(Waited::Ended(waited));
+        return Ok(());
     }
     let names: Vec<String> = holders.iter().filter_map(|row| row.try_get("holder").ok()).collect();
     let holder =

@@ -1,6 +1,6 @@
 //! The loop around the attempts: look without the lock, and try again where another session changed the same rows.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rolewright_core::sqlstate;
 use sea_orm::DatabaseConnection;
@@ -14,6 +14,8 @@ use super::{
 
 /// How often a race is tried again before giving up.
 const ATTEMPTS: u32 = 40;
+/// How long attempts may go on, besides the time for three waits for a lock.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -34,7 +36,8 @@ pub(super) async fn until_done(
         return Ok(report);
     }
     let mut last = (String::new(), String::new());
-    while report.attempts < ATTEMPTS {
+    let started = Instant::now();
+    while report.attempts < ATTEMPTS && started.elapsed() < PATIENCE + 3 * options.lock_timeout {
         match attempt(db, desired, credentials, options, &mut report).await {
             Ok(Outcome::Done) => return Ok(report),
             Ok(Outcome::Again) => {}

@@ -1,3 +1,5 @@
+//! Key files in all their forms, good and bad.
+
 use std::{fs, path::PathBuf};
 
 use rolewright_core::{Advice, Exit};

@@ -1,3 +1,5 @@
+//! Sealed values open in their place and nowhere else.
+
 use aes_gcm::aead::Aead;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use proptest::prelude::*;

@@ -93,6 +93,9 @@ pub(crate) enum Command {
     },
     /// A clinic on a private PostgreSQL: every stage, two roles, a report each, refused escapes
     Demo(DemoArgs),
+    /// Print this help of every command as one Markdown page
+    #[command(hide = true)]
+    HelpMarkdown,
     /// Print a shell's completion script
     Completions {
         /// The shell

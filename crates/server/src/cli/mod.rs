@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod embedded;
 mod failure;
+mod help;
 mod logging;
 mod matrix;
 mod plan;
@@ -21,7 +22,7 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap::{Parser, error::ErrorKind};
 use rolewright_core::Exit;
 
 use args::{Cli, Command};
@@ -49,12 +50,6 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The whole command's help, as Markdown, for the generated page.
-#[must_use]
-pub fn command() -> clap::Command {
-    Cli::command()
-}
-
 async fn run(cli: Cli, terminal: &Terminal) -> Outcome {
     let global = &cli.global;
     match cli.command {
@@ -70,6 +65,7 @@ async fn run(cli: Cli, terminal: &Terminal) -> Outcome {
         Command::Secret { command } => secret::run(global, terminal, command).await,
         Command::Config { command } => config::run(global, terminal, &command),
         Command::Demo(args) => demo::run(terminal, &args).await,
+        Command::HelpMarkdown => help::run(terminal),
         Command::Completions { shell } => completions::run(terminal, shell),
     }
 }

@@ -23,6 +23,8 @@ pub(crate) async fn run(global: &Global) -> Outcome {
         let hint = Some("set `http.listen` to an address that is free".to_owned());
         Failure::plain(Exit::Config, format!("cannot listen on {listen}: {cause}"), hint)
     })?;
+    // With port 0 the operating system has chosen one.
+    let listen = listener.local_addr().unwrap_or(listen);
     info!(%listen, "answering /livez and /readyz");
     let (stop, mut stopped) = watch::channel(false);
     let router = http::router(configured.health().clone());

@@ -30,10 +30,7 @@ pub enum UnlockError {
     /// The key file cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The keys do not open what is stored.
-    #[error(transparent)]
-    Secrets(#[from] SecretError),
-    /// The database is not the one this installation was made in.
+    /// The keys do not open what is stored, or the database is not the one this installation was made in.
     #[error(transparent)]
     Installation(#[from] InstallationError),
     /// Something would carry sealed values out of the database.
@@ -52,7 +49,6 @@ impl Advice for UnlockError {
                     .to_owned(),
             ),
             Self::Key(error) => error.hint(),
-            Self::Secrets(error) => error.hint(),
             Self::Installation(error) => error.hint(),
             Self::Exposed(error) => error.hint(),
             Self::Database(error) => error.hint(),
@@ -63,7 +59,6 @@ impl Advice for UnlockError {
         match self {
             Self::NoKeyFile => Exit::Config,
             Self::Key(error) => error.exit(),
-            Self::Secrets(error) => error.exit(),
             Self::Installation(error) => error.exit(),
             Self::Exposed(error) => error.exit(),
             Self::Database(error) => error.exit(),
@@ -112,15 +107,12 @@ async fn open(
     let ring = KeyRing::load(path, readable_by)?;
     let db = &connected.core;
     let server = &connected.server;
-    let Some(mut found) = installation::read(db).await? else { return Ok((ring, None)) };
-    SecretStore::new(ring.clone(), found.id).prove(db).await?;
-    let system = system(server);
-    if let Err(error) = found.check(system, &server.database) {
-        if moved == Moved::Refuse {
-            return Err(error.into());
-        }
-        found = installation::adopt_move(db, &ring, system, &server.database).await?.installation;
+    let (system, database) = (system(server), server.database.as_str());
+    if moved == Moved::Adopt && installation::read(db).await?.is_some() {
+        installation::adopt_move(db, &ring, system, database).await?;
     }
+    let found =
+        installation::unlock(db, &ring, system, database).await?.map(|(installation, _)| installation);
     let (latent, exposed): (Vec<_>, Vec<_>) =
         guard::exposures(db).await?.into_iter().partition(|finding| finding.kind.is_latent());
     if !exposed.is_empty() && crypto.exposure == Exposure::Refuse {
@@ -129,7 +121,7 @@ async fn open(
     for finding in exposed.iter().chain(&latent) {
         warn!(stage = %Stage::Unlock, mend = finding.mend, "the secrets table: {finding}");
     }
-    Ok((ring, Some(found)))
+    Ok((ring, found))
 }
 
 /// The cluster's identifier, or a word for it where the server keeps it from us.
