@@ -56,6 +56,12 @@ fn on(version: Option<u32>, arguments: &Arguments) -> Result<bool> {
 
 /// The tests, and then the documentation's examples, which nextest does not run.
 fn suites(cluster: Option<&Cluster>, arguments: &Arguments) -> Result<bool> {
+    // The tests of the commands run the binary, which a test build alone does not make.
+    let mut binary = cargo::command();
+    binary.args(["build", "--quiet", "--package", "rolewright"]);
+    if !suite(binary, None)? || interrupt::interrupted() {
+        return Ok(false);
+    }
     let mut tests = cargo::command();
     if cargo::has("nextest") {
         tests.args(["nextest", "run"]);

@@ -31,6 +31,33 @@ async fn eight_first_starts_at_once_do_the_work_once() {
     Arc::into_inner(clinic).unwrap().db.drop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn installations_in_several_databases_of_one_cluster_do_not_fail_each_other() {
+    let mut clinics = Vec::new();
+    for _ in 0..3 {
+        clinics.push(Arc::new(Clinic::new().await));
+    }
+    let mut tasks = tokio::task::JoinSet::new();
+    for clinic in clinics.iter().flat_map(|clinic| std::iter::repeat_n(clinic, 4)) {
+        let clinic = Arc::clone(clinic);
+        tasks.spawn(async move {
+            let pool = PgPoolOptions::new().max_connections(1).connect(&clinic.db.url()).await.unwrap();
+            let core = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+            let done =
+                rolewright_roles::provision(&core, &clinic.desired, &clinic.secret, &clinic.options).await;
+            pool.close().await;
+            done.unwrap()
+        });
+    }
+    let done = tasks.join_all().await;
+    assert_eq!(done.iter().filter(|one| !one.changes.is_empty()).count(), 3);
+    for clinic in clinics {
+        assert!(clinic.plan().await.in_sync());
+        assert!(clinic.login("raw").await.is_ok());
+        Arc::into_inner(clinic).unwrap().db.drop().await;
+    }
+}
+
 #[tokio::test]
 async fn a_stuck_holder_is_named() {
     let mut clinic = Clinic::new().await;

@@ -41,7 +41,7 @@ async fn attributes_and_settings() {
         ("ALTER ROLE {}_raw RESET ALL", "set"),
         ("ALTER ROLE {}_raw SET work_mem = '1GB'", "reset"),
         ("DO $$ BEGIN EXECUTE format('ALTER ROLE {}_raw IN DATABASE %I SET default_transaction_read_only = off', current_database()); END $$", "reset"),
-        ("DROP ROLE IF EXISTS {}_nobody; REVOKE {}_raw FROM {core}", "grant-membership"),
+        ("SET ROLE {core}; REVOKE {}_raw FROM {core}; RESET ROLE", "grant-membership"),
     ])
     .await;
 }

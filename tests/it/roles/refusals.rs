@@ -148,3 +148,19 @@ async fn creators_need_core_to_be_their_member() {
     assert_eq!(clinic.state("reporting", "SELECT * FROM made").await, None);
     clinic.db.drop().await;
 }
+
+#[tokio::test]
+async fn a_role_made_by_an_administrator_without_admin_for_core() {
+    let mut clinic = Clinic::new().await;
+    clinic.admin("CREATE ROLE {}_raw").await;
+    let name = clinic.name("raw");
+    clinic.desired.roles.get_mut(&name).unwrap().adopt = true;
+    if clinic.is_strict().await {
+        let fix = refused(&clinic, "missing-admin").await;
+        assert_eq!(fix, format!("GRANT \"{name}\" TO \"{}\" WITH ADMIN OPTION", clinic.db.core_role()));
+        clinic.admin(&fix).await;
+    }
+    clinic.provision().await.unwrap();
+    assert_eq!(clinic.state("raw", "SELECT * FROM visits").await, None);
+    clinic.db.drop().await;
+}

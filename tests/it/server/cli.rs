@@ -106,12 +106,6 @@ impl Host {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    /// The same, with another URL.
-    pub(crate) fn with_url(mut self, url: impl Into<String>) -> Self {
-        self.url = url.into();
-        self
-    }
-
     pub(crate) fn role(&self, connection: &str) -> String {
         format!("{}_{connection}", self.db.app())
     }
