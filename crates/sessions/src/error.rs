@@ -71,10 +71,15 @@ impl Advice for QueryError {
             Self::Refused(refusal) => refusal.hint(),
             Self::Parameter(error) => error.hint(),
             Self::Open(error) => error.hint(),
-            Self::Database { sqlstate: code, hint, .. } => hint.clone().or_else(|| {
-                (code == sqlstate::INSUFFICIENT_PRIVILEGE)
-                    .then(|| "`rolewright matrix` shows what this role may read".to_owned())
-            }),
+            Self::Database { sqlstate: code, hint, .. } => Some(hint.clone().unwrap_or_else(|| {
+                // 42703 is `undefined_column`.
+                let unseen = [sqlstate::INSUFFICIENT_PRIVILEGE, sqlstate::UNDEFINED_TABLE, "42703"];
+                if unseen.contains(&code.as_str()) {
+                    "`rolewright matrix` shows what this role may read".to_owned()
+                } else {
+                    "correct the query, and run it again".to_owned()
+                }
+            })),
             Self::Timeout { .. } => {
                 Some("narrow the query, or raise `statement_timeout` of the connection".to_owned())
             }

@@ -14,7 +14,6 @@ use crate::stages::{NoMigrations, PreviewedChange};
 /// The command's JSON.
 #[derive(Serialize)]
 struct Applied {
-    migrations: usize,
     changes: Vec<PreviewedChange>,
     findings: Vec<Finding>,
 }
@@ -25,12 +24,13 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: &ApplyArgs) 
     let connected = start::connected(global).await?;
     let unlocked = if args.moved { connected.unlock_moved().await? } else { connected.unlock().await? };
     let migrated = unlocked.migrate_now(&NoMigrations).await?;
-    let migrations = migrated.applied;
+    let mut changes: Vec<_> = migrated.applied.iter().cloned().map(PreviewedChange::migration).collect();
     let opened = migrated.provision().await?.verify().await?.open().await?;
     spinner.finish_and_clear();
-    let (changes, findings) = match &opened.verified().provisioned.outcome {
+    let findings = match &opened.verified().provisioned.outcome {
         Ok(done) => {
-            (done.changes.iter().map(PreviewedChange::from).collect::<Vec<_>>(), done.findings.clone())
+            changes.extend(done.changes.iter().map(PreviewedChange::from));
+            done.findings.clone()
         }
         // Only where roles may be degraded; for this command that is still a failure.
         Err(error) => {
@@ -42,7 +42,7 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: &ApplyArgs) 
         }
     };
     opened.drain().await;
-    report(terminal, &Applied { migrations, changes, findings });
+    report(terminal, &Applied { changes, findings });
     Ok(Exit::Ok)
 }
 
@@ -62,7 +62,7 @@ fn report(terminal: &Terminal, applied: &Applied) {
     for finding in &applied.findings {
         terminal.finding(finding);
     }
-    terminal.line(match applied.migrations + applied.changes.len() {
+    terminal.line(match applied.changes.len() {
         0 => "nothing to change".to_owned(),
         1 => "1 change applied".to_owned(),
         n => format!("{n} changes applied"),

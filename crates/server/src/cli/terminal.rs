@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use rolewright_core::Exit;
 use rolewright_roles::Finding;
@@ -18,7 +18,10 @@ use super::{
     failure::Failure,
 };
 
-/// Where and how a command prints.
+/// A rule below the header and nothing else, so that rows stay greppable.
+const STYLE: TableStyle = presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// How a command prints.
 #[derive(Debug)]
 pub(crate) struct Terminal {
     pub(crate) format: Format,
@@ -53,7 +56,7 @@ impl Terminal {
         C: Display,
     {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header.iter().copied());
+        table.load_style(STYLE).set_header(header.iter().copied());
         if io::stdout().is_terminal() {
             table.set_content_arrangement(ContentArrangement::Dynamic);
         }

@@ -111,7 +111,7 @@ async fn patients(app: &Rolewright) -> Result<i64, Failure> {
 pub(super) fn changes(terminal: &Terminal, app: &Rolewright, steps: usize) {
     let provisioned = &app.verified().provisioned;
     let roles = provisioned.outcome.as_ref().map_or(0, |done| done.changes.len());
-    let migrations = provisioned.migrated.applied;
+    let migrations = provisioned.migrated.applied.len();
     terminal.line("");
     terminal.line(if roles + migrations + steps == 0 {
         "Nothing changed: the database was as configured already.".to_owned()

@@ -21,8 +21,8 @@ pub struct Migrated {
     pub(crate) unlocked: Unlocked,
     pub(crate) installation: Installation,
     pub(crate) store: SecretStore,
-    /// How many migrations this start applied.
-    pub applied: usize,
+    /// The migrations this start applied, in order.
+    pub applied: Vec<String>,
 }
 
 /// Why the migrate stage gave up.
@@ -149,7 +149,7 @@ async fn migrate(
     unlocked: &Unlocked,
     host: &dyn HostMigrations,
     allowed: bool,
-) -> Result<usize, MigrateError> {
+) -> Result<Vec<String>, MigrateError> {
     let run = &unlocked.connected.run;
     let db = &unlocked.connected.core;
     let bound = run.settings.start.lock_timeout;
@@ -171,7 +171,7 @@ async fn migrate(
         run_command(run, command).await?;
         transaction.commit().await?;
     }
-    Ok(pending.len())
+    Ok(pending)
 }
 
 async fn up_own(unlocked: &Unlocked, bound: Duration) -> Result<(), MigrateError> {

@@ -113,7 +113,7 @@ impl Unlocked {
 }
 
 impl PreviewedChange {
-    fn migration(name: String) -> Self {
+    pub(crate) fn migration(name: String) -> Self {
         Self { kind: "migrate".to_owned(), object: name, role: None, sql: None }
     }
 

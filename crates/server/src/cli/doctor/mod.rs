@@ -159,7 +159,9 @@ async fn examine_rights(connected: &Connected, checks: &mut Vec<Check>) {
     match rolewright_roles::verify(connected.core(), &desired).await {
         Ok(rights) => {
             for violation in &rights.violations {
-                checks.push(Check::fail("effective", violation.message(), Some(violation.fix.clone())));
+                // A role that is not there yet can do nothing; that it is missing is a difference, and mended by apply.
+                let check = if violation.is_excess() { Check::fail } else { Check::warn };
+                checks.push(check("effective", violation.message(), Some(violation.fix.clone())));
             }
             for warning in &rights.warnings {
                 checks.push(Check::warn("effective", warning.message(), Some(warning.fix.clone())));
