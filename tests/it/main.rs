@@ -9,6 +9,7 @@
 )]
 
 mod core;
+mod harness;
 mod roles;
 mod secrets;
 mod server;

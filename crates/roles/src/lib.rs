@@ -7,8 +7,8 @@
 //! inspect ─▶ Observed ─┘
 //! ```
 //!
-//! [`diff`] is a function of plain values: it sends nothing, so that a plan can be shown, tested and compared.
-//! [`inspect`] and [`verify`] read; [`provision`] is the only writer. This crate is handed a secret's value and knows
+//! [`diff()`] is a function of plain values: it sends nothing, so that a plan can be shown, tested and compared.
+//! [`inspect()`] and [`verify()`] read; [`provision()`] is the only writer. This crate is handed a secret's value and knows
 //! nothing of where it is kept; it opens no pool and never acts as a managed role.
 
 mod ask;

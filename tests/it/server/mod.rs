@@ -5,6 +5,7 @@ mod canary;
 mod cli;
 mod drift;
 mod embedding;
+mod outage;
 mod query;
 mod secret;
 mod serve;

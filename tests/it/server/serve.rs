@@ -22,7 +22,11 @@ fn get(address: &str, path: &str) -> Option<(u16, String)> {
 
 /// Starts `serve` and reads the address from its log.
 fn serve(host: &Host) -> (Child, String) {
-    let mut child = host.command(&["serve", "--no-color"]).spawn().unwrap();
+    serve_with(host, &[])
+}
+
+pub(super) fn serve_with(host: &Host, env: &[(&str, &str)]) -> (Child, String) {
+    let mut child = host.command(&["serve", "--no-color"]).envs(env.iter().copied()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let address = loop {
         let line = lines.next().expect("serve ended early").unwrap();
@@ -34,7 +38,7 @@ fn serve(host: &Host) -> (Child, String) {
     (child, address)
 }
 
-fn until(address: &str, what: impl Fn(u16, &str) -> bool) -> (u16, String) {
+pub(super) fn until(address: &str, what: impl Fn(u16, &str) -> bool) -> (u16, String) {
     let start = Instant::now();
     loop {
         if let Some((status, body)) = get(address, "/readyz") {
@@ -48,7 +52,7 @@ fn until(address: &str, what: impl Fn(u16, &str) -> bool) -> (u16, String) {
     }
 }
 
-fn end(mut child: Child) {
+pub(super) fn end(mut child: Child) {
     Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     let start = Instant::now();
     loop {

@@ -1,0 +1,141 @@
+//! A proxy between a client and PostgreSQL that counts statements and strikes at the chosen one.
+//!
+//! It reads the client's side of the protocol (PostgreSQL manual, 55.7 "Message Formats") only as far as message types and
+//! lengths: a simple query and an execution of a prepared statement each count as one.
+
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+};
+
+/// What happens when the chosen statement arrives.
+pub(crate) type Strike = Box<dyn Fn() + Send + Sync>;
+
+/// A running proxy; it ends with the process.
+pub(crate) struct Proxy {
+    address: SocketAddr,
+    seen: Arc<AtomicU64>,
+    struck: Arc<AtomicBool>,
+}
+
+struct Plan {
+    upstream: String,
+    at: u64,
+    /// Whether the server still gets the chosen statement, so that its effect may or may not be kept.
+    deliver: bool,
+    strike: Strike,
+    seen: Arc<AtomicU64>,
+    struck: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    /// Cuts every connection at the statement `at`, counted from 1 over all connections.
+    pub(crate) fn cutting(upstream: &str, at: u64, deliver: bool) -> Self {
+        Self::start(upstream, at, deliver, Box::new(|| {}))
+    }
+
+    /// Does something else at that statement, and cuts then.
+    pub(crate) fn striking(upstream: &str, at: u64, deliver: bool, strike: Strike) -> Self {
+        Self::start(upstream, at, deliver, strike)
+    }
+
+    fn start(upstream: &str, at: u64, deliver: bool, strike: Strike) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (seen, struck) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+        let plan = Arc::new(Plan {
+            upstream: upstream.to_owned(),
+            at,
+            deliver,
+            strike,
+            seen: Arc::clone(&seen),
+            struck: Arc::clone(&struck),
+        });
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let plan = Arc::clone(&plan);
+                thread::spawn(move || serve(client, &plan));
+            }
+        });
+        Self { address, seen, struck }
+    }
+
+    /// How many statements came by.
+    pub(crate) fn seen(&self) -> u64 {
+        self.seen.load(Ordering::SeqCst)
+    }
+
+    /// Whether the chosen statement came by.
+    pub(crate) fn struck(&self) -> bool {
+        self.struck.load(Ordering::SeqCst)
+    }
+
+    /// The URL with the proxy in place of the server.
+    pub(crate) fn url(&self, url: &str) -> String {
+        let (head, tail) = url.rsplit_once('@').unwrap();
+        let (_, database) = tail.split_once('/').unwrap();
+        let separator = if database.contains('?') { '&' } else { '?' };
+        format!("{head}@{}/{database}{separator}sslmode=disable", self.address)
+    }
+}
+
+/// Host and port of a URL.
+pub(crate) fn upstream(url: &str) -> String {
+    url.rsplit_once('@').unwrap().1.split_once('/').unwrap().0.to_owned()
+}
+
+fn serve(mut client: TcpStream, plan: &Plan) {
+    if plan.struck.load(Ordering::SeqCst) {
+        return;
+    }
+    let Ok(mut server) = TcpStream::connect(&plan.upstream) else { return };
+    let (mut from_server, mut to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+    thread::spawn(move || {
+        // Either side may be gone at any moment; that is what this is for.
+        let _ = io::copy(&mut from_server, &mut to_client);
+        let _ = to_client.shutdown(Shutdown::Both);
+    });
+    let _ = forward(&mut client, &mut server, plan);
+    let _ = client.shutdown(Shutdown::Both);
+    let _ = server.shutdown(Shutdown::Both);
+}
+
+fn forward(client: &mut TcpStream, server: &mut TcpStream, plan: &Plan) -> io::Result<()> {
+    // The startup message has no type.
+    let mut length = [0; 4];
+    client.read_exact(&mut length)?;
+    let mut body = vec![0; u32::from_be_bytes(length) as usize - 4];
+    client.read_exact(&mut body)?;
+    server.write_all(&[length.as_slice(), &body].concat())?;
+    loop {
+        let mut head = [0; 5];
+        client.read_exact(&mut head)?;
+        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize - 4;
+        let mut body = vec![0; length];
+        client.read_exact(&mut body)?;
+        let message = [head.as_slice(), &body].concat();
+        let counts = matches!(head[0], b'Q' | b'E');
+        if counts && plan.seen.fetch_add(1, Ordering::SeqCst) + 1 == plan.at {
+            plan.struck.store(true, Ordering::SeqCst);
+            if plan.deliver {
+                // With an execution goes the Sync that makes the server act on it.
+                server.write_all(&message)?;
+                if head[0] == b'E' {
+                    server.write_all(&[b'S', 0, 0, 0, 4])?;
+                }
+                thread::sleep(std::time::Duration::from_millis(30));
+            }
+            (plan.strike)();
+            return Ok(());
+        }
+        if plan.struck.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        server.write_all(&message)?;
+    }
+}
