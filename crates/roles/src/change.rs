@@ -78,6 +78,13 @@ pub enum Change {
         /// Who granted it, where that must be said (16 and later).
         grantor: Option<String>,
     },
+    /// CONNECT on the database.
+    GrantConnect {
+        /// The database.
+        database: String,
+        /// The roles.
+        roles: Vec<String>,
+    },
     /// USAGE on a schema.
     GrantSchema {
         /// The schema.
@@ -157,6 +164,7 @@ impl Change {
             Self::Reset { .. } => "reset",
             Self::GrantMembership { .. } => "grant-membership",
             Self::RevokeMembership { .. } => "revoke-membership",
+            Self::GrantConnect { .. } => "grant-connect",
             Self::GrantSchema { .. } => "grant-schema",
             Self::GrantSelect { .. } => "grant-select",
             Self::GrantColumns { .. } => "grant-columns",
@@ -179,6 +187,7 @@ impl Change {
             }
             Self::Reset { role, name, database: Some(database) } => format!("{role}.{name} in {database}"),
             Self::GrantMembership { role, .. } | Self::RevokeMembership { role, .. } => role.clone(),
+            Self::GrantConnect { database, .. } => database.clone(),
             Self::GrantSchema { schema, .. } => schema.clone(),
             Self::GrantSelect { schema, tables, .. } => several(schema, tables),
             Self::GrantColumns { schema, table, columns, .. } => {
@@ -214,7 +223,8 @@ impl Change {
             | Self::GrantColumns { role, .. }
             | Self::Revoke { role, .. }
             | Self::RevokeDefault { role, .. } => role.clone(),
-            Self::GrantSchema { roles, .. }
+            Self::GrantConnect { roles, .. }
+            | Self::GrantSchema { roles, .. }
             | Self::GrantSelect { roles, .. }
             | Self::GrantDefault { roles, .. } => roles.join(", "),
         }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::{Change, Desired, DesiredRole, Finding, Observed, Plan, Refusal, password::Credentials};
 
 mod attributes;
+mod database;
 mod defaults;
 mod extras;
 mod memberships;
@@ -47,6 +48,7 @@ pub fn diff(
         memberships::diff(&context, role, &mut draft);
         refusals::must_alter(&context, role, &mut draft);
     }
+    database::diff(&context, &roles, &mut draft);
     schemas::diff(&context, &roles, &mut draft);
     relations::diff(&context, &roles, &mut draft);
     defaults::diff(&context, &roles, &mut draft);

@@ -41,6 +41,10 @@ pub struct Server {
     pub database: String,
     /// Whether our own tables are there.
     pub migrated: bool,
+    /// Whether everyone may connect to the database, as PostgreSQL lets them unless somebody took it away.
+    pub public_connect: bool,
+    /// Whether core may grant CONNECT on the database.
+    pub connect_grantable: bool,
 }
 
 /// The role we are connected as.

@@ -62,6 +62,9 @@ impl Change {
                 let by = grantor.as_deref().map(|name| format!(" GRANTED BY {}", ident(name)));
                 format!("REVOKE {} FROM {}{} CASCADE", ident(role), ident(member), by.unwrap_or_default())
             }
+            Self::GrantConnect { database, roles } => {
+                format!("GRANT CONNECT ON DATABASE {} TO {}", ident(database), names(roles))
+            }
             Self::GrantSchema { schema, roles } => {
                 format!("GRANT USAGE ON SCHEMA {} TO {}", ident(schema), names(roles))
             }

@@ -164,3 +164,18 @@ async fn a_role_made_by_an_administrator_without_admin_for_core() {
     assert_eq!(clinic.state("raw", "SELECT * FROM visits").await, None);
     clinic.db.drop().await;
 }
+
+#[tokio::test]
+async fn a_database_closed_to_everyone_until_core_may_open_it() {
+    let clinic = Clinic::new().await;
+    let close = "DO $$ BEGIN EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database()); END $$";
+    clinic.admin(close).await;
+    clinic.admin("DO $$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO {core}', current_database()); END $$").await;
+    let fix = refused(&clinic, "ungrantable-database").await;
+    clinic.admin(&fix).await;
+    let done = clinic.provision().await.unwrap();
+    assert!(done.changes.iter().any(|change| change.kind == "grant-connect"));
+    clinic.login("raw").await.unwrap().close().await;
+    assert!(clinic.plan().await.in_sync());
+    clinic.db.drop().await;
+}

@@ -121,7 +121,8 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
     public(context, roles, draft);
 }
 
-fn is_connect(context: &Context<'_>, target: &str, item: &AclItem) -> bool {
+/// Whether a right is CONNECT on this very database.
+pub(super) fn is_connect(context: &Context<'_>, target: &str, item: &AclItem) -> bool {
     item.privilege == "CONNECT"
         && (target == format!("DATABASE {}", context.observed.server.database)
             || target == format!("DATABASE {}", ident(&context.observed.server.database)))

@@ -3,7 +3,7 @@
 use crate::{
     Change, Observed,
     change::{Attribute, Target, Value},
-    observed::{AclItem, ColumnAcl, DefaultAcl, Role, Setting},
+    observed::{AclItem, ColumnAcl, DefaultAcl, Other, Role, Setting},
 };
 
 /// Applies one change. It panics where PostgreSQL would refuse the statement.
@@ -73,6 +73,15 @@ pub(super) fn apply(observed: &mut Observed, change: &Change) {
             }
             if let Some(found) = observed.roles.get_mut(role) {
                 found.members.retain(|one| one.role != *member);
+            }
+        }
+        Change::GrantConnect { database, roles } => {
+            for role in roles {
+                observed.others.push(Other {
+                    target: Some(format!("DATABASE {database}")),
+                    description: format!("database {database}"),
+                    item: item(role, "CONNECT", &core),
+                });
             }
         }
         Change::GrantSchema { schema, roles } => {

@@ -56,7 +56,14 @@ pub(super) fn desired() -> Desired {
 pub(super) fn empty() -> Observed {
     let schema = || Schema { owner: "core".to_owned(), grantable: true, acl: Vec::new() };
     Observed {
-        server: Server { version: 150_018, recovery: false, database: "clinic".to_owned(), migrated: true },
+        server: Server {
+            version: 150_018,
+            recovery: false,
+            database: "clinic".to_owned(),
+            migrated: true,
+            public_connect: true,
+            connect_grantable: true,
+        },
         core: Core {
             name: "core".to_owned(),
             superuser: false,
@@ -145,8 +152,10 @@ prop_compose! {
         others in vec(item(&["EXECUTE"]), 0..2),
         defaults in vec((any::<bool>(), any::<bool>(), item(&["SELECT", "INSERT"])), 0..4),
         new in any::<bool>(),
+        public_connect in any::<bool>(),
     ) -> Observed {
         let mut observed = empty();
+        observed.server.public_connect = public_connect;
         if new {
             observed.server.version = 170_000;
             observed.core.createdb = true;

@@ -167,6 +167,10 @@ SELECT pg_catalog.json_build_object(
         'version', (SELECT num FROM version),
         'recovery', pg_catalog.pg_is_in_recovery(),
         'database', (SELECT datname FROM db),
+        'public_connect', (SELECT EXISTS (SELECT FROM pg_catalog.aclexplode(
+                coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
+            WHERE a.grantee = 0 AND a.privilege_type = 'CONNECT') FROM pg_catalog.pg_database d WHERE d.oid = (SELECT oid FROM db)),
+        'connect_grantable', pg_catalog.has_database_privilege((SELECT oid FROM db), 'CONNECT WITH GRANT OPTION'),
         'migrated', pg_catalog.to_regclass('rolewright.role_fingerprint') IS NOT NULL
                 AND pg_catalog.to_regclass('rolewright.provision_log') IS NOT NULL),
     'core', (SELECT pg_catalog.json_build_object('name', rolname, 'superuser', rolsuper, 'createrole', rolcreaterole,
