@@ -9,6 +9,7 @@
 )]
 
 mod core;
+mod engine;
 mod harness;
 mod roles;
 mod secrets;

@@ -12,7 +12,7 @@ use crate::{
     Options, TestkitError, cleanup,
     fixture::{self, Made},
     log,
-    server::{self, Server},
+    server::Server,
     url::ServerUrl,
 };
 
@@ -61,7 +61,8 @@ impl Database {
     ///
     /// No server, a URL that is none, or a server that refuses a step.
     pub async fn try_with(options: Options) -> Result<Self, TestkitError> {
-        let Server { url: server, log } = server::find().await?;
+        let shared = Server::shared().await?;
+        let (server, log) = (shared.url.clone(), shared.log_file().map(PathBuf::from));
         let made = fixture::make(&server, &options).await?;
         let core = pool(&server.login(&made.core_role, &made.password, &made.prefix), options.pool_size)?;
         let admin = pool(&server.in_database(&made.prefix), options.pool_size)?;

@@ -10,17 +10,22 @@ pub enum TestkitError {
     /// `ROLEWRIGHT_TEST_DATABASE_URL` is not a PostgreSQL URL. The value is never shown.
     #[error("ROLEWRIGHT_TEST_DATABASE_URL is not of the form postgres://user:password@host:port/database")]
     Url,
-    /// No server is named, and a private one cannot be had.
+    /// An environment variable that chooses the server says nothing sensible.
+    #[error("{name} is not {wanted}")]
+    Variable {
+        /// The variable.
+        name: &'static str,
+        /// What it can be.
+        wanted: &'static str,
+    },
+    /// No server is named, and none can be had.
     #[error("no PostgreSQL server to test on: {why}")]
     NoServer {
-        /// What keeps the private one from running.
+        /// Every way that was tried, and why it was passed over.
         why: String,
         /// What to do about that.
         hint: String,
     },
-    /// The runtime was shut down while the private server was starting.
-    #[error("interrupted while the private PostgreSQL was starting")]
-    Interrupted,
     /// The server refused a step of making the database.
     #[error("making a test database failed while {step}")]
     Fixture {
@@ -39,14 +44,14 @@ impl Advice for TestkitError {
             Self::NoServer { hint, .. } => {
                 Some(format!("{hint}; or name a server in ROLEWRIGHT_TEST_DATABASE_URL"))
             }
-            Self::Interrupted => None,
+            Self::Variable { name, .. } => Some(format!("correct {name}, or unset it")),
             Self::Fixture { .. } => Some("check that ROLEWRIGHT_TEST_DATABASE_URL is a superuser's".into()),
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Url => Exit::Config,
+            Self::Url | Self::Variable { .. } => Exit::Config,
             _ => Exit::Unavailable,
         }
     }

@@ -4,6 +4,7 @@
 mod cargo;
 mod check;
 mod demo;
+mod images;
 mod interrupt;
 mod server;
 mod test;
@@ -28,7 +29,9 @@ enum Command {
     Demo(demo::Arguments),
     /// Checks what the compiler does not: layers, module docs, migrations, generated pages, sizes.
     Check(check::Arguments),
-    /// Stops the private PostgreSQL that a test run outside `cargo xtask test` left running.
+    /// Builds container images postgres:<major> on this machine, for where no registry can be reached.
+    Images(images::Arguments),
+    /// Stops the servers and containers that test runs outside of `cargo xtask test` left running.
     Stop,
 }
 
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Images(arguments) => images::run(&arguments),
         Command::Stop => server::stop_left_over().map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {

@@ -17,5 +17,5 @@ pub mod sqlstate;
 pub use advice::{Advice, Exit};
 pub use conninfo::ConnInfo;
 pub use ident::Ident;
-pub use secret::{Password, RoleSecret};
+pub use secret::{KeepRoleSecret, Kept, Password, RoleSecret};
 pub use settings::Settings;

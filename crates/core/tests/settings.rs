@@ -6,7 +6,7 @@ use std::{path::PathBuf, time::Duration};
 
 use rolewright_core::{
     Advice, Exit,
-    settings::{FutureTables, Loaded, Origin, Settings, SettingsError, Sources},
+    settings::{FutureTables, Loaded, NewTables, Origin, Settings, SettingsError, Sources},
 };
 
 const URL: (&str, &str) = ("DATABASE_URL", "postgres://core:kanari7@h/clinic");
@@ -46,6 +46,8 @@ fn the_sample_file_is_read_and_names_every_key() {
     assert_eq!(reporting.future_tables, FutureTables::Immediately);
     assert_eq!(reporting.statement_timeout, Duration::from_secs(60));
     let raw = &loaded.settings.roles["raw"];
+    assert_eq!((raw.new_tables, reporting.new_tables), (NewTables::Hold, NewTables::Grant));
+    assert!(raw.definer_functions[0].covers_table("public", "mask_name"));
     assert!(raw.deny.iter().any(|deny| deny.column("public", "users", "password")));
     assert!(raw.deny.iter().any(|deny| deny.table("rolewright", "local_system_secrets")));
     let text = std::fs::read_to_string(path).unwrap();
@@ -191,6 +193,9 @@ fn values_that_cannot_be_are_refused_with_the_fix() {
         ("[roles.r]\nread = [\"s\"]\nfuture_tables = \"immediately\"\ndeny = [\"s.*_t\"]", "`roles.r.future_tables`", "on-provision"),
         ("[roles.r]\nread = [\"s\"]\nfuture_tables = \"immediately\"\ndeny = [\"*.u.p\"]", "`roles.r.future_tables`", "on-provision"),
         ("[roles.r]\nread = [\"s.d_*\"]\nfuture_tables = \"immediately\"", "`roles.r.future_tables`", "on-provision"),
+        ("[roles.r]\nread = [\"s\"]\nfuture_tables = \"immediately\"\nnew_tables = \"hold\"", "`roles.r.new_tables`", "set `roles.r.future_tables = \"on-provision\"`"),
+        ("[roles.r]\nread = [\"s\"]\nnew_tables = \"held\"", "`roles.r.new_tables`", "\"grant\", \"hold\""),
+        ("[roles.r]\nread = [\"s\"]\ndefiner_functions = [\"*.f\"]", "`roles.r.definer_functions`", "schema"),
         ("[migrate]\ncommand = []", "`migrate.command`", "it is empty"),
         ("[http]\nlisten = \"7040\"", "`http.listen`", "not an address"),
         ("[database]\nreplicas = 0", "`database.replicas`", "0 is not allowed"),

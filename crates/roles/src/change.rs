@@ -121,6 +121,27 @@ pub enum Change {
         /// The roles.
         roles: Vec<String>,
     },
+    /// From here on new relations wait for this role; those that are present are accepted.
+    BeginHold {
+        /// The role.
+        role: String,
+        /// The oids of the relations that are present.
+        present: Vec<u32>,
+    },
+    /// Forgets what was accepted for the role, whose new relations no longer wait.
+    EndHold {
+        /// The role.
+        role: String,
+    },
+    /// Accepts relations that wait.
+    Accept {
+        /// The role.
+        role: String,
+        /// The relations, as `schema.name`, for people.
+        relations: Vec<String>,
+        /// Their oids.
+        oids: Vec<u32>,
+    },
     /// Takes rights on existing objects away.
     Revoke {
         /// What from.
@@ -169,6 +190,9 @@ impl Change {
             Self::GrantSelect { .. } => "grant-select",
             Self::GrantColumns { .. } => "grant-columns",
             Self::GrantDefault { .. } => "default-privileges",
+            Self::BeginHold { .. } => "begin-hold",
+            Self::EndHold { .. } => "end-hold",
+            Self::Accept { .. } => "accept",
             Self::Revoke { .. } => "revoke",
             Self::RevokeDefault { .. } => "revoke-default",
         }
@@ -181,7 +205,10 @@ impl Change {
             Self::CreateRole { role, .. }
             | Self::AlterRole { role, .. }
             | Self::SetPassword { role, .. }
-            | Self::Comment { role, .. } => role.clone(),
+            | Self::Comment { role, .. }
+            | Self::BeginHold { role, .. }
+            | Self::EndHold { role } => role.clone(),
+            Self::Accept { relations, .. } => relations.join(", "),
             Self::Set { role, name, .. } | Self::Reset { role, name, database: None } => {
                 format!("{role}.{name}")
             }
@@ -221,6 +248,9 @@ impl Change {
             | Self::GrantMembership { role, .. }
             | Self::RevokeMembership { about: role, .. }
             | Self::GrantColumns { role, .. }
+            | Self::BeginHold { role, .. }
+            | Self::EndHold { role }
+            | Self::Accept { role, .. }
             | Self::Revoke { role, .. }
             | Self::RevokeDefault { role, .. } => role.clone(),
             Self::GrantConnect { roles, .. }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rolewright_core::{
     Ident, Settings,
     pattern::{Deny, Read},
-    settings::{FutureTables, RoleSettings},
+    settings::{FutureTables, NewTables, RoleSettings},
 };
 use uuid::Uuid;
 
@@ -41,6 +41,10 @@ pub struct DesiredRole {
     pub creators: Vec<Ident>,
     /// When tables made later become readable.
     pub future_tables: FutureTables,
+    /// Whether a relation never seen before is read, or waits until it is accepted.
+    pub new_tables: NewTables,
+    /// Functions that run with their owner's rights and that it may call.
+    pub definer_functions: Vec<Read>,
     /// Take over a role of this name that is not ours.
     pub adopt: bool,
 }
@@ -126,6 +130,8 @@ impl DesiredRole {
             conn_limit: i32::try_from(role.max_connections).unwrap_or(i32::MAX),
             creators: role.creators.clone(),
             future_tables: role.future_tables,
+            new_tables: role.new_tables,
+            definer_functions: role.definer_functions.clone(),
             adopt: role.adopt,
         }
     }
@@ -148,6 +154,12 @@ impl DesiredRole {
         self.read.iter().any(|read| {
             read.schema.as_str() == schema && read.table.as_ref().is_none_or(|glob| glob.matches(table))
         })
+    }
+
+    /// Whether it may call this function, though that runs with its owner's rights.
+    #[must_use]
+    pub fn may_call_definer(&self, schema: &str, function: &str) -> bool {
+        self.definer_functions.iter().any(|listed| listed.covers_table(schema, function))
     }
 
     /// Whether the whole relation is denied.

@@ -11,11 +11,13 @@ mod attributes;
 mod database;
 mod defaults;
 mod extras;
+mod hold;
 mod memberships;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
 mod properties;
+mod public;
 mod refusals;
 mod relations;
 mod schemas;
@@ -50,9 +52,11 @@ pub fn diff(
     }
     database::diff(&context, &roles, &mut draft);
     schemas::diff(&context, &roles, &mut draft);
+    hold::diff(&context, &roles, &mut draft);
     relations::diff(&context, &roles, &mut draft);
     defaults::diff(&context, &roles, &mut draft);
     extras::diff(&context, &roles, &mut draft);
+    public::diff(&context, &roles, &mut draft);
     shows::diff(&context, &roles, &mut draft);
     draft.into_plan()
 }

@@ -1,6 +1,6 @@
 //! Why a look, a plan or an apply gave up: the cause, the statement's label and SQLSTATE, and the way out.
 
-use rolewright_core::{Advice, Exit, sqlstate};
+use rolewright_core::{Advice, Exit, secret::Unkept, sqlstate};
 
 use crate::{Refusal, Violation};
 
@@ -62,6 +62,9 @@ pub enum ProvisionError {
         #[source]
         source: serde_json::Error,
     },
+    /// The secret behind the passwords cannot be read or replaced.
+    #[error("{0}")]
+    Secret(Unkept),
     /// A verifier without the shape PostgreSQL stores; sending it would make it a clear password.
     #[error("the password verifier of role {0} is malformed and was not sent")]
     Verifier(String),
@@ -83,6 +86,7 @@ impl Advice for ProvisionError {
             }
             Self::NotMigrated => Some("run `rolewright apply`, or set migrate.on_start = true".to_owned()),
             Self::Statement { .. } | Self::Connection { .. } => Some("run `rolewright doctor`".to_owned()),
+            Self::Secret(error) => error.hint(),
             Self::Answer { .. } | Self::Verifier(_) => None,
         }
     }
@@ -91,6 +95,7 @@ impl Advice for ProvisionError {
         match self {
             Self::Refused(_) => Exit::NoPermission,
             Self::Broken(_) => Exit::Broken,
+            Self::Secret(error) => error.exit(),
             Self::Statement { code, .. } if code == sqlstate::INSUFFICIENT_PRIVILEGE => Exit::NoPermission,
             Self::Connection { .. } => Exit::Unavailable,
             _ => Exit::Failed,

@@ -18,9 +18,10 @@ pub struct Observed {
     pub roles: BTreeMap<String, Role>,
     /// The creators the configuration names, and whether core may act for them; absent from the map: there is none.
     pub creators: BTreeMap<String, Creator>,
-    /// The schemas that `read` names and that exist, and others in which a managed role holds a right; by name.
+    /// The schemas that `read` names and that exist, and others in which a managed role holds a right or everyone may
+    /// create objects; by name.
     pub schemas: BTreeMap<String, Schema>,
-    /// Relations of those schemas, and others on which a managed role holds a right.
+    /// Relations of those schemas, and others on which a managed role or `PUBLIC` holds a right.
     pub relations: Vec<Relation>,
     /// Rights of managed roles on objects of every other class.
     pub others: Vec<Other>,
@@ -28,6 +29,10 @@ pub struct Observed {
     pub defaults: Vec<DefaultAcl>,
     /// Which relation shows rows of which other: views, materialized views, and parents of an inheritance tree.
     pub shows: Vec<Shows>,
+    /// Functions that everyone may call, that run with their owner's rights, and that may write; extensions' left out.
+    pub definers: Vec<Definer>,
+    /// The managed roles whose new relations wait, each with the oids of the relations accepted for it.
+    pub accepted: BTreeMap<String, BTreeSet<u32>>,
 }
 
 /// The server and the database.
@@ -163,6 +168,8 @@ pub struct Schema {
 /// A relation: table, partitioned table, view, materialized view, foreign table or sequence.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Relation {
+    /// Its oid, which tells it from a later relation of the same name.
+    pub oid: u32,
     /// Its schema.
     pub schema: String,
     /// Its name.
@@ -247,6 +254,23 @@ pub struct Shows {
     pub of_name: String,
     /// The columns it names, where it names any.
     pub of_columns: Vec<String>,
+}
+
+/// A volatile `SECURITY DEFINER` routine that `PUBLIC` may execute.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Definer {
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// Its name with schema and argument types, as REVOKE takes it.
+    pub identity: String,
+    /// Its owner.
+    pub owner: String,
+    /// Whether core may take EXECUTE from everyone.
+    pub revocable: bool,
+    /// Whether everyone has USAGE on its schema.
+    pub public_usage: bool,
 }
 
 impl AclItem {

@@ -67,10 +67,24 @@ impl Plan {
         self.changes.is_empty()
     }
 
-    /// Whether the database is as desired: nothing to change, and nothing in the way.
+    /// Whether the database is as desired: nothing to change, nothing in the way, and nothing to decide.
     #[must_use]
     pub fn in_sync(&self) -> bool {
-        self.changes.is_empty() && self.refusals.is_empty()
+        self.changes.is_empty()
+            && self.refusals.is_empty()
+            && !self.findings.iter().any(Finding::needs_decision)
+    }
+}
+
+impl Finding {
+    /// The kind of a relation that was never seen before and waits to be accepted.
+    pub const HELD_RELATION: &str = "held-relation";
+
+    /// Whether somebody must decide, so that `check` says that the database is not as configured. An apply goes on all
+    /// the same, because nothing is readable that must not be.
+    #[must_use]
+    pub fn needs_decision(&self) -> bool {
+        self.kind == Self::HELD_RELATION
     }
 }
 

@@ -3,9 +3,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use rolewright_core::RoleSecret;
+use rolewright_core::{KeepRoleSecret, Kept, RoleSecret};
 use sea_orm::DatabaseConnection;
 use serde::Serialize;
+use sqlx::PgConnection;
 
 use crate::{Desired, Finding, Plan, ProvisionError, diff, inspect, password};
 
@@ -25,6 +26,10 @@ pub struct ProvisionOptions {
     pub statement_timeout: Duration,
     /// Roles whose password is set again although its fingerprint is in step: their login was refused.
     pub force_password: BTreeSet<String>,
+    /// Whether to put a new secret in the place of the old one, and with it new passwords.
+    pub rotate: bool,
+    /// The age from which on the secret is replaced without being asked; absent means never.
+    pub rotate_after: Option<Duration>,
     /// What the audit table calls the program that applied a change.
     pub version: String,
 }
@@ -35,13 +40,22 @@ impl Default for ProvisionOptions {
             lock_timeout: Duration::from_secs(30),
             statement_timeout: Duration::from_secs(60),
             force_password: BTreeSet::new(),
+            rotate: false,
+            rotate_after: None,
             version: concat!("rolewright ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
 }
 
+impl ProvisionOptions {
+    /// Whether the secret is to be replaced now.
+    fn is_due(&self, kept: &Kept) -> bool {
+        self.rotate || self.rotate_after.is_some_and(|limit| kept.age > limit)
+    }
+}
+
 /// What provisioning did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Provisioned {
     /// The changes applied, in order; empty when there was nothing to change.
     pub changes: Vec<AppliedChange>,
@@ -53,6 +67,9 @@ pub struct Provisioned {
     pub attempts: u32,
     /// How long the lock was waited for, all attempts together.
     pub waited: Duration,
+    /// The secret the passwords derive from now.
+    #[serde(skip)]
+    pub secret: Option<RoleSecret>,
 }
 
 /// One change that was applied, without any secret.
@@ -87,8 +104,9 @@ pub async fn plan(
 
 /// Makes the database as desired, and proves it.
 ///
-/// In sync it is one query: no lock, no DDL. Else one transaction under an advisory lock: look again, apply in batches,
-/// record, ask for effective rights, commit. Races over catalog rows are retried, looking again each time.
+/// In sync it is two queries, for the secret and for the catalogs: no lock, no DDL. Else one transaction under an advisory lock: look again, apply in batches,
+/// record, ask for effective rights, commit. The secret is read again under the lock, so that a process that looked with
+/// an old one cannot set old passwords; a rotation replaces it there, in the same transaction as the passwords. Races over catalog rows are retried, looking again each time.
 ///
 /// # Errors
 /// [`ProvisionError::Refused`] when something stands in the way, [`ProvisionError::Broken`] when a role could do too
@@ -96,8 +114,13 @@ pub async fn plan(
 pub async fn provision(
     db: &DatabaseConnection,
     desired: &Desired,
-    secret: &RoleSecret,
+    kept: &dyn KeepRoleSecret,
     options: &ProvisionOptions,
 ) -> Result<Provisioned, ProvisionError> {
-    retry::until_done(db, desired, &password::credentials(secret, desired), options).await
+    retry::until_done(db, desired, kept, options).await
+}
+
+/// The secret as it is kept now, read on the connection of the look or of the transaction.
+async fn current(connection: &mut PgConnection, kept: &dyn KeepRoleSecret) -> Result<Kept, ProvisionError> {
+    kept.current(connection).await.map_err(ProvisionError::Secret)
 }

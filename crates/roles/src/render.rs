@@ -83,6 +83,17 @@ impl Change {
                 ident(schema),
                 names(roles)
             ),
+            Self::BeginHold { role, present } => format!(
+                "WITH held AS (INSERT INTO rolewright.held_role (role) VALUES ({}) RETURNING role) {}",
+                literal(role),
+                accept("held.role", "held CROSS JOIN ", present)
+            ),
+            Self::EndHold { role } => {
+                format!("DELETE FROM rolewright.held_role WHERE role = {}", literal(role))
+            }
+            Self::Accept { role, oids, .. } => {
+                format!("{} ON CONFLICT DO NOTHING", accept(&literal(role), "", oids))
+            }
             Self::Revoke { target, privileges, option_only, cascade, role } => {
                 let option = if *option_only { "GRANT OPTION FOR " } else { "" };
                 let cascade = if *cascade { " CASCADE" } else { "" };
@@ -137,6 +148,16 @@ pub(crate) fn target_sql(target: &Target) -> String {
         Target::Columns { schema, table, .. } => format!("TABLE {}", qualified(schema, table)),
         Target::Other(object) => object.clone(),
     }
+}
+
+/// Remembers relations as accepted, by oid; one that was dropped meanwhile is not.
+fn accept(role: &str, from: &str, oids: &[u32]) -> String {
+    let oids = oids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    format!(
+        "INSERT INTO rolewright.accepted_relation (role, schema_name, relation_name, relation_oid) \
+         SELECT {role}, n.nspname, c.relname, c.oid FROM {from}pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ('{{{oids}}}'::pg_catalog.oid[])"
+    )
 }
 
 fn names(all: &[String]) -> String {

@@ -1,13 +1,16 @@
 //! What a finished start gives the host: the core pool, and a pool for each role, or the reason why there is none.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{PoisonError, RwLock},
+};
 
 use rolewright_core::{Advice, Exit, Settings};
 use rolewright_sessions::RolePool;
 use sea_orm::DatabaseConnection;
 
 use crate::{
-    health::Health,
+    health::{Health, RoleHealth},
     stages::{Stage, Verified},
 };
 
@@ -17,11 +20,13 @@ use crate::{
 #[derive(Debug)]
 pub struct Rolewright {
     verified: Verified,
-    roles: BTreeMap<String, Role>,
+    roles: RwLock<BTreeMap<String, Role>>,
+    /// One look at a time.
+    pub(crate) reconciling: tokio::sync::Mutex<()>,
 }
 
 /// A configured role: open, or refused with the reason.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Role {
     Open(RolePool),
     Refused(String),
@@ -70,7 +75,13 @@ impl Advice for RoleUnavailable {
 
 impl Rolewright {
     pub(crate) fn new(verified: Verified, roles: BTreeMap<String, Role>) -> Self {
-        Self { verified, roles }
+        let app = Self {
+            verified,
+            roles: RwLock::new(BTreeMap::new()),
+            reconciling: tokio::sync::Mutex::default(),
+        };
+        app.put(roles);
+        app
     }
 
     /// The core pool, for the application's own stores. Nothing untrusted belongs on it.
@@ -84,16 +95,31 @@ impl Rolewright {
     /// # Errors
     /// When there is no such connection, or when it is not open; the work is then refused.
     pub fn role(&self, name: &str) -> Result<RolePool, RoleUnavailable> {
-        match self.roles.get(name) {
-            Some(Role::Open(pool)) => Ok(pool.clone()),
-            Some(Role::Refused(reason)) => {
-                Err(RoleUnavailable::Refused { name: name.to_owned(), reason: reason.clone() })
+        let mut roles = self.roles();
+        match roles.remove(name) {
+            Some(Role::Open(pool)) => Ok(pool),
+            Some(Role::Refused(reason)) => Err(RoleUnavailable::Refused { name: name.to_owned(), reason }),
+            None => {
+                Err(RoleUnavailable::Unknown { name: name.to_owned(), known: roles.into_keys().collect() })
             }
-            None => Err(RoleUnavailable::Unknown {
-                name: name.to_owned(),
-                known: self.roles.keys().cloned().collect(),
-            }),
         }
+    }
+
+    /// Every role's state at this moment.
+    pub(crate) fn roles(&self) -> BTreeMap<String, Role> {
+        self.roles.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts the roles' new states in place, and tells the health.
+    pub(crate) fn put(&self, roles: BTreeMap<String, Role>) {
+        for (connection, role) in &roles {
+            let state = match role {
+                Role::Open(_) => RoleHealth::Open,
+                Role::Refused(reason) => RoleHealth::Refused(reason.clone()),
+            };
+            self.health().role(connection, state);
+        }
+        *self.roles.write().unwrap_or_else(PoisonError::into_inner) = roles;
     }
 
     /// The settings of this start.
@@ -117,7 +143,7 @@ impl Rolewright {
     /// Takes no more work, lets what runs finish, and closes every connection.
     pub async fn drain(&self) {
         self.health().enter(Stage::Drain);
-        for role in self.roles.values() {
+        for role in self.roles().into_values() {
             if let Role::Open(pool) = role {
                 pool.close().await;
             }

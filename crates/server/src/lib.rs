@@ -53,6 +53,7 @@ mod error;
 pub mod http;
 mod migrator;
 mod private;
+mod reconcile;
 pub mod stages;
 
 mod app;
@@ -60,6 +61,7 @@ mod health;
 
 pub use app::{RoleUnavailable, Rolewright};
 pub use health::{Health, Report, RoleHealth, Timing};
+pub use reconcile::{ReconcileError, Reconciled};
 pub use rolewright_core as core;
 pub use rolewright_roles as roles;
 pub use rolewright_secrets as secrets;

@@ -1,9 +1,14 @@
 //! Opening a role's pool: what is needed for it, and why it may fail.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
+use futures_util::future::BoxFuture;
 use rolewright_core::{Advice, Exit, Ident, Password, settings::PoolSettings, sqlstate};
 use sqlx::postgres::PgConnectOptions;
+
+/// Gives the password that is right now, when the server refuses the one a pool has, because somebody changed it. It is
+/// told the refused one, and is asked a few times as long as what it gives is refused too. Nothing means there is none.
+pub type Renew = Arc<dyn Fn(Password) -> BoxFuture<'static, Option<Password>> + Send + Sync>;
 
 /// Who logs in, where, and within which limits. Its `Debug` leaves out the server's options and the password.
 #[derive(Clone)]
@@ -22,6 +27,8 @@ pub struct OpenRole {
     pub statement_timeout: Duration,
     /// Most rows of one report.
     pub max_rows: u64,
+    /// Where another password is had when this one is refused; absent means nowhere.
+    pub renew: Option<Renew>,
     /// The pool's limits. Its `max` counts every connection of this pool, the watchdog's included.
     pub pool: PoolSettings,
 }

@@ -21,6 +21,9 @@ use crate::{
 /// How long the login that proves a pool may take.
 const LOGIN_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How often another password is asked for before a report fails: rotations may follow each other closely.
+const RENEWALS: usize = 5;
+
 /// Connections that log in as one role. Cheap to clone; all clones are one pool.
 ///
 /// There is no way to get a connection out of it, and no way to run anything on it but a [`Report`].
@@ -32,11 +35,18 @@ pub(crate) struct Inner {
     pool: PgPool,
     reports: u32,
     modern: bool,
-    options: Mutex<PgConnectOptions>,
+    login: Mutex<Login>,
     watchdog: Arc<Watchdog>,
     /// Set when running reports are to end at once.
     pub(crate) cut: watch::Sender<bool>,
     pub(crate) types: TypeNames,
+}
+
+/// What the next connection logs in with.
+#[derive(Clone)]
+struct Login {
+    options: PgConnectOptions,
+    password: Password,
 }
 
 impl RolePool {
@@ -48,6 +58,21 @@ impl RolePool {
     /// # Errors
     /// When the role cannot log in, or the session acts as someone else.
     pub async fn open(open: &OpenRole) -> Result<Self, OpenError> {
+        let mut open = open.clone();
+        for _ in 0..RENEWALS {
+            match Self::try_open(&open).await {
+                Err(error) if error.is_password() => {
+                    let Some(renew) = &open.renew else { return Err(error) };
+                    let Some(password) = renew(open.password.clone()).await else { return Err(error) };
+                    open.password = password;
+                }
+                outcome => return outcome,
+            }
+        }
+        Self::try_open(&open).await
+    }
+
+    async fn try_open(open: &OpenRole) -> Result<Self, OpenError> {
         let mut modern = true;
         let proof = match log_in(open, &startup::options(open, modern)).await {
             // A server before 14, or a platform without the check of the client's connection.
@@ -81,7 +106,7 @@ impl RolePool {
             reports,
             modern,
             watchdog: Arc::new(Watchdog::new(options.clone(), conn, keep)),
-            options: Mutex::new(options),
+            login: Mutex::new(Login { options, password: open.password.clone() }),
             cut: watch::Sender::new(false),
             types,
         })))
@@ -100,10 +125,7 @@ impl RolePool {
 
     /// Logs in with another password from now on. Connections that are open stay open.
     pub fn set_password(&self, password: &Password) {
-        let mut options = self.0.options.lock().unwrap_or_else(PoisonError::into_inner);
-        *options = options.clone().password(password.expose());
-        self.0.pool.set_connect_options(options.clone());
-        self.0.watchdog.set_options(options.clone());
+        self.0.set_password(password);
     }
 
     /// The role that logs in.
@@ -138,14 +160,41 @@ impl RolePool {
 }
 
 impl Inner {
-    /// A connection for one report.
+    /// A connection for one report. Where the password is refused, because it was rotated since the pool was opened,
+    /// the new one is asked for, and the login tried again.
     pub(crate) async fn session(&self) -> Result<Session, QueryError> {
+        for _ in 0..RENEWALS {
+            let refused = self.login().password;
+            match self.try_session().await {
+                Err(QueryError::Open(error)) if error.is_password() => {
+                    let Some(renew) = &self.open.renew else { return Err(error.into()) };
+                    let Some(password) = renew(refused).await else { return Err(error.into()) };
+                    self.set_password(&password);
+                }
+                outcome => return outcome,
+            }
+        }
+        self.try_session().await
+    }
+
+    fn login(&self) -> Login {
+        self.login.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_password(&self, password: &Password) {
+        let mut login = self.login.lock().unwrap_or_else(PoisonError::into_inner);
+        login.options = login.options.clone().password(password.expose());
+        login.password = password.clone();
+        self.pool.set_connect_options(login.options.clone());
+        self.watchdog.set_options(login.options.clone());
+    }
+
+    async fn try_session(&self) -> Result<Session, QueryError> {
         match self.pool.acquire().await {
             Ok(conn) => Ok(Session::new(conn, Arc::clone(&self.watchdog))),
             // The pool also waits for a server that does not answer; then the login says why.
             Err(sqlx::Error::PoolTimedOut) if self.pool.size() < self.reports => {
-                let options = self.options.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                log_in(&self.open, &options).await?;
+                log_in(&self.open, &self.login().options).await?;
                 Err(QueryError::Busy { max: self.reports })
             }
             Err(sqlx::Error::PoolTimedOut) => Err(QueryError::Busy { max: self.reports }),

@@ -1,3 +1,6 @@
-//! What ends processes and connections at a chosen statement: for the tests of repair.
+//! What ends processes and connections at a chosen statement, and looks on meanwhile: for the tests of repair.
 
+pub(crate) mod form;
+pub(crate) mod probe;
 pub(crate) mod proxy;
+pub(crate) mod victim;

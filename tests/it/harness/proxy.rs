@@ -1,13 +1,14 @@
 //! A proxy between a client and PostgreSQL that counts statements and strikes at the chosen one.
 //!
 //! It reads the client's side of the protocol (PostgreSQL manual, 55.7 "Message Formats") only as far as message types and
-//! lengths: a simple query and an execution of a prepared statement each count as one.
+//! lengths: a simple query and an execution of a prepared statement each count as one statement, and every message that makes
+//! the server answer (a simple query, a Sync, a Flush) as one round trip.
 
 use std::{
     io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
@@ -19,8 +20,7 @@ pub(crate) type Strike = Box<dyn Fn() + Send + Sync>;
 /// A running proxy; it ends with the process.
 pub(crate) struct Proxy {
     address: SocketAddr,
-    seen: Arc<AtomicU64>,
-    struck: Arc<AtomicBool>,
+    plan: Arc<Plan>,
 }
 
 struct Plan {
@@ -29,11 +29,18 @@ struct Plan {
     /// Whether the server still gets the chosen statement, so that its effect may or may not be kept.
     deliver: bool,
     strike: Strike,
-    seen: Arc<AtomicU64>,
-    struck: Arc<AtomicBool>,
+    seen: AtomicU64,
+    struck: AtomicBool,
+    trips: AtomicU64,
+    texts: Mutex<Vec<String>>,
 }
 
 impl Proxy {
+    /// Strikes never: only counts, and remembers the text of every statement.
+    pub(crate) fn watching(upstream: &str) -> Self {
+        Self::start(upstream, u64::MAX, true, Box::new(|| {}))
+    }
+
     /// Cuts every connection at the statement `at`, counted from 1 over all connections.
     pub(crate) fn cutting(upstream: &str, at: u64, deliver: bool) -> Self {
         Self::start(upstream, at, deliver, Box::new(|| {}))
@@ -47,32 +54,44 @@ impl Proxy {
     fn start(upstream: &str, at: u64, deliver: bool, strike: Strike) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (seen, struck) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let plan = Arc::new(Plan {
             upstream: upstream.to_owned(),
             at,
             deliver,
             strike,
-            seen: Arc::clone(&seen),
-            struck: Arc::clone(&struck),
+            seen: AtomicU64::new(0),
+            struck: AtomicBool::new(false),
+            trips: AtomicU64::new(0),
+            texts: Mutex::default(),
         });
+        let accepting = Arc::clone(&plan);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let plan = Arc::clone(&plan);
+                let plan = Arc::clone(&accepting);
                 thread::spawn(move || serve(client, &plan));
             }
         });
-        Self { address, seen, struck }
+        Self { address, plan }
     }
 
     /// How many statements came by.
     pub(crate) fn seen(&self) -> u64 {
-        self.seen.load(Ordering::SeqCst)
+        self.plan.seen.load(Ordering::SeqCst)
     }
 
     /// Whether the chosen statement came by.
     pub(crate) fn struck(&self) -> bool {
-        self.struck.load(Ordering::SeqCst)
+        self.plan.struck.load(Ordering::SeqCst)
+    }
+
+    /// How many messages made the server answer, the startup's apart.
+    pub(crate) fn round_trips(&self) -> u64 {
+        self.plan.trips.load(Ordering::SeqCst)
+    }
+
+    /// The text of every statement that was sent or prepared, in order.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.plan.texts.lock().unwrap().clone()
     }
 
     /// The URL with the proxy in place of the server.
@@ -119,6 +138,12 @@ fn forward(client: &mut TcpStream, server: &mut TcpStream, plan: &Plan) -> io::R
         let mut body = vec![0; length];
         client.read_exact(&mut body)?;
         let message = [head.as_slice(), &body].concat();
+        if let Some(text) = text(head[0], &body) {
+            plan.texts.lock().unwrap().push(text);
+        }
+        if matches!(head[0], b'Q' | b'S' | b'H') {
+            plan.trips.fetch_add(1, Ordering::SeqCst);
+        }
         let counts = matches!(head[0], b'Q' | b'E');
         if counts && plan.seen.fetch_add(1, Ordering::SeqCst) + 1 == plan.at {
             plan.struck.store(true, Ordering::SeqCst);
@@ -138,4 +163,15 @@ fn forward(client: &mut TcpStream, server: &mut TcpStream, plan: &Plan) -> io::R
         }
         server.write_all(&message)?;
     }
+}
+
+/// The statement's text: the whole of a Query, and of a Parse what follows the prepared statement's name.
+fn text(kind: u8, body: &[u8]) -> Option<String> {
+    let mut fields = body.split(|byte| *byte == 0);
+    let text = match kind {
+        b'Q' => fields.next(),
+        b'P' => fields.nth(1),
+        _ => None,
+    };
+    text.map(|text| String::from_utf8_lossy(text).into_owned())
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use rolewright_core::{
     Ident, RoleSecret,
     pattern::{Deny, Read},
-    settings::{FutureTables, PoolSettings, RoleSettings},
+    settings::{FutureTables, NewTables, PoolSettings, RoleSettings},
 };
 use rolewright_roles::{
     Desired, DesiredRole, ProvisionError, ProvisionOptions, Provisioned, password, provision,
@@ -86,6 +86,8 @@ impl Clinic {
             read,
             deny: deny.iter().map(|text| Deny::parse(text).unwrap()).collect(),
             future_tables: FutureTables::OnProvision,
+            new_tables: NewTables::Grant,
+            definer_functions: Vec::new(),
             creators: Vec::new(),
             adopt: false,
             statement_timeout: Duration::from_secs(60),

@@ -36,7 +36,7 @@ impl MigrationTrait for Visits {
     }
 }
 
-fn configured(host: &Host) -> Configured {
+pub(super) fn configured(host: &Host) -> Configured {
     let mut text = host.default_config();
     let key = host.folder.path().join("rolewright.key");
     text = text.replace("rolewright.key", &key.to_string_lossy());

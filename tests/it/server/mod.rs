@@ -2,10 +2,11 @@
 
 mod bad_input;
 mod canary;
-mod cli;
+pub(crate) mod cli;
 mod drift;
 mod embedding;
 mod outage;
 mod query;
+mod reconcile;
 mod secret;
 mod serve;

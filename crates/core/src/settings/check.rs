@@ -38,6 +38,11 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
     };
     let lock_timeout =
         checker.time("start.lock_timeout", raw.start.lock_timeout.as_ref(), defaults::LOCK_TIMEOUT)?;
+    let some = |time: Duration| (!time.is_zero()).then_some(time);
+    let reconcile = checker.time_or_zero("start.reconcile", raw.start.reconcile.as_ref())?;
+    let reconcile = some(reconcile.unwrap_or(defaults::RECONCILE));
+    let rotate = raw.start.rotate_roles_after.as_ref();
+    let rotate_roles_after = checker.time_or_zero("start.rotate_roles_after", rotate)?.and_then(some);
     if raw.crypto.key_file.as_deref() == Some("") {
         return Err(checker.refuse("crypto.key_file", Problem::Empty));
     }
@@ -56,7 +61,12 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
             on_start: raw.migrate.on_start.unwrap_or(true),
             command: raw.migrate.command,
         },
-        start: StartSettings { roles: raw.start.roles.unwrap_or_default(), lock_timeout },
+        start: StartSettings {
+            roles: raw.start.roles.unwrap_or_default(),
+            lock_timeout,
+            reconcile,
+            rotate_roles_after,
+        },
         roles,
         http: HttpSettings { listen },
     })

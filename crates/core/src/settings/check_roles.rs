@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    FutureTables, PoolSettings, Problem, RoleSettings, SettingsError, check::Checker, defaults, raw::RawRole,
+    FutureTables, NewTables, PoolSettings, Problem, RoleSettings, SettingsError, check::Checker, defaults,
+    raw::RawRole,
 };
 use crate::{
     Ident,
@@ -65,6 +66,10 @@ fn role(
     {
         return Err(checker.refuse(&sub("future_tables"), problem));
     }
+    let new_tables = raw.new_tables.unwrap_or_default();
+    if new_tables == NewTables::Hold && future_tables == FutureTables::Immediately {
+        return Err(checker.refuse(&sub("new_tables"), Problem::HeldImmediately));
+    }
     let names = |name: &str, list: &[String]| {
         list.iter().map(|entry| checker.name(&sub(name), entry)).collect::<Result<Vec<_>, _>>()
     };
@@ -89,6 +94,8 @@ fn role(
         deny,
         search_path,
         future_tables,
+        new_tables,
+        definer_functions: patterns(&raw.definer_functions, &sub("definer_functions"), Read::parse, checker)?,
         creators: names("creators", &raw.creators)?,
         adopt: raw.adopt.unwrap_or(false),
         statement_timeout: checker.time(

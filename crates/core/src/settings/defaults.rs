@@ -14,6 +14,7 @@ pub(super) const POOL: PoolSettings = PoolSettings {
 };
 pub(super) const REPLICAS: u32 = 1;
 pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const RECONCILE: Duration = Duration::from_secs(60);
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
 pub(super) const MAX_CONNECTIONS: u32 = 5;
 pub(super) const MAX_ROWS: u64 = 1_000_000;

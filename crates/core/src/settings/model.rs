@@ -85,6 +85,12 @@ pub struct StartSettings {
     pub roles: RolesMode,
     /// `start.lock_timeout`: how long to wait for another process that provisions or migrates.
     pub lock_timeout: Duration,
+    /// `start.reconcile`: how often a running process looks whether the roles are still as configured; absent means
+    /// never.
+    pub reconcile: Option<Duration>,
+    /// `start.rotate_roles_after`: the age at which the secret behind the roles' passwords is replaced; absent means
+    /// only on demand.
+    pub rotate_roles_after: Option<Duration>,
 }
 
 /// Whether the application may go on without its roles.
@@ -113,6 +119,10 @@ pub struct RoleSettings {
     pub search_path: Vec<Ident>,
     /// When tables made later become readable.
     pub future_tables: FutureTables,
+    /// Whether a relation never seen before is read like the others, or waits until it is accepted.
+    pub new_tables: NewTables,
+    /// Functions that run with their owner's rights and that it may call, as patterns of `schema` or `schema.function`.
+    pub definer_functions: Vec<Read>,
     /// Roles, besides core, whose future tables count.
     pub creators: Vec<Ident>,
     /// Take over a role of this name that Rolewright did not make.
@@ -138,6 +148,20 @@ pub enum FutureTables {
     /// At the next provisioning.
     #[default]
     OnProvision,
+}
+
+/// What becomes of a relation that was never seen before and that `read` asks for.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum NewTables {
+    /// It is read like the others.
+    #[default]
+    Grant,
+    /// It is unreadable until it is accepted by name, and `check` names it. What is present when the role is first
+    /// provided so is accepted. Refused together with `future_tables = "immediately"`.
+    Hold,
 }
 
 /// The HTTP side of `serve`.

@@ -69,6 +69,9 @@ pub enum Problem {
     /// Default privileges cannot be limited to a glob.
     #[error("default privileges cover the whole schema, and `{read}` only some of its tables")]
     ImmediatelyGlob { read: String },
+    /// A table that waits to be accepted cannot be readable from birth.
+    #[error("a new table cannot both wait to be accepted and be readable from birth")]
+    HeldImmediately,
     /// The pool could never be filled.
     #[error("more than the role's `max_connections`, {limit}")]
     OverLimit { limit: u32 },
@@ -101,6 +104,9 @@ impl Problem {
             Self::SystemSchema { .. } | Self::OwnSchema => format!("remove it from `{key}`"),
             Self::ImmediatelyDenied { .. } | Self::ImmediatelyGlob { .. } => {
                 format!("set `{key} = \"on-provision\"`")
+            }
+            Self::HeldImmediately => {
+                format!("set `{}.future_tables = \"on-provision\"`", key.trim_end_matches(".new_tables"))
             }
             Self::OverLimit { .. } => format!("lower `{key}`, or raise the role's `max_connections`"),
         })

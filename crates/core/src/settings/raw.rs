@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Exposure, FutureTables, RolesMode};
+use super::{Exposure, FutureTables, NewTables, RolesMode};
 
 /// The file `rolewright.toml`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -116,6 +116,10 @@ pub(super) struct RawStart {
     pub(super) roles: Option<RolesMode>,
     /// How long to wait for another process that provisions or migrates; by default 30 seconds.
     pub(super) lock_timeout: Option<RawDuration>,
+    /// How often a running process looks whether the roles are still as configured; by default 60 seconds, 0 is never.
+    pub(super) reconcile: Option<RawDuration>,
+    /// The age at which the secret behind the roles' passwords is replaced, such as `90 days`; by default never.
+    pub(super) rotate_roles_after: Option<RawDuration>,
 }
 
 /// One managed read role.
@@ -133,6 +137,11 @@ pub(super) struct RawRole {
     pub(super) search_path: Option<Vec<String>>,
     /// When tables made later become readable.
     pub(super) future_tables: Option<FutureTables>,
+    /// Whether a relation never seen before is read like the others, or waits until it is accepted; by default grant.
+    pub(super) new_tables: Option<NewTables>,
+    /// Functions that run with their owner's rights and that it may call: `schema`, or `schema.function` where the
+    /// function is a glob. It grants nothing; any other such function that it could call is a broken promise.
+    pub(super) definer_functions: Vec<String>,
     /// Roles, besides core, whose future tables count.
     pub(super) creators: Vec<String>,
     /// Take over a role of this name that Rolewright did not make.

@@ -57,6 +57,8 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
         ),
         ("start.roles", json!(settings.start.roles)),
         ("start.lock_timeout", time(Some(settings.start.lock_timeout))),
+        ("start.reconcile", time(settings.start.reconcile)),
+        ("start.rotate_roles_after", time(settings.start.rotate_roles_after)),
     ];
     entries.extend(rest.map(|(key, value)| (key.to_owned(), value)));
     for (name, role) in &settings.roles {
@@ -66,6 +68,8 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
             ("deny", json!(role.deny)),
             ("search_path", json!(role.search_path)),
             ("future_tables", json!(role.future_tables)),
+            ("new_tables", json!(role.new_tables)),
+            ("definer_functions", json!(role.definer_functions)),
             ("creators", json!(role.creators)),
             ("adopt", json!(role.adopt)),
             ("statement_timeout", time(Some(role.statement_timeout))),

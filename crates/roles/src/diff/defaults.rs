@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rolewright_core::settings::FutureTables;
+use rolewright_core::settings::{FutureTables, NewTables};
 
 use crate::{Change, DesiredRole, observed::DefaultAcl, quote::ident};
 
@@ -29,25 +29,13 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
         draft.grants.push(Change::GrantDefault { creator, schema, roles });
     }
     draft.revokes.append(&mut revokes);
-    for found in context.observed.defaults.iter().filter(|found| found.item.grantee.is_none()) {
-        if matches!(found.class, 'r' | 'S' | 'n') {
-            let class = class(found.class);
-            let message =
-                format!("everyone will have {} on future {class} of {}", found.item.privilege, found.owner);
-            let fix = statement(found, vec![found.item.privilege.clone()], "PUBLIC", false)
-                .sql()
-                .replace("\"PUBLIC\"", "PUBLIC");
-            let object = format!("future {class} of {}", found.owner);
-            draft.finding(None, "public-right", &object, message, Some(fix));
-        }
-    }
 }
 
 /// What this role is promised of future tables. Only whole schemas can be promised: PostgreSQL has no default
 /// privileges by name, so a schema with patterns over tables waits for the next provisioning.
 fn promises(context: &Context<'_>, role: &DesiredRole, draft: &mut Draft) -> BTreeSet<Promise> {
     let mut promised = BTreeSet::new();
-    if role.future_tables != FutureTables::Immediately {
+    if role.future_tables != FutureTables::Immediately || role.new_tables == NewTables::Hold {
         return promised;
     }
     let (name, core) = (role.name.as_str(), &context.observed.core);
@@ -134,7 +122,7 @@ fn excess(
     }
 }
 
-fn statement(found: &DefaultAcl, privileges: Vec<String>, role: &str, option_only: bool) -> Change {
+pub(super) fn statement(found: &DefaultAcl, privileges: Vec<String>, role: &str, option_only: bool) -> Change {
     Change::RevokeDefault {
         creator: found.owner.clone(),
         schema: found.schema.clone(),
@@ -146,7 +134,7 @@ fn statement(found: &DefaultAcl, privileges: Vec<String>, role: &str, option_onl
 }
 
 /// `pg_default_acl.defaclobjtype` as ALTER DEFAULT PRIVILEGES names it.
-fn class(kind: char) -> &'static str {
+pub(super) fn class(kind: char) -> &'static str {
     match kind {
         'S' => "SEQUENCES",
         'f' => "ROUTINES",

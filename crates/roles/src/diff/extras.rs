@@ -6,7 +6,7 @@ use crate::{
     Change, DesiredRole,
     change::Target,
     observed::AclItem,
-    quote::{ident, qualified},
+    quote::ident,
 };
 
 use super::{Context, Draft, refusals::as_grantor};
@@ -92,7 +92,7 @@ pub(super) fn revoke(
     Change::Revoke { target: target.clone(), privileges, option_only, cascade, role: role.to_owned() }
 }
 
-/// Rights on objects of every class but schemas and relations, and `PUBLIC`'s rights that break a promise.
+/// Rights on objects of every class but schemas and relations.
 pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Draft) {
     for role in roles {
         let name = role.name.as_str();
@@ -118,7 +118,6 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
             excess.push(name, &Target::Other(target.to_owned()), draft);
         }
     }
-    public(context, roles, draft);
 }
 
 /// Whether a right is CONNECT on this very database.
@@ -126,37 +125,4 @@ pub(super) fn is_connect(context: &Context<'_>, target: &str, item: &AclItem) ->
     item.privilege == "CONNECT"
         && (target == format!("DATABASE {}", context.observed.server.database)
             || target == format!("DATABASE {}", ident(&context.observed.server.database)))
-}
-
-/// What everyone may do is not ours to change: it is named, and the proof after an apply fails on it.
-fn public(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Draft) {
-    for relation in &context.observed.relations {
-        let object = format!("{}.{}", relation.schema, relation.name);
-        for item in relation.acl.iter().chain(relation.column_acl.iter().map(|acl| &acl.item)) {
-            if item.grantee.is_some() {
-                continue;
-            }
-            let denied = roles.iter().find(|role| role.denies_table(&relation.schema, &relation.name));
-            let message = match (item.privilege.as_str(), denied) {
-                ("SELECT", None) => continue,
-                ("SELECT", Some(role)) => {
-                    format!("everyone may read {object}, which is denied to {}", role.name)
-                }
-                (other, _) => format!("everyone has {other} on {object}"),
-            };
-            let fix = format!(
-                "REVOKE {} ON TABLE {} FROM PUBLIC",
-                item.privilege,
-                qualified(&relation.schema, &relation.name)
-            );
-            draft.finding(None, "public-right", &object, message, Some(fix));
-        }
-    }
-    for (schema, found) in &context.observed.schemas {
-        if found.acl.iter().any(|item| item.grantee.is_none() && item.privilege == "CREATE") {
-            let message = format!("everyone may create objects in schema {schema}");
-            let fix = format!("REVOKE CREATE ON SCHEMA {} FROM PUBLIC", ident(schema));
-            draft.finding(None, "public-right", schema, message, Some(fix));
-        }
-    }
 }

@@ -12,6 +12,7 @@ use crate::{
 use super::{
     Context, Draft,
     extras::{Excess, revoke},
+    hold::is_held,
 };
 
 /// How many relations one statement names at most.
@@ -59,8 +60,13 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
     }
 }
 
+/// What a role should hold on a relation: what `read` and `deny` come to, once it is accepted.
+pub(super) fn wanted(context: &Context<'_>, role: &DesiredRole, relation: &Relation) -> Wanted {
+    if is_held(context, role, relation) { Wanted::Nothing } else { asked(role, relation) }
+}
+
 /// What `read` and `deny` come to for one relation.
-pub(super) fn wanted(role: &DesiredRole, relation: &Relation) -> Wanted {
+pub(super) fn asked(role: &DesiredRole, relation: &Relation) -> Wanted {
     let Relation { schema, name, .. } = relation;
     if relation.is_sequence() || !role.asks_for(schema, name) || role.denies_table(schema, name) {
         return Wanted::Nothing;
@@ -85,7 +91,7 @@ fn one(
     draft: &mut Draft,
 ) -> bool {
     let name = role.name.as_str();
-    let wanted = wanted(role, relation);
+    let wanted = wanted(context, role, relation);
     let target = Target::Relations { schema: relation.schema.clone(), names: vec![relation.name.clone()] };
 
     let mut excess = Excess::default();

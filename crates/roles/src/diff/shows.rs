@@ -20,7 +20,7 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
     for role in roles {
         for relation in &context.observed.relations {
             let start = (relation.schema.as_str(), relation.name.as_str());
-            if edges.contains_key(&start) && wanted(role, relation) != Wanted::Nothing {
+            if edges.contains_key(&start) && wanted(context, role, relation) != Wanted::Nothing {
                 follow(role, start, &edges, draft);
             }
         }

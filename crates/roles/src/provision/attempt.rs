@@ -1,13 +1,12 @@
 //! One attempt: one transaction that takes the lock, looks again, applies, proves and commits.
 
+use rolewright_core::KeepRoleSecret;
 use sea_orm::DatabaseConnection;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use crate::{
-    Desired, Plan, ProvisionError, diff, inspect::inspect_on, password::Credentials, verify::verify_on,
-};
+use crate::{Desired, Plan, ProvisionError, diff, inspect::inspect_on, password, verify::verify_on};
 
-use super::{ProvisionOptions, Provisioned, apply, lock};
+use super::{ProvisionOptions, Provisioned, apply, current, lock};
 
 /// How an attempt ended, when it ended without an error.
 pub(super) enum Outcome {
@@ -21,7 +20,7 @@ pub(super) enum Outcome {
 pub(super) async fn attempt(
     db: &DatabaseConnection,
     desired: &Desired,
-    credentials: &Credentials,
+    kept: &dyn KeepRoleSecret,
     options: &ProvisionOptions,
     report: &mut Provisioned,
 ) -> Result<Outcome, ProvisionError> {
@@ -43,13 +42,20 @@ pub(super) async fn attempt(
         }
     }
     report.looks += 1;
+    let mut now = current(&mut transaction, kept).await?;
+    let rotate = options.is_due(&now);
+    if rotate {
+        now = kept.replace(&mut transaction).await.map_err(ProvisionError::Secret)?;
+    }
+    let credentials = password::credentials(&now.secret, desired);
     let observed = inspect_on(&mut transaction, desired).await?;
-    let plan = diff(desired, &observed, credentials, &options.force_password);
+    let plan = diff(desired, &observed, &credentials, &options.force_password);
     report.findings.clone_from(&plan.findings);
     if !plan.refusals.is_empty() {
         return Err(ProvisionError::Refused(plan.refusals));
     }
-    if plan.is_empty() {
+    if plan.is_empty() && !rotate {
+        report.secret = Some(now.secret);
         return Ok(Outcome::Done);
     }
     if !observed.server.migrated {
@@ -66,6 +72,7 @@ pub(super) async fn attempt(
     }
     transaction.commit().await.map_err(|error| ProvisionError::sql("commit", &error))?;
     report.changes = applied;
+    report.secret = Some(now.secret);
     Ok(Outcome::Done)
 }
 

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use rolewright_core::sqlstate;
+use rolewright_core::{KeepRoleSecret, RoleSecret, sqlstate};
 use sea_orm::DatabaseConnection;
 
-use crate::{Desired, ProvisionError, diff, inspect::inspect, password::Credentials};
+use crate::{Desired, Plan, ProvisionError, diff, inspect::inspect_on, password};
 
 use super::{
     ProvisionOptions, Provisioned,
     attempt::{Outcome, attempt},
+    current,
 };
 
 /// How often a race is tried again before giving up.
@@ -23,22 +24,25 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 pub(super) async fn until_done(
     db: &DatabaseConnection,
     desired: &Desired,
-    credentials: &Credentials,
+    kept: &dyn KeepRoleSecret,
     options: &ProvisionOptions,
 ) -> Result<Provisioned, ProvisionError> {
     let mut report = Provisioned { looks: 1, ..Provisioned::default() };
-    let plan = diff(desired, &inspect(db, desired).await?, credentials, &options.force_password);
+    let (plan, secret) = look(db, desired, kept, options).await?;
     if !plan.refusals.is_empty() {
         return Err(ProvisionError::Refused(plan.refusals));
     }
     report.findings = plan.findings;
-    if plan.changes.is_empty() {
-        return Ok(report);
+    if plan.changes.is_empty() && !options.rotate {
+        if let Some(secret) = secret {
+            report.secret = Some(secret);
+            return Ok(report);
+        }
     }
     let mut last = (String::new(), String::new());
     let started = Instant::now();
     while report.attempts < ATTEMPTS && started.elapsed() < PATIENCE + 3 * options.lock_timeout {
-        match attempt(db, desired, credentials, options, &mut report).await {
+        match attempt(db, desired, kept, options, &mut report).await {
             Ok(Outcome::Done) => return Ok(report),
             Ok(Outcome::Again) => {}
             Err(ProvisionError::Statement { label, code, message }) => {
@@ -54,6 +58,26 @@ pub(super) async fn until_done(
     }
     let (label, code) = last;
     Err(ProvisionError::Contended { attempts: report.attempts, label, code })
+}
+
+/// Looks without the lock. The secret is given back only where it may stay: not where it is too old.
+async fn look(
+    db: &DatabaseConnection,
+    desired: &Desired,
+    kept: &dyn KeepRoleSecret,
+    options: &ProvisionOptions,
+) -> Result<(Plan, Option<RoleSecret>), ProvisionError> {
+    let mut connection = db
+        .get_postgres_connection_pool()
+        .acquire()
+        .await
+        .map_err(|error| ProvisionError::sql("look", &error))?;
+    let kept = current(&mut connection, kept).await?;
+    let observed = inspect_on(&mut connection, desired).await?;
+    let credentials = password::credentials(&kept.secret, desired);
+    let plan = diff(desired, &observed, &credentials, &options.force_password);
+    let fresh = !options.is_due(&kept);
+    Ok((plan, fresh.then_some(kept.secret)))
 }
 
 /// Whether a failure is a race over catalog rows, which ends well when tried again.

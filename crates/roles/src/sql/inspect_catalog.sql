@@ -25,6 +25,20 @@ WITH core AS MATERIALIZED (
            pg_catalog.convert_from(pg_catalog.decode(
              coalesce(pg_catalog.substring(x.xml, '<h>([0-9a-f]+)</h>'), '5b5d'), 'hex'), 'UTF8')::json)
            AS f(role text, role_oid bigint, fingerprint text)
+), accepted AS MATERIALIZED (
+    -- What was accepted for roles whose new relations wait; read in the same way.
+    SELECT f.role, f.oids
+    FROM (SELECT CASE WHEN pg_catalog.to_regclass('rolewright.accepted_relation') IS NOT NULL
+                      THEN pg_catalog.query_to_xml(
+                        'SELECT encode(convert_to(coalesce(json_agg(f), ''[]'')::text, ''UTF8''), ''hex'') AS h FROM '
+                        '(SELECT h.role, coalesce((SELECT json_agg(a.relation_oid::bigint) '
+                        'FROM rolewright.accepted_relation a WHERE a.role = h.role), ''[]'') AS oids '
+                        'FROM rolewright.held_role h) f', false, false, '')::text END AS xml) x,
+         LATERAL pg_catalog.json_to_recordset(
+           pg_catalog.convert_from(pg_catalog.decode(
+             coalesce(pg_catalog.substring(x.xml, '<h>([0-9a-f]+)</h>'), '5b5d'), 'hex'), 'UTF8')::json)
+           AS f(role text, oids json)
+    WHERE f.role = ANY (:roles)
 ), dependent AS MATERIALIZED (
     SELECT DISTINCT s.dbid, s.classid, s.objid
     FROM pg_catalog.pg_shdepend s
@@ -34,11 +48,17 @@ WITH core AS MATERIALIZED (
     SELECT d.classid, d.objid FROM dependent d WHERE d.dbid IN (0, (SELECT oid FROM db))
 ), grantee AS MATERIALIZED (
     SELECT m.oid, m.rolname::text AS name FROM managed m UNION ALL SELECT 0, NULL
+), application AS MATERIALIZED (
+    -- Schemas that are not the system's own; what everyone may do in them concerns every managed role.
+    SELECT n.oid FROM pg_catalog.pg_namespace n
+    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname !~ '^pg_(toast_)?temp_'
 ), namespace AS MATERIALIZED (
     SELECT n.*, pg_catalog.pg_has_role(n.nspowner, 'USAGE') AS mine
     FROM pg_catalog.pg_namespace n
     WHERE n.nspname = ANY (:schemas)
        OR n.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
+       OR n.oid IN (SELECT oid FROM application) AND EXISTS (
+              SELECT FROM pg_catalog.aclexplode(n.nspacl) a WHERE a.grantee = 0 AND a.privilege_type = 'CREATE')
 ), relation AS MATERIALIZED (
     SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl, n.nspname,
            pg_catalog.pg_has_role(c.relowner, 'USAGE') AS mine
@@ -46,7 +66,12 @@ WITH core AS MATERIALIZED (
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
       AND (n.nspname = ANY (:schemas) AND c.relkind <> 'S'
-           OR c.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass))
+           OR c.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+           OR c.relnamespace IN (SELECT oid FROM application)
+              AND (EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) a WHERE a.grantee = 0)
+                   OR c.oid IN (SELECT t.attrelid FROM pg_catalog.pg_attribute t
+                                CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a
+                                WHERE t.attacl IS NOT NULL AND a.grantee = 0)))
 ), relation_acl AS MATERIALIZED (
     SELECT r.oid, pg_catalog.json_agg(pg_catalog.json_build_object(
              'grantee', g.name, 'privilege', a.privilege_type, 'grantable', a.is_grantable,
@@ -125,9 +150,11 @@ WITH core AS MATERIALIZED (
     JOIN grantee g ON g.oid = a.grantee
     WHERE a.grantee <> o.owner AND g.name IS NOT NULL
     UNION ALL
-    -- Classes that are not modelled, such as configuration parameters: named, so that they are not overlooked.
+    -- Configuration parameters (15 and later), which only a superuser grants; and classes that are not modelled, named so
+    -- that they are not overlooked.
     SELECT pg_catalog.json_build_object(
-             'target', NULL, 'description', pg_catalog.pg_describe_object(s.classid, s.objid, 0),
+             'target', CASE WHEN s.classid = pg_catalog.to_regclass('pg_catalog.pg_parameter_acl')
+                            THEN 'PARAMETER ' || (pg_catalog.pg_identify_object(s.classid, s.objid, 0)).identity END, 'description', pg_catalog.pg_describe_object(s.classid, s.objid, 0),
              'grantee', m.rolname, 'privilege', 'ALL', 'grantable', false, 'grantor', '', 'revocable', false),
            m.rolname::text, 'unmodelled', s.objid, 'ALL'
     FROM pg_catalog.pg_shdepend s
@@ -172,7 +199,8 @@ SELECT pg_catalog.json_build_object(
             WHERE a.grantee = 0 AND a.privilege_type = 'CONNECT') FROM pg_catalog.pg_database d WHERE d.oid = (SELECT oid FROM db)),
         'connect_grantable', pg_catalog.has_database_privilege((SELECT oid FROM db), 'CONNECT WITH GRANT OPTION'),
         'migrated', pg_catalog.to_regclass('rolewright.role_fingerprint') IS NOT NULL
-                AND pg_catalog.to_regclass('rolewright.provision_log') IS NOT NULL),
+                AND pg_catalog.to_regclass('rolewright.provision_log') IS NOT NULL
+                AND pg_catalog.to_regclass('rolewright.accepted_relation') IS NOT NULL),
     'core', (SELECT pg_catalog.json_build_object('name', rolname, 'superuser', rolsuper, 'createrole', rolcreaterole,
         'createdb', rolcreatedb, 'replication', rolreplication, 'bypassrls', rolbypassrls) FROM core),
     'roles', coalesce((SELECT pg_catalog.json_object_agg(m.rolname, pg_catalog.json_build_object(
@@ -229,6 +257,8 @@ SELECT pg_catalog.json_build_object(
                   WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = m.oid AND s.deptype = 'o'
                     -- Its own default privileges are no data; dropping the owner's entries is a REVOKE's work.
                     AND s.classid <> 'pg_catalog.pg_default_acl'::pg_catalog.regclass
+                    -- How it logs in elsewhere, which a role that reads foreign tables needs.
+                    AND s.classid <> 'pg_catalog.pg_user_mapping'::pg_catalog.regclass
                   GROUP BY d.datname) o), '[]'),
         'elsewhere', coalesce((SELECT pg_catalog.json_agg(DISTINCT d.datname)
             FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database d ON d.oid = s.dbid
@@ -253,7 +283,8 @@ SELECT pg_catalog.json_build_object(
             WHERE a.grantee <> n.nspowner), '[]')))
         FROM namespace n), '{}'),
     'relations', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
-        'schema', r.nspname, 'name', r.relname, 'kind', r.relkind, 'owner', pg_catalog.pg_get_userbyid(r.relowner),
+        'oid', r.oid::bigint, 'schema', r.nspname, 'name', r.relname, 'kind', r.relkind,
+        'owner', pg_catalog.pg_get_userbyid(r.relowner),
         'grantable', r.mine OR pg_catalog.has_table_privilege(r.oid, 'SELECT WITH GRANT OPTION'),
         'columns', coalesce(c.columns, '[]'), 'acl', coalesce(a.acl, '[]'), 'column_acl', coalesce(x.acl, '[]'))
         ORDER BY r.nspname, r.relname)
@@ -270,5 +301,19 @@ SELECT pg_catalog.json_build_object(
         CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) a
         JOIN grantee g ON g.oid = a.grantee
         WHERE a.grantee <> d.defaclrole), '[]'),
-    'shows', coalesce((SELECT pg_catalog.json_agg(s ORDER BY s.schema, s.name, s.of_schema, s.of_name) FROM showing s), '[]')
+    'shows', coalesce((SELECT pg_catalog.json_agg(s ORDER BY s.schema, s.name, s.of_schema, s.of_name) FROM showing s), '[]'),
+    'definers', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+        'schema', n.nspname, 'name', p.proname, 'identity', p.oid::pg_catalog.regprocedure::text,
+        'owner', pg_catalog.pg_get_userbyid(p.proowner), 'revocable', pg_catalog.pg_has_role(p.proowner, 'USAGE'),
+        'public_usage', EXISTS (SELECT FROM pg_catalog.aclexplode(n.nspacl) a
+                                WHERE a.grantee = 0 AND a.privilege_type = 'USAGE'))
+        ORDER BY p.oid::pg_catalog.regprocedure::text)
+        FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+        WHERE p.prosecdef AND p.provolatile = 'v' AND n.oid IN (SELECT oid FROM application)
+          AND p.prorettype NOT IN ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype)
+          AND EXISTS (SELECT FROM pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+                      WHERE a.grantee = 0)
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                          AND d.objid = p.oid AND d.deptype = 'e')), '[]'),
+    'accepted', coalesce((SELECT pg_catalog.json_object_agg(a.role, a.oids) FROM accepted a), '{}')
 )::text

@@ -1,12 +1,19 @@
 //! The secret that the managed roles' passwords are derived from: for the provision stage, which hands it on by value.
 
-use rolewright_core::RoleSecret;
-use sea_orm::ConnectionTrait;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rolewright_core::{
+    RoleSecret,
+    secret::{KeepRoleSecret, Kept, Unkept},
+};
+use sea_orm::{ConnectionTrait, DbErr, RuntimeErr};
+use sqlx::PgConnection;
 use zeroize::Zeroizing;
 
 use super::{SecretStore, row};
 use crate::{
-    SecretError, SecretValue,
+    DatabaseError, SecretError, SecretValue,
     sealed::{self, Form, SealError},
 };
 
@@ -46,17 +53,80 @@ impl SecretStore {
         let bytes = value.expose().try_into().map_err(|_| SecretError::ForeignRoleSecret)?;
         Ok(RoleSecret::new(bytes))
     }
+}
 
-    /// Puts a new random secret in the place of the old one; every role's password has to follow.
-    ///
-    /// # Errors
-    /// When the operating system has no randomness, or the database fails.
-    pub async fn replace_role_secret<C: ConnectionTrait>(&self, c: &C) -> Result<RoleSecret, SecretError> {
+#[async_trait]
+impl KeepRoleSecret for SecretStore {
+    async fn current(&self, c: &mut PgConnection) -> Result<Kept, Unkept> {
+        let found = fetch(c).await?;
+        let (stored, age) = match found {
+            Some(found) => found,
+            None => {
+                // Another process may be making it too: the first one's stays, and is the one that is read then.
+                let (_, sealed) = self.fresh()?;
+                let sql = "/* rolewright: role secret create */ INSERT INTO rolewright.local_system_secrets (key, value) \
+                           VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
+                run(c, sql, &sealed).await?;
+                fetch(c).await?.ok_or_else(|| SecretError::Contended { name: RoleSecret::KEY.to_owned() })?
+            }
+        };
+        if let Ok(Form::Older { .. } | Form::Plain) = sealed::form(&stored) {
+            return Err(SecretError::ForeignRoleSecret.into());
+        }
+        let unreadable = |why| SecretError::Unreadable { name: RoleSecret::KEY.to_owned(), why };
+        let value =
+            sealed::open(&self.ring, self.installation, RoleSecret::KEY, &stored).map_err(unreadable)?;
+        let bytes = value.expose().try_into().map_err(|_| SecretError::ForeignRoleSecret)?;
+        Ok(Kept { secret: RoleSecret::new(bytes), age })
+    }
+
+    async fn replace(&self, c: &mut PgConnection) -> Result<Kept, Unkept> {
+        let (secret, sealed) = self.fresh()?;
+        let sql = "/* rolewright: role secret replace */ INSERT INTO rolewright.local_system_secrets (key, value) \
+                   VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value, \
+                   updated_at = pg_catalog.clock_timestamp()";
+        run(c, sql, &sealed).await?;
+        Ok(Kept { secret, age: Duration::ZERO })
+    }
+}
+
+impl SecretStore {
+    /// A new secret, and its sealed form.
+    fn fresh(&self) -> Result<(RoleSecret, String), SecretError> {
         let name = RoleSecret::KEY;
-        let mut fresh = Zeroizing::new([0; 32]);
-        getrandom::fill(fresh.as_mut_slice())
+        let mut bytes = Zeroizing::new([0; 32]);
+        getrandom::fill(bytes.as_mut_slice())
             .map_err(|_| SecretError::Seal { name: name.to_owned(), why: SealError::Random })?;
-        self.set(c, name, &SecretValue::new(fresh.to_vec())).await?;
-        Ok(RoleSecret::new(*fresh))
+        let sealed = self.seal(name, &SecretValue::new(bytes.to_vec()))?;
+        Ok((RoleSecret::new(*bytes), sealed))
+    }
+}
+
+async fn fetch(c: &mut PgConnection) -> Result<Option<(String, Duration)>, DatabaseError> {
+    let sql = "/* rolewright: role secret read */ SELECT value, \
+               greatest(0, extract(epoch FROM pg_catalog.clock_timestamp() - updated_at))::float8 \
+               FROM rolewright.local_system_secrets WHERE key = $1";
+    let row: Option<(String, f64)> =
+        sqlx::query_as(sql).bind(RoleSecret::KEY).fetch_optional(c).await.map_err(failed)?;
+    Ok(row.map(|(value, age)| (value, Duration::from_secs_f64(age))))
+}
+
+async fn run(c: &mut PgConnection, sql: &'static str, sealed: &str) -> Result<(), DatabaseError> {
+    sqlx::query(sql).bind(RoleSecret::KEY).bind(sealed).execute(c).await.map(|_| ()).map_err(failed)
+}
+
+fn failed(error: sqlx::Error) -> DatabaseError {
+    DatabaseError::new("keep the secret of the roles", &DbErr::Query(RuntimeErr::SqlxError(error.into())))
+}
+
+impl From<SecretError> for Unkept {
+    fn from(error: SecretError) -> Self {
+        Box::new(error)
+    }
+}
+
+impl From<DatabaseError> for Unkept {
+    fn from(error: DatabaseError) -> Self {
+        Box::new(error)
     }
 }

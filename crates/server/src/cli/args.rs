@@ -79,6 +79,12 @@ pub(crate) enum Command {
     },
     /// Run one read-only statement as a managed role, through the sandbox
     Query(QueryArgs),
+    /// The last changes made to roles: what, when, by whom, from where
+    Log {
+        /// How many
+        #[arg(long, short = 'n', default_value_t = 20)]
+        lines: u32,
+    },
     /// Check every precondition, and print the exact command that mends it
     Doctor,
     /// The local secrets and their key

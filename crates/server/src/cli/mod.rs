@@ -9,6 +9,7 @@ mod doctor;
 mod embedded;
 mod failure;
 mod help;
+mod log;
 mod logging;
 mod matrix;
 mod plan;
@@ -61,6 +62,7 @@ async fn run(cli: Cli, terminal: &Terminal) -> Outcome {
         Command::Matrix => matrix::run(global, terminal).await,
         Command::Url { name } => url::run(global, terminal, &name).await,
         Command::Query(args) => query::run(global, terminal, args).await,
+        Command::Log { lines } => log::run(global, terminal, lines).await,
         Command::Doctor => doctor::run(global, terminal).await,
         Command::Secret { command } => secret::run(global, terminal, command).await,
         Command::Config { command } => config::run(global, terminal, &command),

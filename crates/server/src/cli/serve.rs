@@ -47,6 +47,7 @@ async fn serve(configured: crate::stages::Configured) -> Outcome {
     };
     tokio::select! {
         () = watch_database(&app) => {}
+        () = reconcile(&app) => {}
         () = signalled() => {}
     }
     info!("draining; a second signal ends at once");
@@ -77,6 +78,17 @@ async fn watch_database(app: &Rolewright) {
             Err(_) => Some("the database does not answer in time".to_owned()),
         };
         app.health().trouble(reason);
+    }
+}
+
+/// Looks again every `start.reconcile`; what fails is tried again the next time.
+async fn reconcile(app: &Rolewright) {
+    let Some(every) = app.settings().start.reconcile else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(every).await;
+        if let Err(error) = app.provision().await {
+            warn!(%error, "could not look whether the roles are as configured");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The last stage: a pool for each role, logged in as it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use rolewright_core::{
@@ -11,15 +11,12 @@ use rolewright_roles::password;
 use rolewright_sessions::{OpenError, OpenRole, RolePool};
 use tracing::{info, warn};
 
-use super::{Connected, Provisioned, Stage, StartError, Verified};
-use crate::{
-    app::{Role, Rolewright},
-    health::RoleHealth,
-};
+use super::{Connected, Stage, StartError, Verified, renewal::renewal};
+use crate::app::{Role, Rolewright};
 
 impl Verified {
-    /// Logs in as each role. A password that does not fit is aligned once more and tried again: another process may have
-    /// rotated it between our look and now, or somebody may have changed it by hand.
+    /// Logs in as each role. A password that is refused is had anew and tried again, now and for as long as the pool lives:
+    /// another process may have rotated it, or somebody may have changed it by hand.
     ///
     /// # Errors
     /// `pg_hba.conf`, the password, or the connection limit, each in its own words.
@@ -46,46 +43,39 @@ impl Verified {
                 Ok(roles)
             })
             .await?;
-        for (connection, role) in &roles {
-            run.health.role(
-                connection,
-                match role {
-                    Role::Open(_) => RoleHealth::Open,
-                    Role::Refused(reason) => RoleHealth::Refused(reason.clone()),
-                },
-            );
-        }
         run.health.enter(Stage::Serve);
         info!(stage = %Stage::Serve, roles = roles.len(), "ready");
         Ok(Rolewright::new(self, roles))
     }
 
     async fn open_one(&self, connection: &str, role: &RoleSettings) -> Result<Role, OpenError> {
-        if let Some(reason) = &self.refused {
-            return Ok(Role::Refused(reason.clone()));
+        match (&self.refused, self.provisioned.secret()) {
+            (Some(reason), _) => Ok(Role::Refused(reason.clone())),
+            (None, None) => Ok(Role::Refused("it has not been provisioned".to_owned())),
+            (None, Some(secret)) => self.log_in(connection, role, secret).await.map(Role::Open),
         }
-        open_role(&self.provisioned, connection, role).await.map(Role::Open)
     }
-}
 
-/// Opens one role's pool, aligning its password once where the server refuses it.
-async fn open_role(
-    provisioned: &Provisioned,
-    connection: &str,
-    role: &RoleSettings,
-) -> Result<RolePool, OpenError> {
-    let migrated = &provisioned.migrated;
-    let connected = &migrated.unlocked.connected;
-    let first = RolePool::open(&request(connected, connection, role, &provisioned.secret)).await;
-    if !matches!(&first, Err(error) if error.is_password()) {
-        return first;
+    /// Opens a role that was refused before, with the secret as it is now.
+    pub(crate) async fn open_again(&self, connection: &str, role: &RoleSettings) -> Result<Role, OpenError> {
+        let migrated = &self.provisioned.migrated;
+        match migrated.store.existing_role_secret(migrated.core()).await {
+            Ok(Some(secret)) => self.log_in(connection, role, &secret).await.map(Role::Open),
+            Ok(None) => Ok(Role::Refused("it has not been provisioned".to_owned())),
+            Err(error) => Ok(Role::Refused(error.to_string())),
+        }
     }
-    warn!(stage = %Stage::Open, role = %role.role, "the password was refused; aligning it once more");
-    let Ok(secret) = migrated.store.role_secret(migrated.core()).await else { return first };
-    if migrated.align(&provisioned.desired, &secret, BTreeSet::from([role.role.to_string()])).await.is_err() {
-        return first;
+
+    async fn log_in(
+        &self,
+        connection: &str,
+        role: &RoleSettings,
+        secret: &RoleSecret,
+    ) -> Result<RolePool, OpenError> {
+        let mut request = request(&self.provisioned.migrated.unlocked.connected, connection, role, secret);
+        request.renew = Some(renewal(&self.provisioned, &role.role));
+        RolePool::open(&request).await
     }
-    RolePool::open(&request(connected, connection, role, &secret)).await
 }
 
 /// What it takes to log in as one role, given the secret its password derives from.
@@ -107,6 +97,7 @@ pub(crate) fn request(
         search_path: role.search_path.clone(),
         statement_timeout: role.statement_timeout,
         max_rows: role.max_rows,
+        renew: None,
         pool: role.pool,
     }
 }

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use rolewright_core::{Advice, Exit, RoleSecret, settings::RolesMode};
+use rolewright_core::{RoleSecret, settings::RolesMode};
 use rolewright_roles::{Desired, ProvisionError, ProvisionOptions};
-use rolewright_secrets::SecretError;
 use tracing::{info, warn};
 
 use super::{Migrated, Stage, StartError};
@@ -14,33 +13,14 @@ use super::{Migrated, Stage, StartError};
 pub struct Provisioned {
     pub(crate) migrated: Migrated,
     pub(crate) desired: Desired,
-    pub(crate) secret: RoleSecret,
     /// What was changed and found, or why nothing could be.
     pub outcome: Result<rolewright_roles::Provisioned, ProvisionError>,
 }
 
-/// Why the provision stage gave up.
-#[derive(Debug, thiserror::Error)]
-enum CannotProvision {
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    #[error(transparent)]
-    Roles(#[from] ProvisionError),
-}
-
-impl Advice for CannotProvision {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Secret(error) => error.hint(),
-            Self::Roles(error) => error.hint(),
-        }
-    }
-
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Secret(error) => error.exit(),
-            Self::Roles(error) => error.exit(),
-        }
+impl Provisioned {
+    /// The secret the passwords derive from now, where provisioning succeeded.
+    pub(crate) fn secret(&self) -> Option<&RoleSecret> {
+        self.outcome.as_ref().ok().and_then(|done| done.secret.as_ref())
     }
 }
 
@@ -54,13 +34,11 @@ impl Migrated {
         let run = self.unlocked.connected.run.clone();
         let desired = Desired::new(&run.settings, self.installation.id);
         let degraded = run.settings.start.roles == RolesMode::Degraded;
-        let (secret, outcome) = run
+        let outcome = run
             .stage(Stage::Provision, async {
-                let secret = self.store.role_secret(self.core()).await?;
-                let outcome = self.align(&desired, &secret, BTreeSet::new()).await;
-                match outcome {
-                    Err(error) if !degraded => Err(CannotProvision::Roles(error)),
-                    outcome => Ok((secret, outcome)),
+                match self.align(&desired, Align::default()).await {
+                    Err(error) if !degraded => Err(error),
+                    outcome => Ok(outcome),
                 }
             })
             .await?;
@@ -73,23 +51,20 @@ impl Migrated {
             }
             Err(error) => warn!(stage = %Stage::Provision, %error, "going on without roles"),
         }
-        Ok(Provisioned { migrated: self, desired, secret, outcome })
+        Ok(Provisioned { migrated: self, desired, outcome })
     }
 
     /// Makes a new secret, and from it new passwords for every managed role; returns how many were changed.
     ///
     /// # Errors
-    /// As [`provision`](Self::provision). Killed in between, the next start aligns the passwords.
+    /// As [`provision`](Self::provision). The secret and the passwords change in one transaction, or neither does.
     pub async fn rotate_roles(&self) -> Result<usize, StartError> {
         let run = &self.unlocked.connected.run;
         let desired = Desired::new(&run.settings, self.installation.id);
-        run.stage(Stage::Provision, async {
-            let secret = self.store.replace_role_secret(self.core()).await?;
-            let done = self.align(&desired, &secret, BTreeSet::new()).await?;
-            let passwords = done.changes.iter().filter(|change| change.kind == "set-password");
-            Ok::<_, CannotProvision>(passwords.count())
-        })
-        .await
+        let align = Align { rotate: true, ..Align::default() };
+        let done = run.stage(Stage::Provision, self.align(&desired, align)).await?;
+        // A role that is made by the same change has its first password.
+        Ok(done.changes.iter().filter(|change| matches!(change.kind, "set-password" | "create-role")).count())
     }
 
     /// The core pool.
@@ -97,17 +72,29 @@ impl Migrated {
         &self.unlocked.connected.core
     }
 
+    /// Makes the roles as desired.
     pub(crate) async fn align(
         &self,
         desired: &Desired,
-        secret: &RoleSecret,
-        force_password: BTreeSet<String>,
+        align: Align,
     ) -> Result<rolewright_roles::Provisioned, ProvisionError> {
+        let settings = &self.unlocked.connected.run.settings;
         let options = ProvisionOptions {
-            lock_timeout: self.unlocked.connected.run.settings.start.lock_timeout,
-            force_password,
+            lock_timeout: settings.start.lock_timeout,
+            rotate: align.rotate,
+            rotate_after: settings.start.rotate_roles_after,
+            force_password: align.force_password,
             ..ProvisionOptions::default()
         };
-        rolewright_roles::provision(self.core(), desired, secret, &options).await
+        rolewright_roles::provision(self.core(), desired, &self.store, &options).await
     }
+}
+
+/// What is asked of provisioning besides the desired state.
+#[derive(Debug, Default)]
+pub(crate) struct Align {
+    /// A new secret, and new passwords with it.
+    pub(crate) rotate: bool,
+    /// Roles whose login was refused although everything seemed in step.
+    pub(crate) force_password: BTreeSet<String>,
 }

@@ -1,0 +1,127 @@
+//! What everyone may do, where it breaks a promise made to a managed role: refused, with the statement that ends it.
+//!
+//! Rights of `PUBLIC` belong to the whole database, and others may live by them: Rolewright does not take them away by
+//! itself. But a role that is granted nothing has them too, so that nothing is granted before they are gone. TEMPORARY and
+//! CONNECT on the database are left: PostgreSQL gives them to everyone, and they open no table.
+
+use crate::{
+    DesiredRole,
+    observed::{AclItem, Relation},
+    quote::{ident, qualified},
+};
+
+use super::{
+    Context, Draft,
+    defaults::{class, statement},
+    hold::is_held,
+    refusals::as_grantor,
+    relations::{Wanted, asked},
+};
+
+const KIND: &str = "public-right";
+
+pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Draft) {
+    if roles.is_empty() {
+        return;
+    }
+    for relation in &context.observed.relations {
+        one(context, roles, relation, draft);
+    }
+    for (schema, found) in &context.observed.schemas {
+        for item in found.acl.iter().filter(|item| item.grantee.is_none() && item.privilege == "CREATE") {
+            let message = format!("everyone may create objects in schema {schema}");
+            let fix = format!("REVOKE CREATE ON SCHEMA {} FROM PUBLIC", ident(schema));
+            draft.refusal(None, KIND, schema, message, by(item, &fix));
+        }
+    }
+    definers(context, roles, draft);
+    defaults(context, draft);
+}
+
+fn one(context: &Context<'_>, roles: &[&DesiredRole], relation: &Relation, draft: &mut Draft) {
+    let object = format!("{}.{}", relation.schema, relation.name);
+    let table = qualified(&relation.schema, &relation.name);
+    let whole = relation.acl.iter().map(|item| (item, None));
+    let columns = relation.column_acl.iter().map(|acl| (&acl.item, Some(acl.column.as_str())));
+    for (item, column) in whole.chain(columns).filter(|(item, _)| item.grantee.is_none()) {
+        let named = column.map(|column| format!(" ({})", ident(column))).unwrap_or_default();
+        let fix = by(item, &format!("REVOKE {}{named} ON TABLE {table} FROM PUBLIC", item.privilege));
+        if item.privilege != "SELECT" {
+            let message = format!("everyone has {} on {object}", item.privilege);
+            draft.refusal(None, KIND, &object, message, fix);
+            continue;
+        }
+        for role in roles {
+            let why = if opens_denied(role, relation, column) {
+                "denied to"
+            } else if is_held(context, role, relation) && asked(role, relation) != Wanted::Nothing {
+                "new and not accepted for"
+            } else {
+                continue;
+            };
+            let message = format!("everyone may read {object}, which is {why} {}", role.name);
+            draft.refusal(Some(role.name.as_str()), KIND, &object, message, fix.clone());
+        }
+    }
+}
+
+/// Whether reading the relation, or this column of it, is reading what is denied to the role.
+fn opens_denied(role: &DesiredRole, relation: &Relation, column: Option<&str>) -> bool {
+    let Relation { schema, name, columns, .. } = relation;
+    match column {
+        Some(column) => role.denies_column(schema, name, column),
+        None => {
+            role.denies_table(schema, name)
+                || role.asks_for(schema, name)
+                    && columns.iter().any(|column| role.denies_column(schema, name, column))
+        }
+    }
+}
+
+/// Functions that run with their owner's rights and may write are as good as a grant to write.
+fn definers(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Draft) {
+    for found in &context.observed.definers {
+        for role in roles {
+            let reachable = found.public_usage || role.reads_schema(&found.schema);
+            if !reachable || role.may_call_definer(&found.schema, &found.name) {
+                continue;
+            }
+            let identity = &found.identity;
+            let name = role.name.as_str();
+            let message = format!(
+                "everyone may call {identity}, which runs with the rights of {} and may write; {name} too",
+                found.owner
+            );
+            let mut fix = format!("REVOKE EXECUTE ON ROUTINE {identity} FROM PUBLIC");
+            if !found.revocable {
+                fix = as_grantor(&fix, &found.owner);
+            }
+            draft.refusal(Some(name), "definer-routine", identity, message, fix);
+        }
+    }
+}
+
+/// Rights that everyone will have on objects that do not exist yet.
+fn defaults(context: &Context<'_>, draft: &mut Draft) {
+    for found in context.observed.defaults.iter().filter(|found| found.item.grantee.is_none()) {
+        if !matches!(found.class, 'r' | 'S' | 'n') {
+            continue;
+        }
+        let privilege = &found.item.privilege;
+        let object = format!("future {} of {}", class(found.class), found.owner);
+        let message = format!("everyone will have {privilege} on {object}");
+        let fix = statement(found, vec![privilege.clone()], "PUBLIC", false)
+            .sql()
+            .replace("\"PUBLIC\"", "PUBLIC");
+        if matches!(privilege.as_str(), "SELECT" | "USAGE") && found.class != 'S' || privilege == "SELECT" {
+            draft.finding(None, KIND, &object, message, Some(fix));
+        } else {
+            draft.refusal(None, KIND, &object, message, fix);
+        }
+    }
+}
+
+/// The statement, with the role it must be run as where that is not core.
+fn by(item: &AclItem, statement: &str) -> String {
+    if item.revocable { statement.to_owned() } else { as_grantor(statement, &item.grantor) }
+}

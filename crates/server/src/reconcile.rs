@@ -1,0 +1,116 @@
+//! Looking again while the application runs: tables that others made become readable, drift is mended, and a role that can
+//! do more than it promises is refused until it cannot.
+
+use rolewright_core::{Advice, Exit};
+use rolewright_roles::{AppliedChange, Desired, Finding, ProvisionError, Violation};
+use rolewright_sessions::OpenError;
+use serde::Serialize;
+use tracing::{info, warn};
+
+use crate::{
+    app::{Role, Rolewright},
+    stages::Align,
+};
+
+/// What looking again found and did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Reconciled {
+    /// The changes applied; empty when everything was as configured, and then it was a read.
+    pub changes: Vec<AppliedChange>,
+    /// What is reported and left alone.
+    pub findings: Vec<Finding>,
+    /// What a role can do that it must not, or cannot do that it promises; those that can do too much are refused now.
+    pub violations: Vec<Violation>,
+}
+
+/// Why looking again failed; the roles are as they were before.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct ReconcileError(#[from] ProvisionError);
+
+impl Advice for ReconcileError {
+    fn hint(&self) -> Option<String> {
+        self.0.hint()
+    }
+
+    fn exit(&self) -> Exit {
+        self.0.exit()
+    }
+}
+
+impl Rolewright {
+    /// Provisions again, and asks the server again what each role can really do. Call it when another process has made
+    /// tables that reports are to read; `serve` calls it every `start.reconcile`. In sync it is a read.
+    ///
+    /// Roles that were refused at the start are opened when nothing stands in their way any more; a role that can do more
+    /// than it promises is closed, and its work refused with the reason.
+    ///
+    /// # Errors
+    /// What stands in the way, or what the database says. What could not be mended is as it was.
+    pub async fn provision(&self) -> Result<Reconciled, ReconcileError> {
+        let _one_at_a_time = self.reconciling.lock().await;
+        let verified = self.verified();
+        let migrated = &verified.provisioned.migrated;
+        let desired = Desired::new(self.settings(), migrated.installation.id);
+        let done = match migrated.align(&desired, Align::default()).await {
+            Ok(done) => done,
+            Err(error) => {
+                if let ProvisionError::Broken(violations) = &error {
+                    self.refuse(violations).await;
+                }
+                return Err(error.into());
+            }
+        };
+        let rights = rolewright_roles::verify(self.core(), &desired).await?;
+        if !done.changes.is_empty() {
+            info!(changes = done.changes.len(), "roles were not as configured, and are again");
+        }
+        self.refuse(&rights.violations).await;
+        self.open_refused(&rights.violations).await;
+        Ok(Reconciled { changes: done.changes, findings: done.findings, violations: rights.violations })
+    }
+
+    /// Closes the pools of roles that can do too much; what runs in them is ended on the server.
+    async fn refuse(&self, violations: &[Violation]) {
+        let mut roles = self.roles();
+        for (connection, settings) in &self.settings().roles {
+            let reasons = excess(violations, settings.role.as_str());
+            if reasons.is_empty() {
+                continue;
+            }
+            warn!(role = %settings.role, reasons, "the role can do more than it promises, and is refused");
+            if let Some(Role::Open(pool)) = roles.insert(connection.clone(), Role::Refused(reasons)) {
+                pool.cut();
+                pool.close().await;
+            }
+        }
+        self.put(roles);
+    }
+
+    async fn open_refused(&self, violations: &[Violation]) {
+        let mut roles = self.roles();
+        for (connection, settings) in &self.settings().roles {
+            let refused = matches!(roles.get(connection), Some(Role::Refused(_)));
+            if !refused || !excess(violations, settings.role.as_str()).is_empty() {
+                continue;
+            }
+            let opened: Result<Role, OpenError> = self.verified().open_again(connection, settings).await;
+            match opened {
+                Ok(role) => {
+                    info!(role = %settings.role, "the role is open again");
+                    roles.insert(connection.clone(), role);
+                }
+                Err(error) => {
+                    roles.insert(connection.clone(), Role::Refused(error.to_string()));
+                }
+            }
+        }
+        self.put(roles);
+    }
+}
+
+/// What a role can do too much, in words; nothing where it keeps its promise.
+fn excess(violations: &[Violation], role: &str) -> String {
+    let own = violations.iter().filter(|violation| violation.role == role && violation.is_excess());
+    own.map(Violation::message).collect::<Vec<_>>().join("; ")
+}
