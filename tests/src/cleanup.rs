@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::{TestkitError, fixture, name, retry, url::ServerUrl};
+use crate::{TestkitError, fixture, name, retry, template, url::ServerUrl};
 
 /// Left-overs are removed when they are older than this, in seconds: longer than any suite runs.
 const LEFT_BEHIND_AFTER: u64 = 6 * 60 * 60;
@@ -47,6 +47,19 @@ pub(crate) async fn sweep_once(admin: &mut PgConnection) {
         let Some(prefix) = core_role.strip_suffix("_core") else { continue };
         if name::age_seconds(prefix).is_some_and(|age| age > LEFT_BEHIND_AFTER) {
             let _ = remove_with(admin, prefix).await;
+        }
+    }
+    let templates: Result<Vec<(String, String)>, _> = sqlx::query_as(
+        "/* rolewright-testkit: sweep */ SELECT rolname::text, pg_catalog.substr(pg_catalog.shobj_description(oid, 'pg_authid'), pg_catalog.length($1) + 1) \
+         FROM pg_catalog.pg_roles WHERE pg_catalog.starts_with(pg_catalog.shobj_description(oid, 'pg_authid'), $1)",
+    )
+    .bind(template::ROLE_MARK)
+    .fetch_all(&mut *admin)
+    .await;
+    for (role, made) in templates.unwrap_or_default() {
+        let Some(database) = role.strip_suffix("_core") else { continue };
+        if made.parse().is_ok_and(template::is_old) {
+            let _ = template::remove(admin, database).await;
         }
     }
 }

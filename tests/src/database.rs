@@ -13,6 +13,7 @@ use crate::{
     fixture::{self, Made},
     log,
     server::Server,
+    template::Key,
     url::ServerUrl,
 };
 
@@ -44,9 +45,13 @@ impl Database {
     /// # Panics
     ///
     /// As [`fresh`](Self::fresh).
-    #[expect(clippy::panic, reason = "without its database a test can only fail, and this says why")]
     pub async fn with(options: Options) -> Self {
-        match Self::try_with(options).await {
+        Self::or_panic(Self::try_with(options).await)
+    }
+
+    #[expect(clippy::panic, reason = "without its database a test can only fail, and this says why")]
+    pub(crate) fn or_panic(made: Result<Self, TestkitError>) -> Self {
+        match made {
             Ok(database) => database,
             Err(error) => {
                 let source = std::error::Error::source(&error).map(|s| format!(": {s}")).unwrap_or_default();
@@ -61,9 +66,13 @@ impl Database {
     ///
     /// No server, a URL that is none, or a server that refuses a step.
     pub async fn try_with(options: Options) -> Result<Self, TestkitError> {
+        Self::made(options, None).await
+    }
+
+    pub(crate) async fn made(options: Options, template: Option<&Key>) -> Result<Self, TestkitError> {
         let shared = Server::shared().await?;
         let (server, log) = (shared.url.clone(), shared.log_file().map(PathBuf::from));
-        let made = fixture::make(&server, &options).await?;
+        let made = fixture::make(&server, &options, template).await?;
         let core = pool(&server.login(&made.core_role, &made.password, &made.prefix), options.pool_size)?;
         let admin = pool(&server.in_database(&made.prefix), options.pool_size)?;
         Ok(Self { server, made, core, admin, log, gone: false })
@@ -123,6 +132,7 @@ impl Database {
     /// `Options::new().setting("log_statement = 'all'")` makes it log every statement.
     #[must_use]
     pub fn server_log(&self) -> Option<String> {
+        log::wait_for_writer(self.log.as_ref()?, &self.admin_url());
         let bytes = std::fs::read(self.log.as_ref()?).ok()?;
         Some(log::entries_of(&String::from_utf8_lossy(&bytes), &self.made.prefix))
     }

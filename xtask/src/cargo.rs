@@ -22,6 +22,11 @@ pub(crate) fn metadata() -> Result<Metadata> {
         .context("cargo metadata does not understand this workspace")
 }
 
+/// Where a build of the default profile puts programs.
+pub(crate) fn debug_folder() -> Result<PathBuf> {
+    Ok(metadata()?.target_directory.join("debug").into())
+}
+
 /// Cargo, in the workspace's root; rustup keeps to the toolchain that runs this command.
 pub(crate) fn command() -> Command {
     let mut command = Command::new("cargo");

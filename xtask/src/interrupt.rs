@@ -37,8 +37,12 @@ pub(crate) fn interrupted() -> bool {
 
 /// Runs the command to its end. After a signal, which a terminal also sends to the child, the child has ten seconds.
 pub(crate) fn run(command: &mut Command) -> Result<ExitStatus> {
-    let mut child: Child =
-        command.spawn().with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    let child = command.spawn().with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    wait(child)
+}
+
+/// Waits for a child that runs already, in the same way.
+pub(crate) fn wait(mut child: Child) -> Result<ExitStatus> {
     let mut kill_at = None;
     loop {
         if let Some(status) = child.try_wait()? {

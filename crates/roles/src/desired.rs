@@ -109,6 +109,12 @@ impl Desired {
         all
     }
 
+    /// Whether new relations of any role wait to be accepted.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.roles.values().any(|role| role.new_tables == NewTables::Hold)
+    }
+
     /// Whether any pattern speaks of columns, so that their names are worth fetching.
     #[must_use]
     pub fn needs_columns(&self) -> bool {

@@ -25,6 +25,8 @@ mod settings;
 mod shows;
 #[cfg(test)]
 mod snapshots;
+#[cfg(test)]
+mod worlds;
 
 /// The difference between what is desired and what is.
 ///

@@ -11,6 +11,7 @@
 //! [`inspect()`] and [`verify()`] read; [`provision()`] is the only writer. This crate is handed a secret's value and knows
 //! nothing of where it is kept; it opens no pool and never acts as a managed role.
 
+pub mod accept;
 mod ask;
 pub mod change;
 pub mod desired;
@@ -29,6 +30,7 @@ mod quote;
 mod render;
 pub mod verify;
 
+pub use accept::accept;
 pub use change::Change;
 pub use desired::{Desired, DesiredRole};
 pub use diff::diff;

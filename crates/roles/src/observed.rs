@@ -7,6 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+mod rest;
+
+pub use rest::{DefaultAcl, Definer, Other, Shows};
+
 /// The catalogs at one moment.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Observed {
@@ -48,6 +52,8 @@ pub struct Server {
     pub migrated: bool,
     /// Whether everyone may connect to the database, as PostgreSQL lets them unless somebody took it away.
     pub public_connect: bool,
+    /// Whether everyone may create schemas in the database.
+    pub public_create: bool,
     /// Whether core may grant CONNECT on the database.
     pub connect_grantable: bool,
 }
@@ -211,66 +217,6 @@ pub struct ColumnAcl {
     /// The right.
     #[serde(flatten)]
     pub item: AclItem,
-}
-
-/// A right on an object of a class that no managed role has business with.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-pub struct Other {
-    /// The object as REVOKE names it, such as `ROUTINE s.f(integer)`; absent where its class has no such form here.
-    pub target: Option<String>,
-    /// The object as PostgreSQL describes it.
-    pub description: String,
-    /// The right.
-    #[serde(flatten)]
-    pub item: AclItem,
-}
-
-/// One entry of `pg_default_acl`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-pub struct DefaultAcl {
-    /// Whose future objects.
-    pub owner: String,
-    /// In which schema; absent means everywhere.
-    pub schema: Option<String>,
-    /// `pg_default_acl.defaclobjtype`: `r`, `S`, `f`, `T`, `n` or `L`.
-    pub class: char,
-    /// The right.
-    #[serde(flatten)]
-    pub item: AclItem,
-}
-
-/// One relation that shows rows of another with rights that are not the reader's.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-pub struct Shows {
-    /// The schema of the one that shows.
-    pub schema: String,
-    /// Its name.
-    pub name: String,
-    /// What it is: `view`, `materialized view` or `parent`.
-    pub kind: String,
-    /// The schema of the one that is shown.
-    pub of_schema: String,
-    /// Its name.
-    pub of_name: String,
-    /// The columns it names, where it names any.
-    pub of_columns: Vec<String>,
-}
-
-/// A volatile `SECURITY DEFINER` routine that `PUBLIC` may execute.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-pub struct Definer {
-    /// Its schema.
-    pub schema: String,
-    /// Its name.
-    pub name: String,
-    /// Its name with schema and argument types, as REVOKE takes it.
-    pub identity: String,
-    /// Its owner.
-    pub owner: String,
-    /// Whether core may take EXECUTE from everyone.
-    pub revocable: bool,
-    /// Whether everyone has USAGE on its schema.
-    pub public_usage: bool,
 }
 
 impl AclItem {

@@ -15,10 +15,13 @@ use crate::{
 };
 
 mod judge;
+mod others;
 mod rights;
 mod why;
 
-pub use rights::{DefinerRoutine, Held, RelationRights, Rights, RoleRights, SchemaRights};
+pub use rights::{
+    DefinerRoutine, Held, OtherKind, OtherRight, RelationRights, Rights, RoleRights, SchemaRights,
+};
 pub use why::Why;
 
 /// What was proved, or disproved.
@@ -69,8 +72,18 @@ pub enum ViolationKind {
     UnaskedReadable,
     /// Something that `read` asks for is not readable.
     PromisedUnreadable,
+    /// A relation that was not accepted yet is readable.
+    HeldReadable,
     /// A function that runs with its owner's rights can be called.
     DefinerRoutine,
+    /// A function can be called that PostgreSQL, or its extension, lets nobody call.
+    PrivilegedRoutine,
+    /// A configuration parameter can be set that only a superuser may set.
+    Parameter,
+    /// Another database of the cluster can be connected to.
+    Connects,
+    /// The role has a login to a foreign server.
+    UserMapping,
     /// Temporary tables can be made in the database.
     Temporary,
 }
@@ -88,7 +101,12 @@ impl ViolationKind {
             Self::Creates => "creates",
             Self::UnaskedReadable => "unasked-readable",
             Self::PromisedUnreadable => "promised-unreadable",
+            Self::HeldReadable => "held-readable",
             Self::DefinerRoutine => "definer-routine",
+            Self::PrivilegedRoutine => "privileged-routine",
+            Self::Parameter => "parameter",
+            Self::Connects => "connects",
+            Self::UserMapping => "user-mapping",
             Self::Temporary => "temporary",
         }
     }
@@ -117,6 +135,15 @@ impl Violation {
                 format!("role {role} can read {object}, which `read` does not ask for")
             }
             ViolationKind::PromisedUnreadable => return format!("role {role} cannot read {object}"),
+            ViolationKind::HeldReadable => {
+                format!("role {role} can read {object}, which is new and not accepted for it")
+            }
+            ViolationKind::PrivilegedRoutine => {
+                format!("role {role} may call {object}, which only a superuser should")
+            }
+            ViolationKind::Parameter => format!("role {role} has {rights} on {object}"),
+            ViolationKind::Connects => format!("role {role} can connect to {object}"),
+            ViolationKind::UserMapping => format!("role {role} has the {object}"),
             ViolationKind::DefinerRoutine => {
                 format!("role {role} may call {object}, which runs with its owner's rights")
             }
@@ -161,7 +188,11 @@ async fn fetch_rights(connection: &mut PgConnection, desired: &Desired) -> Resul
         connection,
         "verify",
         include_str!("sql/verify_rights.sql"),
-        &[("roles", Argument::Names(&roles)), ("columns", Argument::Flag(desired.needs_columns()))],
+        &[
+            ("roles", Argument::Names(&roles)),
+            ("columns", Argument::Flag(desired.needs_columns())),
+            ("held", Argument::Flag(desired.holds())),
+        ],
     )
     .await
 }

@@ -52,20 +52,14 @@ impl Rolewright {
         let verified = self.verified();
         let migrated = &verified.provisioned.migrated;
         let desired = Desired::new(self.settings(), migrated.installation.id);
-        let done = match migrated.align(&desired, Align::default()).await {
-            Ok(done) => done,
-            Err(error) => {
-                if let ProvisionError::Broken(violations) = &error {
-                    self.refuse(violations).await;
-                }
-                return Err(error.into());
-            }
-        };
+        let aligned = migrated.align(&desired, Align::default()).await;
+        // Whatever stood in the way of mending: a role that can do too much does nothing from now on.
         let rights = rolewright_roles::verify(self.core(), &desired).await?;
+        self.refuse(&rights.violations).await;
+        let done = aligned?;
         if !done.changes.is_empty() {
             info!(changes = done.changes.len(), "roles were not as configured, and are again");
         }
-        self.refuse(&rights.violations).await;
         self.open_refused(&rights.violations).await;
         Ok(Reconciled { changes: done.changes, findings: done.findings, violations: rights.violations })
     }

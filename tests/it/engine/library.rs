@@ -28,3 +28,8 @@ pub(super) async fn migrated(host: &Host, url: &str) -> Result<Migrated, StartEr
 pub(super) async fn opened(host: &Host, url: &str) -> Result<Rolewright, StartError> {
     migrated(host, url).await?.provision().await?.verify().await?.open().await
 }
+
+/// A pool asks of a connection that comes back whether it is well, later than its user goes on; that is not the next stage's round trip.
+pub(super) async fn settle() {
+    tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+}

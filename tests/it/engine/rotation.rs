@@ -23,7 +23,7 @@ fn config(host: &Host) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_clients_do_not_notice() {
-    let (clients, rotations) = (either(50, 12), either(20, 4));
+    let (clients, rotations) = (either(50, 12), either(20, 3));
     let host = Host::fresh().await;
     host.config(&config(&host));
     host.run(&["apply"]).await.exit(0);

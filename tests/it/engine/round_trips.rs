@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::{crowd::admin, library::migrated};
+use super::{
+    crowd::admin,
+    library::{migrated, settle},
+};
 use crate::{
     harness::{
         form::either,
@@ -29,9 +32,11 @@ struct Cost {
 async fn provision(host: &Host) -> Cost {
     let proxy = Proxy::watching(&upstream(&host.db.url()));
     let migrated = migrated(host, &proxy.url(&host.db.url())).await.unwrap();
+    settle().await;
     let (before, started) = (proxy.round_trips(), Instant::now());
     let provisioned = migrated.provision().await.unwrap();
     let took = started.elapsed();
+    settle().await;
     Cost { trips: proxy.round_trips() - before, took, changes: provisioned.outcome.unwrap().changes.len() }
 }
 

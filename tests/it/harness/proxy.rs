@@ -33,6 +33,7 @@ struct Plan {
     struck: AtomicBool,
     trips: AtomicU64,
     texts: Mutex<Vec<String>>,
+    frames: Mutex<String>,
 }
 
 impl Proxy {
@@ -63,6 +64,7 @@ impl Proxy {
             struck: AtomicBool::new(false),
             trips: AtomicU64::new(0),
             texts: Mutex::default(),
+            frames: Mutex::default(),
         });
         let accepting = Arc::clone(&plan);
         thread::spawn(move || {
@@ -94,6 +96,11 @@ impl Proxy {
         self.plan.texts.lock().unwrap().clone()
     }
 
+    /// The types of all messages, in order: Q a simple query; P, D, B, E, S the parts of a prepared one.
+    pub(crate) fn frames(&self) -> String {
+        self.plan.frames.lock().unwrap().clone()
+    }
+
     /// The URL with the proxy in place of the server.
     pub(crate) fn url(&self, url: &str) -> String {
         let (head, tail) = url.rsplit_once('@').unwrap();
@@ -113,6 +120,9 @@ fn serve(mut client: TcpStream, plan: &Plan) {
         return;
     }
     let Ok(mut server) = TcpStream::connect(&plan.upstream) else { return };
+    // Messages are passed on as they come: waiting to fill a packet would make every one of them late.
+    client.set_nodelay(true).unwrap();
+    server.set_nodelay(true).unwrap();
     let (mut from_server, mut to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
     thread::spawn(move || {
         // Either side may be gone at any moment; that is what this is for.
@@ -141,6 +151,7 @@ fn forward(client: &mut TcpStream, server: &mut TcpStream, plan: &Plan) -> io::R
         if let Some(text) = text(head[0], &body) {
             plan.texts.lock().unwrap().push(text);
         }
+        plan.frames.lock().unwrap().push(char::from(head[0]));
         if matches!(head[0], b'Q' | b'S' | b'H') {
             plan.trips.fetch_add(1, Ordering::SeqCst);
         }

@@ -1,4 +1,6 @@
-//! What somebody changed by hand comes back, each kind by itself.
+//! What somebody changed by hand comes back, each kind by itself, or is refused with the statement that mends it.
+
+use rolewright_roles::ProvisionError;
 
 use super::fixture::{Clinic, kinds};
 
@@ -19,6 +21,28 @@ async fn converges(drifts: &[(&str, &str)]) {
         clinic.provision().await.unwrap_or_else(|error| panic!("{drift}: {error}"));
         let plan = clinic.plan().await;
         assert!(plan.in_sync(), "{drift}: {plan:?}");
+        let verified = rolewright_roles::verify(&clinic.core, &clinic.desired).await.unwrap();
+        assert!(verified.violations.is_empty(), "{drift}: {:?}", verified.violations);
+    }
+    clinic.db.drop().await;
+}
+
+/// Makes the drift as the superuser, sees it refused under its kind with nothing changed, runs the statements that are
+/// named, applies, and sees nothing more.
+async fn refused(drifts: &[(&str, &str)]) {
+    let clinic = Clinic::new().await;
+    clinic.provision().await.unwrap();
+    for (drift, kind) in drifts {
+        clinic.admin(drift).await;
+        let plan = clinic.plan().await;
+        assert!(plan.refusals.iter().any(|one| one.kind == *kind), "{drift}: {plan:?}");
+        let before = rolewright_roles::log(&clinic.core, 1000).await.unwrap().len();
+        let error = clinic.provision().await.unwrap_err();
+        assert!(matches!(error, ProvisionError::Refused(_)), "{drift}: {error}");
+        assert_eq!(rolewright_roles::log(&clinic.core, 1000).await.unwrap().len(), before, "{drift}");
+        clinic.mend(&plan.refusals).await;
+        clinic.provision().await.unwrap_or_else(|error| panic!("{drift}: {error}"));
+        assert!(clinic.plan().await.in_sync(), "{drift}");
         let verified = rolewright_roles::verify(&clinic.core, &clinic.desired).await.unwrap();
         assert!(verified.violations.is_empty(), "{drift}: {:?}", verified.violations);
     }
@@ -92,5 +116,74 @@ async fn a_role_dropped_by_hand_comes_back() {
     assert!(kinds(&plan).contains(&"create-role"), "{plan:?}");
     clinic.provision().await.unwrap();
     assert_eq!(clinic.state("raw", "SELECT * FROM visits").await, None);
+    clinic.db.drop().await;
+}
+
+#[tokio::test]
+async fn rights_of_everyone() {
+    refused(&[
+        ("DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO PUBLIC', current_database()); END $$", "public-right"),
+        ("GRANT CREATE ON SCHEMA reporting TO PUBLIC", "public-right"),
+        ("GRANT CREATE ON SCHEMA rolewright TO PUBLIC", "public-right"),
+        ("CREATE SCHEMA theirs; GRANT CREATE ON SCHEMA theirs TO PUBLIC", "public-right"),
+        ("GRANT INSERT ON public.visits TO PUBLIC", "public-right"),
+        ("GRANT UPDATE (id) ON public.visits TO PUBLIC", "public-right"),
+        ("GRANT SELECT ON public.patients TO PUBLIC", "public-right"),
+        ("GRANT SELECT (password) ON public.patients TO PUBLIC", "public-right"),
+        ("GRANT SELECT ON rolewright.local_system_secrets TO PUBLIC", "public-right"),
+        ("CREATE TABLE theirs.list (a int); GRANT DELETE ON theirs.list TO PUBLIC", "public-right"),
+        ("GRANT USAGE ON SEQUENCE public.numbers TO PUBLIC", "public-right"),
+        ("ALTER DEFAULT PRIVILEGES FOR ROLE {core} GRANT INSERT ON TABLES TO PUBLIC", "public-right"),
+        ("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT UPDATE ON SEQUENCES TO PUBLIC", "public-right"),
+        ("CREATE FUNCTION reporting.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'; ALTER FUNCTION reporting.f() OWNER TO {core}", "definer-routine"),
+        ("CREATE FUNCTION public.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'", "definer-routine"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn rights_taken_from_everyone() {
+    let clinic = Clinic::new().await;
+    clinic.provision().await.unwrap();
+    clinic.admin("REVOKE ALL ON SCHEMA public FROM PUBLIC; REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC").await;
+    assert!(clinic.plan().await.in_sync(), "nobody lives by them");
+    assert_eq!(clinic.state("raw", "SELECT * FROM visits").await, None);
+    clinic.admin("DO $$ BEGIN EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC; GRANT CONNECT ON DATABASE %I TO {core} WITH GRANT OPTION', current_database(), current_database()); END $$").await;
+    assert_eq!(kinds(&clinic.plan().await), ["grant-connect"]);
+    clinic.provision().await.unwrap();
+    assert!(clinic.plan().await.in_sync());
+    assert_eq!(clinic.state("raw", "SELECT * FROM visits").await, None);
+    clinic.db.drop().await;
+}
+
+#[tokio::test]
+async fn what_only_an_administrator_may_take_away() {
+    refused(&[
+        ("ALTER ROLE {}_raw REPLICATION", "attribute"),
+        ("ALTER ROLE {}_raw BYPASSRLS", "attribute"),
+        ("ALTER ROLE {}_raw SUPERUSER", "superuser"),
+        ("CREATE TABLE reporting.mine (a int); ALTER TABLE reporting.mine OWNER TO {}_reporting", "owns-objects"),
+        ("GRANT EXECUTE ON FUNCTION pg_read_file(text) TO {}_raw", "foreign-grant"),
+        ("GRANT CREATE ON TABLESPACE pg_default TO {}_raw", "foreign-grant"),
+        ("DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO {}_raw', current_database()); END $$", "foreign-grant"),
+        ("ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public GRANT SELECT ON TABLES TO {}_raw", "foreign-default"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn schemas_that_were_dropped() {
+    let clinic = Clinic::new().await;
+    clinic.provision().await.unwrap();
+    clinic.admin("DROP SCHEMA reporting CASCADE").await;
+    let plan = clinic.plan().await;
+    assert_eq!(plan.refusals[0].kind, "missing-schema", "{plan:?}");
+    assert!(plan.refusals[0].fix.starts_with("CREATE SCHEMA \"reporting\""));
+    clinic.provision().await.unwrap_err();
+    clinic.sql("CREATE SCHEMA reporting; CREATE TABLE reporting.daily (a int)").await;
+    clinic.provision().await.unwrap();
+    assert_eq!(clinic.state("reporting", "SELECT * FROM daily").await, None);
+    clinic.sql("CREATE TABLE reporting.later (a int)").await;
+    assert_eq!(clinic.state("reporting", "SELECT * FROM later").await, None, "the default came back too");
     clinic.db.drop().await;
 }

@@ -34,9 +34,7 @@ pub(super) struct Clinic {
     pub(super) options: ProvisionOptions,
 }
 
-/// The first line is what doctor asks of a database that was made by PostgreSQL 14.
 const TABLES: &str = "
-    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
     CREATE SCHEMA rolewright; CREATE SCHEMA reporting;
     CREATE TABLE public.patients (id int PRIMARY KEY, name text, password text);
     CREATE TABLE public.access_tokens (id int, token text);
@@ -129,13 +127,17 @@ impl Clinic {
         self.core.execute_unprepared(&sql).await.unwrap();
     }
 
-    /// Whether the server is 16 or later, where CREATEROLE alone gives no right over roles and grants of others.
-    pub(super) async fn is_strict(&self) -> bool {
-        let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
+    /// `server_version_num`.
+    pub(super) async fn version(&self) -> i32 {
+        sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
             .fetch_one(&self.db.core())
             .await
-            .unwrap();
-        version >= 160_000
+            .unwrap()
+    }
+
+    /// Whether the server is 16 or later, where CREATEROLE alone gives no right over roles and grants of others.
+    pub(super) async fn is_strict(&self) -> bool {
+        self.version().await >= 160_000
     }
 
     /// Does as the superuser what the plan's refusals ask for.

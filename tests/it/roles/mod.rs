@@ -1,8 +1,11 @@
 //! Tests of `roles` against a real server, always as a core role that is no superuser.
 
+mod brownfield;
 mod concurrency;
 mod drift;
 mod first;
 mod fixture;
+mod hold;
+mod reach;
 mod refusals;
 mod rights;

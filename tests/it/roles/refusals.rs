@@ -168,7 +168,8 @@ async fn a_role_made_by_an_administrator_without_admin_for_core() {
 #[tokio::test]
 async fn a_database_closed_to_everyone_until_core_may_open_it() {
     let clinic = Clinic::new().await;
-    let close = "DO $$ BEGIN EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database()); END $$";
+    let close =
+        "DO $$ BEGIN EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database()); END $$";
     clinic.admin(close).await;
     clinic.admin("DO $$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO {core}', current_database()); END $$").await;
     let fix = refused(&clinic, "ungrantable-database").await;

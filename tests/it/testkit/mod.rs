@@ -2,4 +2,5 @@
 
 mod log;
 mod rights;
+mod template;
 mod vanish;

@@ -77,10 +77,10 @@ impl ServerOptions {
     pub fn from_environment() -> Result<Self, TestkitError> {
         let way = match variable(SERVER) {
             None => None,
-            Some(name) => Some(Way::named(&name).ok_or(TestkitError::Variable {
-                name: SERVER,
-                wanted: "container, local or embedded",
-            })?),
+            Some(name) => Some(
+                Way::named(&name)
+                    .ok_or(TestkitError::Variable { name: SERVER, wanted: "container, local or embedded" })?,
+            ),
         };
         let major = match variable(MAJOR) {
             None => None,
@@ -120,7 +120,10 @@ impl ServerOptions {
 
 impl std::fmt::Debug for ServerOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServerOptions").field("way", &self.way).field("major", &self.major).finish_non_exhaustive()
+        f.debug_struct("ServerOptions")
+            .field("way", &self.way)
+            .field("major", &self.major)
+            .finish_non_exhaustive()
     }
 }
 

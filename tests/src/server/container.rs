@@ -50,7 +50,8 @@ pub(super) async fn open(options: &ServerOptions, shared: bool) -> Result<Server
         remedy: Some("start a container engine, and see that it has or can pull the image".into()),
     };
     let image = format!("postgres:{}", options.tag());
-    let password = if shared { shared_password(options.tag()).map_err(over)? } else { name::fresh_password() };
+    let password =
+        if shared { shared_password(options.tag()).map_err(over)? } else { name::fresh_password() };
     let container = start(options.tag(), &password, shared).await.map_err(over)?;
     let url = address(&container, &password).await.map_err(over)?;
     answer(&url).await.map_err(over)?;
@@ -105,7 +106,8 @@ async fn answer(url: &ServerUrl) -> Result<(), String> {
         match fixture::connect(&url.as_given()).await {
             Ok(_) => return Ok(()),
             Err(error) => {
-                said = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+                said =
+                    std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             }
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -115,7 +117,8 @@ async fn answer(url: &ServerUrl) -> Result<(), String> {
 
 /// Writes what the server says into a file, for as long as the container lives.
 fn follow(container: &ContainerAsync<GenericImage>) -> std::io::Result<(JoinHandle<()>, tempfile::TempPath)> {
-    let (file, path) = tempfile::Builder::new().prefix("rolewright-test-").suffix(".log").tempfile()?.into_parts();
+    let (file, path) =
+        tempfile::Builder::new().prefix("rolewright-test-").suffix(".log").tempfile()?.into_parts();
     let mut file = tokio::fs::File::from_std(file);
     let mut said = container.stderr(true);
     let follower = tokio::spawn(async move {

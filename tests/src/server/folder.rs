@@ -52,6 +52,9 @@ mod tests {
     #[test]
     fn each_version_has_a_folder_of_its_own() {
         assert_ne!(shared(None), shared(Some(16)));
-        assert!(shared(Some(16)).parent().unwrap().join("CACHEDIR.TAG").is_file(), "this binary lies below one");
+        assert!(
+            shared(Some(16)).parent().unwrap().join("CACHEDIR.TAG").is_file(),
+            "this binary lies below one"
+        );
     }
 }

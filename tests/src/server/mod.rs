@@ -180,7 +180,11 @@ async fn contained(options: &ServerOptions, shared: bool) -> Result<Server, Pass
 #[cfg(not(feature = "containers"))]
 async fn contained(_: &ServerOptions, _: bool) -> Result<Server, PassedOver> {
     let why = "this build of rolewright-testkit has no containers".to_owned();
-    Err(PassedOver { way: Way::Container, why, remedy: Some("build it with its feature `containers`".into()) })
+    Err(PassedOver {
+        way: Way::Container,
+        why,
+        remedy: Some("build it with its feature `containers`".into()),
+    })
 }
 
 /// Says what takes so long; a test harness keeps it and shows it with a failed test.

@@ -16,10 +16,8 @@ pub(super) async fn open(options: &ServerOptions, way: Way, shared: bool) -> Res
         (None, _) => FindOptions::new(),
     };
     let find = if way == Way::Local { find.only_look() } else { find };
-    let cluster = ClusterOptions::new(folder::shared(options.major))
-        .fast()
-        .find(find)
-        .progress(Progress::new(tell));
+    let cluster =
+        ClusterOptions::new(folder::shared(options.major)).fast().find(find).progress(Progress::new(tell));
     let cluster = if shared { cluster.keep_running() } else { cluster };
     let over = |(why, hint): (String, String)| PassedOver { way, why, remedy: Some(hint) };
     // Away from the test's own thread: it may take a minute, and the test may have a timer running.
@@ -33,7 +31,8 @@ pub(super) async fn open(options: &ServerOptions, way: Way, shared: bool) -> Res
     let programs = cluster.binaries().folder().to_owned();
     let served = if way == Way::Local { Served::Local(programs) } else { Served::Embedded(programs) };
     let log = Some(cluster.log_file());
-    let url = ServerUrl::parse(&cluster.admin_url()).map_err(|error| over((error.to_string(), String::new())))?;
+    let url =
+        ServerUrl::parse(&cluster.admin_url()).map_err(|error| over((error.to_string(), String::new())))?;
     let hold = if shared { keep(cluster) } else { Hold::Cluster(Box::new(cluster)) };
     Ok(Server { url, log, served, passed_over: Vec::new(), hold })
 }

@@ -24,9 +24,11 @@ pub(super) fn of(files: &[PathBuf]) -> Result<BTreeSet<PathBuf>> {
 
 /// The programs of a PostgreSQL tree and the modules the server loads.
 pub(super) fn programs_and_modules(tree: &Path) -> Result<Vec<PathBuf>> {
-    let mut found: Vec<PathBuf> = ["initdb", "pg_ctl", "postgres"].map(|name| tree.join("bin").join(name)).into();
+    let mut found: Vec<PathBuf> =
+        ["initdb", "pg_ctl", "postgres"].map(|name| tree.join("bin").join(name)).into();
     for folder in ["lib", "lib/postgresql"] {
-        let entries = fs::read_dir(tree.join(folder)).into_iter().flatten().flatten().map(|entry| entry.path());
+        let entries =
+            fs::read_dir(tree.join(folder)).into_iter().flatten().flatten().map(|entry| entry.path());
         found.extend(entries.filter(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             name.ends_with(".so") && !name.starts_with("llvmjit")

@@ -52,7 +52,8 @@ fn standing(image: &str) -> Result<Option<String>> {
 
 fn build(major: u32, image: &str) -> Result<()> {
     let find = FindOptions::new().major(major).progress(Progress::new(|line| println!("xtask: {line}")));
-    let binaries = Binaries::find(&find).map_err(|error| anyhow!("{}", error.hint()).context(error.to_string()))?;
+    let binaries =
+        Binaries::find(&find).map_err(|error| anyhow!("{}", error.hint()).context(error.to_string()))?;
     let root = tempfile::Builder::new().prefix("rolewright-image-").tempdir()?;
     let programs = rootfs::fill(root.path(), &binaries)?;
     let mut tar = Command::new("tar")
@@ -70,7 +71,6 @@ fn build(major: u32, image: &str) -> Result<()> {
         "ENV PGDATA=/var/lib/postgresql/data".to_owned(),
         format!("ENV PG_VERSION={}", binaries.version()),
         "EXPOSE 5432".to_owned(),
-        "STOPSIGNAL SIGINT".to_owned(),
         format!("LABEL {LABEL}=true"),
     ];
     let mut import = Command::new("docker");
@@ -80,6 +80,8 @@ fn build(major: u32, image: &str) -> Result<()> {
     }
     let stream = tar.stdout.take().context("tar gives nothing")?;
     let output = import.args(["-", image]).stdin(stream).output()?;
+    // It holds the reading end; while it lives, a tar whose reader has failed waits for ever.
+    drop(import);
     if !tar.wait()?.success() || !output.status.success() {
         bail!("cannot import {image}: {}", String::from_utf8_lossy(&output.stderr).trim());
     }

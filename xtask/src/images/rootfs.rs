@@ -38,10 +38,14 @@ pub(super) fn fill(root: &Path, binaries: &Binaries) -> Result<String> {
 
 /// The merged layout of today's distributions, and an account for the server.
 fn lay_out(root: &Path) -> Result<()> {
-    for folder in ["usr/bin", "usr/lib", "usr/lib64", "etc", "tmp", "run/postgresql", "var/lib/postgresql/data"] {
+    for folder in
+        ["usr/bin", "usr/lib", "usr/lib64", "etc", "tmp", "run/postgresql", "var/lib/postgresql/data"]
+    {
         fs::create_dir_all(root.join(folder))?;
     }
-    for (link, target) in [("bin", "usr/bin"), ("lib", "usr/lib"), ("lib64", "usr/lib64"), ("var/run", "../run")] {
+    for (link, target) in
+        [("bin", "usr/bin"), ("lib", "usr/lib"), ("lib64", "usr/lib64"), ("var/run", "../run")]
+    {
         symlink(target, root.join(link))?;
     }
     for open in ["tmp", "run/postgresql", "var/lib/postgresql", "var/lib/postgresql/data"] {

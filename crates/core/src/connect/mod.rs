@@ -57,6 +57,7 @@ impl fmt::Debug for Connected {
 pub async fn connect(info: &ConnInfo, app: &Ident) -> Result<Connected, ConnectError> {
     attempt::check_files(info)?;
     let deadline = Instant::now() + DEADLINE;
+    let mut said = None;
     loop {
         let error = match pass(info, app, info.target_session_attrs, deadline).await {
             Err(ConnectError::NoFittingHost { .. })
@@ -71,8 +72,11 @@ pub async fn connect(info: &ConnInfo, app: &Ident) -> Result<Connected, ConnectE
             connected => return connected,
         };
         let soon = Instant::now() + Duration::from_millis(200);
-        if !matches!(error, ConnectError::StartingUp { .. }) || soon >= deadline {
-            return Err(error);
+        match error {
+            ConnectError::StartingUp { .. } if soon < deadline => said = Some(error),
+            // An attempt that the end of all patience cut short says less than the server itself said before.
+            ConnectError::Timeout { .. } if Instant::now() >= deadline => return Err(said.unwrap_or(error)),
+            error => return Err(error),
         }
         tokio::time::sleep_until(soon).await;
     }

@@ -57,8 +57,8 @@ fn package() -> Option<String> {
 /// Asks for the versions, packs the newest that will do, and unpacks it beside its place before renaming it there.
 fn fetch(npm: &Path, name: &str, options: &FindOptions) -> Result<PathBuf, String> {
     let answer = command::answer(npm, &["view", name, "versions", "--json"])?;
-    let versions: Vec<String> =
-        serde_json::from_str(&answer).map_err(|error| format!("npm view gave no list of versions: {error}"))?;
+    let versions: Vec<String> = serde_json::from_str(&answer)
+        .map_err(|error| format!("npm view gave no list of versions: {error}"))?;
     let version = newest(&versions, options.major)
         .ok_or_else(|| format!("the registry has {} versions, none of them wanted", versions.len()))?;
     let done = options.cache.join(format!("{}npm-{version}", kept::PREFIX));
@@ -100,8 +100,8 @@ fn link(package: &Path) -> Result<(), String> {
         target: PathBuf,
     }
     let Ok(text) = fs::read_to_string(package.join("native/pg-symlinks.json")) else { return Ok(()) };
-    let links: Vec<Link> =
-        serde_json::from_str(&text).map_err(|error| format!("pg-symlinks.json is not as expected: {error}"))?;
+    let links: Vec<Link> = serde_json::from_str(&text)
+        .map_err(|error| format!("pg-symlinks.json is not as expected: {error}"))?;
     for Link { source, target } in links {
         let (Some(from), Some(to)) = (source.parent(), target.parent()) else { continue };
         if !is_below(&source) || !is_below(&target) {
@@ -109,7 +109,8 @@ fn link(package: &Path) -> Result<(), String> {
         }
         // Almost all are within one folder; others go by way of the package's own.
         let up: PathBuf = to.components().map(|_| Component::ParentDir).collect();
-        let name = if from == to { PathBuf::from(source.file_name().unwrap_or_default()) } else { up.join(&source) };
+        let name =
+            if from == to { PathBuf::from(source.file_name().unwrap_or_default()) } else { up.join(&source) };
         let place = package.join(&target);
         if place.symlink_metadata().is_err() {
             std::os::unix::fs::symlink(name, &place)

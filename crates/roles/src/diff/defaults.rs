@@ -122,7 +122,12 @@ fn excess(
     }
 }
 
-pub(super) fn statement(found: &DefaultAcl, privileges: Vec<String>, role: &str, option_only: bool) -> Change {
+pub(super) fn statement(
+    found: &DefaultAcl,
+    privileges: Vec<String>,
+    role: &str,
+    option_only: bool,
+) -> Change {
     Change::RevokeDefault {
         creator: found.owner.clone(),
         schema: found.schema.clone(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     Change, DesiredRole,
     change::Target,
-    observed::AclItem,
+    observed::{AclItem, Other},
     quote::ident,
 };
 
@@ -103,8 +103,7 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
                 draft.finding(Some(name), "unmodelled-right", &other.description, message, None);
                 continue;
             };
-            // Where CONNECT was taken from PUBLIC, the role cannot log in without it.
-            if !is_connect(context, target, &other.item) && !targets.contains(&target) {
+            if !is_wanted(context, role, other) && !targets.contains(&target) {
                 targets.push(target);
             }
         }
@@ -112,12 +111,19 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
             let mut excess = Excess::default();
             for other in context.observed.others.iter().filter(|other| other.item.is_for(name)) {
                 if other.target.as_deref() == Some(target) {
-                    excess.add(&other.item, is_connect(context, target, &other.item));
+                    excess.add(&other.item, is_wanted(context, role, other));
                 }
             }
             excess.push(name, &Target::Other(target.to_owned()), draft);
         }
     }
+}
+
+/// Whether a right is one the role is meant to have: CONNECT, without which it cannot log in where that was taken from
+/// everyone, and EXECUTE on a function that is listed for it.
+fn is_wanted(context: &Context<'_>, role: &DesiredRole, other: &Other) -> bool {
+    other.target.as_deref().is_some_and(|target| is_connect(context, target, &other.item))
+        || other.routine.as_ref().is_some_and(|(schema, name)| role.may_call_definer(schema, name))
 }
 
 /// Whether a right is CONNECT on this very database.

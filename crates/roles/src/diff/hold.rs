@@ -30,12 +30,15 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
             NewTables::Grant if begun => draft.grants.push(Change::EndHold { role: name }),
             NewTables::Grant => {}
             NewTables::Hold if role.future_tables == FutureTables::Immediately => {
-                let message = format!("new tables of role {name} cannot both wait and be readable from birth");
+                let message =
+                    format!("new tables of role {name} cannot both wait and be readable from birth");
                 let fix = format!("set roles.{}.future_tables = \"on-provision\"", role.connection);
                 draft.refusal(Some(&name), "hold-immediately", &name, message, fix);
             }
             NewTables::Hold if begun => report(context, role, draft),
-            NewTables::Hold => draft.grants.push(Change::BeginHold { present: present(context, role), role: name }),
+            NewTables::Hold => {
+                draft.grants.push(Change::BeginHold { present: present(context, role), role: name })
+            }
         }
     }
 }

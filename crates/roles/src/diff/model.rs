@@ -80,6 +80,7 @@ pub(super) fn apply(observed: &mut Observed, change: &Change) {
                 observed.others.push(Other {
                     target: Some(format!("DATABASE {database}")),
                     description: format!("database {database}"),
+                    routine: None,
                     item: item(role, "CONNECT", &core),
                 });
             }
@@ -119,6 +120,14 @@ pub(super) fn apply(observed: &mut Observed, change: &Change) {
                 });
             }
         }
+        Change::BeginHold { role, present } => {
+            let begun = observed.accepted.insert(role.clone(), present.iter().copied().collect());
+            assert!(begun.is_none(), "23505");
+        }
+        Change::EndHold { role } => {
+            observed.accepted.remove(role);
+        }
+        Change::Accept { role, oids, .. } => observed.accepted.get_mut(role).unwrap().extend(oids),
         Change::Revoke { target, privileges, option_only, role, .. } => {
             revoke(observed, target, privileges, *option_only, role);
         }
@@ -198,4 +207,19 @@ fn revoke(observed: &mut Observed, target: &Target, privileges: &[String], optio
             observed.others.retain(|one| one.target.as_deref() != Some(object) || !hits(&one.item))
         }
     }
+}
+
+/// What an administrator does who takes every right of everyone away.
+pub(super) fn revoke_public(observed: &mut Observed) {
+    let named = |item: &AclItem| item.grantee.is_some();
+    for relation in &mut observed.relations {
+        relation.acl.retain(named);
+        relation.column_acl.retain(|acl| named(&acl.item));
+    }
+    for schema in observed.schemas.values_mut() {
+        schema.acl.retain(named);
+    }
+    observed.defaults.retain(|one| named(&one.item));
+    observed.definers.clear();
+    observed.server.public_create = false;
 }

@@ -1,203 +1,38 @@
-//! Properties of the planner: what is applied is not planned again, and nothing denied is ever granted.
+//! Properties of the planner: what is applied is not planned again, nothing denied is ever granted, what waits is named, and
+//! what everyone may do is refused or harmless.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::LazyLock,
 };
 
-use proptest::{collection::vec, prelude::*, sample::select};
-use rolewright_core::{
-    Ident, RoleSecret,
-    pattern::{Deny, Read},
-    settings::FutureTables,
-};
-use uuid::Uuid;
+use proptest::prelude::*;
+use rolewright_core::{RoleSecret, settings::NewTables};
 
-use crate::{
-    Change, Desired, DesiredRole, Observed, diff, marker,
-    observed::{
-        AclItem, ColumnAcl, Core, DefaultAcl, Membership, Other, Relation, Role, Schema, Server, Setting,
-    },
-    password,
-};
+use crate::{Change, Desired, DesiredRole, Finding, diff, observed::AclItem, password};
 
-use super::model;
+use super::{
+    model,
+    worlds::{desired, observed, open},
+};
 
 /// Derived once: deriving is slow by design.
 static CREDENTIALS: LazyLock<password::Credentials> =
     LazyLock::new(|| password::credentials(&RoleSecret::new([1; 32]), &desired()));
 
-pub(super) const COLUMNS: [&str; 3] = ["id", "name", "secret"];
-
-pub(super) fn desired() -> Desired {
-    let role = |name: &str, read: &[&str], deny: &[&str], future_tables| DesiredRole {
-        name: Ident::new(name).unwrap(),
-        connection: name.trim_start_matches("app_").to_owned(),
-        read: read.iter().map(|text| Read::parse(text).unwrap()).collect(),
-        deny: deny.iter().map(|text| Deny::parse(text).unwrap()).collect(),
-        settings: BTreeMap::from([("statement_timeout".to_owned(), "60000ms".to_owned())]),
-        search_path: read.iter().map(|text| Read::parse(text).unwrap().schema).collect(),
-        conn_limit: 5,
-        creators: vec![Ident::new("etl").unwrap()],
-        future_tables,
-        adopt: false,
-    };
-    let roles = [
-        role("app_reporting", &["reporting"], &[], FutureTables::Immediately),
-        role("app_raw", &["public"], &["public.*_tokens", "public.*.secret"], FutureTables::OnProvision),
-    ];
-    Desired {
-        installation: Uuid::nil(),
-        roles: roles.into_iter().map(|role| (role.name.as_str().to_owned(), role)).collect(),
+/// What is desired, with or without a role whose new relations wait.
+fn wanted(hold: bool) -> Desired {
+    let mut desired = desired();
+    if hold {
+        desired.roles.get_mut("app_raw").unwrap().new_tables = NewTables::Hold;
     }
-}
-
-/// A database in which nothing was done yet.
-pub(super) fn empty() -> Observed {
-    let schema = || Schema { owner: "core".to_owned(), grantable: true, acl: Vec::new() };
-    Observed {
-        server: Server {
-            version: 150_018,
-            recovery: false,
-            database: "clinic".to_owned(),
-            migrated: true,
-            public_connect: true,
-            connect_grantable: true,
-        },
-        core: Core {
-            name: "core".to_owned(),
-            superuser: false,
-            createrole: true,
-            createdb: false,
-            replication: false,
-            bypassrls: false,
-        },
-        roles: BTreeMap::new(),
-        creators: BTreeMap::from([("etl".to_owned(), crate::observed::Creator { member: true })]),
-        schemas: BTreeMap::from([("public".to_owned(), schema()), ("reporting".to_owned(), schema())]),
-        relations: ["public.access_tokens", "public.patients", "public.plain", "reporting.daily"]
-            .iter()
-            .map(|name| {
-                let (schema, name) = name.split_once('.').unwrap();
-                let columns = if name == "plain" { &COLUMNS[..2] } else { &COLUMNS[..] };
-                Relation {
-                    schema: schema.to_owned(),
-                    name: name.to_owned(),
-                    kind: 'r',
-                    owner: "core".to_owned(),
-                    grantable: true,
-                    columns: columns.iter().map(|name| (*name).to_owned()).collect(),
-                    acl: Vec::new(),
-                    column_acl: Vec::new(),
-                }
-            })
-            .collect(),
-        others: Vec::new(),
-        defaults: Vec::new(),
-        shows: Vec::new(),
-    }
-}
-
-fn role_name() -> impl Strategy<Value = String> {
-    select(vec!["app_raw", "app_reporting"]).prop_map(str::to_owned)
-}
-
-fn item(privileges: &'static [&'static str]) -> impl Strategy<Value = AclItem> {
-    (role_name(), select(privileges), any::<bool>()).prop_map(|(role, privilege, grantable)| AclItem {
-        grantee: Some(role),
-        privilege: privilege.to_owned(),
-        grantable,
-        grantor: "core".to_owned(),
-        revocable: true,
-    })
-}
-
-prop_compose! {
-    fn role()(
-        flags in any::<(bool, bool, bool, bool, bool)>(),
-        conn_limit in select(vec![-1, 5, 100]),
-        valid_until in select(vec![None, Some("2020-01-01".to_owned())]),
-        comment in select(vec![Some(marker::text(Uuid::nil())), None, Some("hello".to_owned())]),
-        settings in vec((select(vec![None, Some("clinic".to_owned())]),
-            select(vec!["search_path", "statement_timeout", "work_mem"])), 0..4),
-        member_of in vec(select(vec!["pg_write_all_data", "friend"]), 0..2),
-        members in vec(select(vec!["alice", "bob"]), 0..2),
-        fingerprint in select(vec!["stale", "other"]),
-    ) -> Role {
-        let (createdb, createrole, login, inherit, held) = flags;
-        let membership = |role: &str| Membership {
-            role: role.to_owned(), grantor: "postgres".to_owned(), revocable: true,
-        };
-        Role {
-            oid: 1, superuser: false, createrole, createdb, login, inherit, replication: false, bypassrls: false,
-            conn_limit, valid_until, comment, admin: true, held,
-            settings: settings.into_iter().map(|(database, name)| Setting {
-                database, name: name.to_owned(), value: "x".to_owned(), resettable: true,
-            }).collect(),
-            member_of: member_of.into_iter().map(membership).collect(),
-            members: members.into_iter().map(membership).collect(),
-            owned: Vec::new(), elsewhere: Vec::new(), fingerprint: Some(fingerprint.to_owned()),
-        }
-    }
-}
-
-const TABLE_RIGHTS: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"];
-
-prop_compose! {
-    fn observed()(
-        roles in (proptest::option::of(role()), proptest::option::of(role())),
-        schemas in vec((any::<bool>(), item(&["USAGE", "CREATE"])), 0..4),
-        relations in vec((0_usize..4, item(TABLE_RIGHTS)), 0..8),
-        columns in vec((0_usize..4, select(&COLUMNS[..]), item(&["SELECT", "UPDATE"])), 0..6),
-        others in vec(item(&["EXECUTE"]), 0..2),
-        defaults in vec((any::<bool>(), any::<bool>(), item(&["SELECT", "INSERT"])), 0..4),
-        new in any::<bool>(),
-        public_connect in any::<bool>(),
-    ) -> Observed {
-        let mut observed = empty();
-        observed.server.public_connect = public_connect;
-        if new {
-            observed.server.version = 170_000;
-            observed.core.createdb = true;
-        }
-        for (name, role) in [("app_raw", roles.0), ("app_reporting", roles.1)] {
-            if let Some(role) = role {
-                observed.roles.insert(name.to_owned(), role);
-            }
-        }
-        let known: BTreeSet<String> = observed.roles.keys().cloned().collect();
-        let exists = |item: &AclItem| item.grantee.as_ref().is_some_and(|name| known.contains(name));
-        for (public, item) in schemas.into_iter().filter(|(_, item)| exists(item)) {
-            let name = if public { "public" } else { "reporting" };
-            observed.schemas.get_mut(name).unwrap().acl.push(item);
-        }
-        for (at, item) in relations.into_iter().filter(|(_, item)| exists(item)) {
-            observed.relations[at].acl.push(item);
-        }
-        for (at, column, item) in columns.into_iter().filter(|(_, _, item)| exists(item)) {
-            observed.relations[at].column_acl.push(ColumnAcl { column: column.to_owned(), item });
-        }
-        for item in others.into_iter().filter(exists) {
-            observed.others.push(Other {
-                target: Some("ROUTINE public.f()".to_owned()), description: "function f()".to_owned(), item,
-            });
-        }
-        for (etl, everywhere, item) in defaults.into_iter().filter(|(_, _, item)| exists(item)) {
-            observed.defaults.push(DefaultAcl {
-                owner: if etl { "etl" } else { "core" }.to_owned(),
-                schema: (!everywhere).then(|| "reporting".to_owned()),
-                class: 'r',
-                item,
-            });
-        }
-        observed
-    }
+    desired
 }
 
 proptest! {
     #[test]
-    fn what_is_applied_is_not_planned_again(mut observed in observed()) {
-        let (desired, none) = (desired(), BTreeSet::new());
+    fn what_is_applied_is_not_planned_again(mut observed in observed(), hold in any::<bool>()) {
+        let (desired, none) = (wanted(hold), BTreeSet::new());
         let credentials = &*CREDENTIALS;
         let plan = diff(&desired, &observed, credentials, &none);
         prop_assert!(plan.refusals.is_empty(), "{:?}", plan.refusals);
@@ -205,12 +40,70 @@ proptest! {
             model::apply(&mut observed, change);
         }
         let again = diff(&desired, &observed, credentials, &none);
-        prop_assert!(again.in_sync(), "{:?}\nafter {:?}", again, plan);
+        prop_assert!(again.is_empty() && again.refusals.is_empty(), "{:?}\nafter {:?}", again, plan);
+        prop_assert_eq!(again.in_sync(), !again.findings.iter().any(Finding::needs_decision));
     }
 
     #[test]
-    fn nothing_denied_is_ever_granted(observed in observed()) {
-        let desired = desired();
+    fn a_relation_that_waits_is_named_and_unreadable_until_it_is_accepted(mut observed in observed()) {
+        let (desired, none) = (wanted(true), BTreeSet::new());
+        let begun = observed.accepted.get("app_raw").cloned();
+        for change in &diff(&desired, &observed, &CREDENTIALS, &none).changes {
+            model::apply(&mut observed, change);
+        }
+        let plan = diff(&desired, &observed, &CREDENTIALS, &none);
+        // Denied tables are no decision, and what is there at first is accepted.
+        let waiting: BTreeSet<u32> = match begun {
+            Some(accepted) => [2, 3].into_iter().filter(|oid| !accepted.contains(oid)).collect(),
+            None => BTreeSet::new(),
+        };
+        prop_assert_eq!(plan.findings.iter().filter(|one| one.needs_decision()).count(), waiting.len());
+        for relation in observed.relations.iter().filter(|one| one.schema == "public") {
+            let readable = relation.selects("app_raw") || !relation.selected_columns("app_raw").is_empty();
+            prop_assert_eq!(readable, [2, 3].contains(&relation.oid) && !waiting.contains(&relation.oid));
+        }
+        let accept = Change::Accept {
+            role: "app_raw".to_owned(), relations: Vec::new(), oids: waiting.into_iter().collect(),
+        };
+        model::apply(&mut observed, &accept);
+        for change in &diff(&desired, &observed, &CREDENTIALS, &none).changes {
+            model::apply(&mut observed, change);
+        }
+        prop_assert!(diff(&desired, &observed, &CREDENTIALS, &none).in_sync());
+        prop_assert!(observed.relations[2].selects("app_raw"));
+    }
+
+    #[test]
+    fn what_everyone_may_do_is_refused_with_its_statement_or_harmless(mut observed in open(), hold in any::<bool>()) {
+        let (desired, none) = (wanted(hold), BTreeSet::new());
+        let plan = diff(&desired, &observed, &CREDENTIALS, &none);
+        for refusal in &plan.refusals {
+            prop_assert!(["public-right", "definer-routine"].contains(&refusal.kind.as_str()), "{:?}", refusal);
+            prop_assert!(refusal.fix.contains("REVOKE ") && refusal.fix.contains(" FROM PUBLIC"), "{:?}", refusal);
+        }
+        if plan.refusals.is_empty() {
+            prop_assert!(!observed.server.public_create);
+            let public = |item: &AclItem| item.grantee.is_none();
+            for relation in &observed.relations {
+                let writes = |item: &AclItem| public(item) && item.privilege != "SELECT";
+                prop_assert!(!relation.acl.iter().any(writes));
+                prop_assert!(!relation.column_acl.iter().any(|acl| writes(&acl.item)));
+                for acl in relation.column_acl.iter().filter(|acl| public(&acl.item)) {
+                    let denies = |role: &DesiredRole| {
+                        role.denies_column(&relation.schema, &relation.name, &acl.column)
+                    };
+                    prop_assert!(!desired.roles.values().any(denies));
+                }
+            }
+            prop_assert!(observed.definers.iter().all(|one| one.schema == "hidden" || one.name == "mask_f"));
+        }
+        model::revoke_public(&mut observed);
+        prop_assert!(diff(&desired, &observed, &CREDENTIALS, &none).refusals.is_empty());
+    }
+
+    #[test]
+    fn nothing_denied_is_ever_granted(observed in open(), hold in any::<bool>()) {
+        let desired = wanted(hold);
         let plan = diff(&desired, &observed, &BTreeMap::new(), &BTreeSet::new());
         for change in &plan.changes {
             match change {

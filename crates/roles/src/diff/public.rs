@@ -24,6 +24,12 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
     if roles.is_empty() {
         return;
     }
+    if context.observed.server.public_create {
+        let database = &context.observed.server.database;
+        let message = format!("everyone may create schemas in database {database}");
+        let fix = format!("REVOKE CREATE ON DATABASE {} FROM PUBLIC", ident(database));
+        draft.refusal(None, KIND, database, message, fix);
+    }
     for relation in &context.observed.relations {
         one(context, roles, relation, draft);
     }
@@ -67,15 +73,11 @@ fn one(context: &Context<'_>, roles: &[&DesiredRole], relation: &Relation, draft
 
 /// Whether reading the relation, or this column of it, is reading what is denied to the role.
 fn opens_denied(role: &DesiredRole, relation: &Relation, column: Option<&str>) -> bool {
-    let Relation { schema, name, columns, .. } = relation;
-    match column {
-        Some(column) => role.denies_column(schema, name, column),
-        None => {
-            role.denies_table(schema, name)
-                || role.asks_for(schema, name)
-                    && columns.iter().any(|column| role.denies_column(schema, name, column))
-        }
-    }
+    let Relation { schema, name: table, columns, .. } = relation;
+    let denied = |name: &str| role.denies_column(schema, table, name);
+    role.denies_table(schema, table)
+        || role.asks_for(schema, table)
+            && column.map_or_else(|| columns.iter().any(|column| denied(column)), denied)
 }
 
 /// Functions that run with their owner's rights and may write are as good as a grant to write.
@@ -89,7 +91,7 @@ fn definers(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Draft) {
             let identity = &found.identity;
             let name = role.name.as_str();
             let message = format!(
-                "everyone may call {identity}, which runs with the rights of {} and may write; {name} too",
+                "everyone, {name} too, may call {identity}, which may write with the rights of {}",
                 found.owner
             );
             let mut fix = format!("REVOKE EXECUTE ON ROUTINE {identity} FROM PUBLIC");
@@ -110,9 +112,8 @@ fn defaults(context: &Context<'_>, draft: &mut Draft) {
         let privilege = &found.item.privilege;
         let object = format!("future {} of {}", class(found.class), found.owner);
         let message = format!("everyone will have {privilege} on {object}");
-        let fix = statement(found, vec![privilege.clone()], "PUBLIC", false)
-            .sql()
-            .replace("\"PUBLIC\"", "PUBLIC");
+        let fix =
+            statement(found, vec![privilege.clone()], "PUBLIC", false).sql().replace("\"PUBLIC\"", "PUBLIC");
         if matches!(privilege.as_str(), "SELECT" | "USAGE") && found.class != 'S' || privilege == "SELECT" {
             draft.finding(None, KIND, &object, message, Some(fix));
         } else {

@@ -9,7 +9,7 @@ use crate::{
 
 use super::{
     model,
-    properties::{desired, empty},
+    worlds::{desired, empty},
 };
 
 fn sql(plan: &Plan) -> String {

@@ -140,6 +140,9 @@ WITH core AS MATERIALIZED (
                  WHEN 'LARGE OBJECT' THEN o.objid::text
                  ELSE (pg_catalog.pg_identify_object(o.classid, o.objid, 0)).identity END,
              'description', pg_catalog.pg_describe_object(o.classid, o.objid, 0),
+             'routine', CASE o.class WHEN 'ROUTINE' THEN (
+                 SELECT pg_catalog.json_build_array(n.nspname, p.proname) FROM pg_catalog.pg_proc p
+                 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE p.oid = o.objid) END,
              'grantee', g.name, 'privilege', a.privilege_type, 'grantable', a.is_grantable,
              'grantor', pg_catalog.pg_get_userbyid(a.grantor),
              'revocable', CASE WHEN pg_catalog.pg_has_role(o.owner, 'USAGE') THEN a.grantor = o.owner
@@ -197,6 +200,8 @@ SELECT pg_catalog.json_build_object(
         'public_connect', (SELECT EXISTS (SELECT FROM pg_catalog.aclexplode(
                 coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
             WHERE a.grantee = 0 AND a.privilege_type = 'CONNECT') FROM pg_catalog.pg_database d WHERE d.oid = (SELECT oid FROM db)),
+        'public_create', (SELECT EXISTS (SELECT FROM pg_catalog.aclexplode(d.datacl) a
+            WHERE a.grantee = 0 AND a.privilege_type = 'CREATE') FROM pg_catalog.pg_database d WHERE d.oid = (SELECT oid FROM db)),
         'connect_grantable', pg_catalog.has_database_privilege((SELECT oid FROM db), 'CONNECT WITH GRANT OPTION'),
         'migrated', pg_catalog.to_regclass('rolewright.role_fingerprint') IS NOT NULL
                 AND pg_catalog.to_regclass('rolewright.provision_log') IS NOT NULL

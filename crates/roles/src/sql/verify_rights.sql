@@ -2,7 +2,8 @@
 -- Effective rights of the managed roles, as the server's own has_*_privilege functions see them: PUBLIC, memberships
 -- and ownership included. Any right beyond SELECT on any relation, sequence or column outside the system schemas is
 -- reported, with the ACL that explains it.
--- Values are named by a colon: the managed "roles", and whether "columns" matter.
+-- Values are named by a colon: the managed "roles", whether "columns" matter, and whether some role's new relations
+-- wait ("held").
 WITH RECURSIVE managed AS MATERIALIZED (
     SELECT r.* FROM pg_catalog.pg_roles r WHERE r.rolname = ANY (:roles)
 ), db AS MATERIALIZED (
@@ -65,30 +66,115 @@ WITH RECURSIVE managed AS MATERIALIZED (
         CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a
     ) e
     GROUP BY e.oid
+), plain AS MATERIALIZED (
+    -- A superuser may do everything, which is said once.
+    SELECT m.* FROM managed m WHERE NOT m.rolsuper
+), parameter AS MATERIALIZED (
+    -- The catalog is there from 15 on, and a plain query of a missing table is an error: query_to_xml parses it only when
+    -- it is there. The rows come as hex, so that no XML escaping touches them.
+    SELECT f.name, f.grantee, f.privilege
+    FROM (SELECT CASE WHEN pg_catalog.to_regclass('pg_catalog.pg_parameter_acl') IS NOT NULL
+                      THEN pg_catalog.query_to_xml(
+                        'SELECT encode(convert_to(coalesce(json_agg(f), ''[]'')::text, ''UTF8''), ''hex'') AS h FROM '
+                        '(SELECT p.parname AS name, a.grantee::bigint AS grantee, a.privilege_type AS privilege '
+                        'FROM pg_parameter_acl p CROSS JOIN LATERAL aclexplode(p.paracl) a) f',
+                        false, false, '')::text END AS xml) x,
+         LATERAL pg_catalog.json_to_recordset(
+           pg_catalog.convert_from(pg_catalog.decode(
+             coalesce(pg_catalog.substring(x.xml, '<h>([0-9a-f]+)</h>'), '5b5d'), 'hex'), 'UTF8')::json)
+           AS f(name text, grantee bigint, privilege text)
+), accepted AS MATERIALIZED (
+    SELECT f.role, f.oids
+    FROM (SELECT CASE WHEN :held AND pg_catalog.to_regclass('rolewright.accepted_relation') IS NOT NULL
+                      THEN pg_catalog.query_to_xml(
+                        'SELECT encode(convert_to(coalesce(json_agg(f), ''[]'')::text, ''UTF8''), ''hex'') AS h FROM '
+                        '(SELECT h.role, coalesce((SELECT json_agg(a.relation_oid::bigint) '
+                        'FROM rolewright.accepted_relation a WHERE a.role = h.role), ''[]'') AS oids '
+                        'FROM rolewright.held_role h) f', false, false, '')::text END AS xml) x,
+         LATERAL pg_catalog.json_to_recordset(
+           pg_catalog.convert_from(pg_catalog.decode(
+             coalesce(pg_catalog.substring(x.xml, '<h>([0-9a-f]+)</h>'), '5b5d'), 'hex'), 'UTF8')::json)
+           AS f(role text, oids json)
 ), other AS MATERIALIZED (
-    SELECT m.rolname::text AS role, 'LARGE OBJECT ' || o.oid AS object, a.privilege_type AS privilege, a.grantee = 0 AS public
+    -- Large objects may be many: one row for each kind of right, with one of them.
+    SELECT m.rolname::text AS role, 'large-object' AS kind, 'LARGE OBJECT ' || pg_catalog.min(o.oid::bigint) AS object,
+           a.privilege_type AS privilege, a.grantee = 0 AS public, true AS usable, pg_catalog.count(*) - 1 AS more
     FROM pg_catalog.pg_largeobject_metadata o
     CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) a
     JOIN managed m ON a.grantee IN (0, m.oid)
-    WHERE a.privilege_type <> 'SELECT'
+    WHERE o.lomowner <> m.oid
+    GROUP BY m.rolname, a.privilege_type, a.grantee = 0
     UNION ALL
-    SELECT m.rolname, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(w.fdwname), 'USAGE',
-           EXISTS (SELECT FROM pg_catalog.aclexplode(w.fdwacl) a WHERE a.grantee = 0)
-    FROM pg_catalog.pg_foreign_data_wrapper w CROSS JOIN managed m
+    SELECT m.rolname, 'large-object', 'LARGE OBJECT ' || pg_catalog.min(o.oid::bigint), 'OWNER', false, true,
+           pg_catalog.count(*) - 1
+    FROM pg_catalog.pg_largeobject_metadata o JOIN managed m ON m.oid = o.lomowner
+    GROUP BY m.rolname
+    UNION ALL
+    SELECT m.rolname, 'lo-compat', 'every large object', 'SELECT, UPDATE', true, true, 0
+    FROM managed m WHERE pg_catalog.current_setting('lo_compat_privileges') = 'on'
+    UNION ALL
+    SELECT m.rolname, 'creates', 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(w.fdwname), 'USAGE',
+           EXISTS (SELECT FROM pg_catalog.aclexplode(w.fdwacl) a WHERE a.grantee = 0), true, 0
+    FROM pg_catalog.pg_foreign_data_wrapper w CROSS JOIN plain m
     WHERE pg_catalog.has_foreign_data_wrapper_privilege(m.oid, w.oid, 'USAGE')
     UNION ALL
-    SELECT m.rolname, 'FOREIGN SERVER ' || pg_catalog.quote_ident(s.srvname), 'USAGE',
-           EXISTS (SELECT FROM pg_catalog.aclexplode(s.srvacl) a WHERE a.grantee = 0)
-    FROM pg_catalog.pg_foreign_server s CROSS JOIN managed m
+    SELECT m.rolname, 'creates', 'FOREIGN SERVER ' || pg_catalog.quote_ident(s.srvname), 'USAGE',
+           EXISTS (SELECT FROM pg_catalog.aclexplode(s.srvacl) a WHERE a.grantee = 0), true, 0
+    FROM pg_catalog.pg_foreign_server s CROSS JOIN plain m
     WHERE pg_catalog.has_server_privilege(m.oid, s.oid, 'USAGE')
     UNION ALL
-    -- Relations of the system schemas whose rights somebody widened beyond what initdb gave.
-    SELECT m.rolname, 'TABLE ' || c.oid::pg_catalog.regclass, a.privilege_type, a.grantee = 0
+    SELECT m.rolname, 'user-mapping', 'USER MAPPING FOR ' || pg_catalog.quote_ident(m.rolname) || ' SERVER '
+           || pg_catalog.quote_ident(u.srvname), 'USAGE', false, true, 0
+    FROM pg_catalog.pg_user_mappings u JOIN managed m ON m.oid = u.umuser
+    UNION ALL
+    SELECT m.rolname, 'creates', 'TABLESPACE ' || pg_catalog.quote_ident(t.spcname), 'CREATE',
+           EXISTS (SELECT FROM pg_catalog.aclexplode(t.spcacl) a WHERE a.grantee = 0), true, 0
+    FROM pg_catalog.pg_tablespace t CROSS JOIN plain m
+    WHERE pg_catalog.has_tablespace_privilege(m.oid, t.oid, 'CREATE')
+    UNION ALL
+    SELECT m.rolname, 'creates', 'DATABASE ' || pg_catalog.quote_ident(d.datname), 'CREATE',
+           EXISTS (SELECT FROM pg_catalog.aclexplode(d.datacl) a WHERE a.grantee = 0 AND a.privilege_type = 'CREATE'), true, 0
+    FROM pg_catalog.pg_database d CROSS JOIN plain m
+    WHERE d.oid <> (SELECT oid FROM db) AND pg_catalog.has_database_privilege(m.oid, d.oid, 'CREATE')
+    UNION ALL
+    SELECT m.rolname, 'connects', 'DATABASE ' || pg_catalog.min(pg_catalog.quote_ident(d.datname)), 'CONNECT', true, true,
+           pg_catalog.count(*) - 1
+    FROM pg_catalog.pg_database d CROSS JOIN plain m
+    WHERE d.oid <> (SELECT oid FROM db) AND d.datallowconn AND pg_catalog.has_database_privilege(m.oid, d.oid, 'CONNECT')
+    GROUP BY m.rolname
+    UNION ALL
+    SELECT m.rolname, 'parameter', 'PARAMETER ' || p.name, p.privilege, p.grantee = 0, true, 0
+    FROM parameter p JOIN managed m ON p.grantee IN (0, m.oid::bigint)
+    UNION ALL
+    -- Relations of the system schemas whose rights somebody widened beyond what initdb gave: to write,
+    SELECT m.rolname, 'system-write', 'TABLE ' || c.oid::pg_catalog.regclass, a.privilege_type, a.grantee = 0, true, 0
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname IN ('pg_catalog', 'information_schema')
     CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a
     JOIN managed m ON a.grantee IN (0, m.oid)
     WHERE a.privilege_type <> 'SELECT' AND c.relname <> 'pg_settings'
+    UNION ALL
+    -- or to read what PostgreSQL shows to nobody, such as pg_authid.
+    SELECT m.rolname, 'system-read', 'TABLE ' || c.oid::pg_catalog.regclass, 'SELECT',
+           EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT'), true, 0
+    FROM pg_catalog.pg_init_privs i
+    JOIN pg_catalog.pg_class c ON c.oid = i.objoid AND c.relkind <> 'S'
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname IN ('pg_catalog', 'information_schema')
+    CROSS JOIN plain m
+    WHERE i.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND i.objsubid = 0
+      AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(i.initprivs) a
+                      WHERE a.grantee = 0 AND a.privilege_type = 'SELECT')
+      AND pg_catalog.has_table_privilege(m.oid, c.oid, 'SELECT')
+    UNION ALL
+    -- Functions that PostgreSQL, or the extension they came with, lets nobody call, such as pg_read_file.
+    SELECT m.rolname, 'routine', 'ROUTINE ' || p.oid::pg_catalog.regprocedure, 'EXECUTE',
+           EXISTS (SELECT FROM pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+                   WHERE a.grantee = 0),
+           pg_catalog.has_schema_privilege(m.oid, p.pronamespace, 'USAGE'), 0
+    FROM pg_catalog.pg_init_privs i JOIN pg_catalog.pg_proc p ON p.oid = i.objoid CROSS JOIN plain m
+    WHERE i.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+      AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(i.initprivs) a WHERE a.grantee = 0)
+      AND pg_catalog.has_function_privilege(m.oid, p.oid, 'EXECUTE')
 )
 SELECT pg_catalog.json_build_object(
     'database', (SELECT datname FROM db),
@@ -113,7 +199,8 @@ SELECT pg_catalog.json_build_object(
             FROM pg_catalog.aclexplode(n.nspacl) a WHERE a.privilege_type = 'CREATE'), '[]'))
         ORDER BY n.nspname) FROM namespace n), '[]'),
     'relations', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
-        'schema', r.nspname, 'name', r.relname, 'kind', r.relkind, 'owner', pg_catalog.pg_get_userbyid(r.relowner),
+        'oid', r.oid::bigint, 'schema', r.nspname, 'name', r.relname, 'kind', r.relkind,
+        'owner', pg_catalog.pg_get_userbyid(r.relowner),
         'grantable', pg_catalog.pg_has_role(r.relowner, 'USAGE')
                   OR pg_catalog.has_table_privilege(r.oid, 'SELECT WITH GRANT OPTION'),
         'columns', CASE WHEN :columns AND r.relkind <> 'S' THEN coalesce((
@@ -122,16 +209,30 @@ SELECT pg_catalog.json_build_object(
         'rights', coalesce(h.rights, '{}'), 'acl', coalesce(e.acl, '[]'))
         ORDER BY r.nspname, r.relname)
         FROM relation r LEFT JOIN held h USING (oid) LEFT JOIN explained e USING (oid)), '[]'),
+    'accepted', coalesce((SELECT pg_catalog.json_object_agg(a.role, a.oids) FROM accepted a
+                          WHERE a.role IN (SELECT m.rolname::text FROM managed m)), '{}'),
     'routines', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
-        'identity', p.oid::pg_catalog.regprocedure::text, 'owner', pg_catalog.pg_get_userbyid(p.proowner),
+        'identity', p.oid::pg_catalog.regprocedure::text, 'schema', n.nspname, 'name', p.proname,
+        'owner', pg_catalog.pg_get_userbyid(p.proowner), 'volatile', p.provolatile = 'v',
+        'extension', EXISTS (SELECT FROM pg_catalog.pg_depend d
+                             WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'),
+        'public', EXISTS (SELECT FROM pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+                          WHERE a.grantee = 0),
         'pinned', EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) c WHERE c LIKE 'search_path=%'),
-        'roles', callers.names) ORDER BY p.oid::pg_catalog.regprocedure::text)
+        'roles', callers.usable, 'unreachable', callers.unusable) ORDER BY p.oid::pg_catalog.regprocedure::text)
         FROM pg_catalog.pg_proc p
         JOIN namespace n ON n.oid = p.pronamespace
         CROSS JOIN LATERAL (
-            SELECT pg_catalog.json_agg(m.rolname) AS names FROM managed m
-            WHERE pg_catalog.has_function_privilege(m.oid, p.oid, 'EXECUTE')
-              AND pg_catalog.has_schema_privilege(m.oid, n.oid, 'USAGE')) callers
-        WHERE p.prosecdef AND callers.names IS NOT NULL), '[]'),
+            SELECT pg_catalog.count(*) AS number,
+                   coalesce(pg_catalog.json_agg(m.rolname) FILTER (WHERE pg_catalog.has_schema_privilege(m.oid, n.oid, 'USAGE')),
+                            '[]') AS usable,
+                   coalesce(pg_catalog.json_agg(m.rolname) FILTER (WHERE NOT pg_catalog.has_schema_privilege(m.oid, n.oid, 'USAGE')),
+                            '[]') AS unusable
+            FROM managed m
+            WHERE pg_catalog.has_function_privilege(m.oid, p.oid, 'EXECUTE')) callers
+        -- What a trigger calls cannot be called.
+        WHERE p.prosecdef AND callers.number > 0
+          AND p.prorettype NOT IN ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype)),
+        '[]'),
     'others', coalesce((SELECT pg_catalog.json_agg(o ORDER BY o.role, o.object, o.privilege) FROM other o), '[]')
 )::text

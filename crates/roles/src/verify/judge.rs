@@ -1,11 +1,13 @@
 //! Effective rights against promises: pure.
 
+use rolewright_core::settings::NewTables;
+
 use crate::{
     Desired, DesiredRole,
     quote::{ident, idents, qualified},
 };
 
-use super::{Held, RelationRights, Rights, RoleRights, Verified, Violation, ViolationKind, Why};
+use super::{Held, RelationRights, Rights, RoleRights, Verified, Violation, ViolationKind, Why, others};
 
 /// Holds every role's rights against what it was promised and denied.
 pub(super) fn judge(desired: &Desired, rights: &Rights) -> Verified {
@@ -23,7 +25,7 @@ pub(super) fn judge(desired: &Desired, rights: &Rights) -> Verified {
             ));
             continue;
         };
-        judge_role(name, found, rights, &mut verified);
+        judge_role(role, found, rights, &mut verified);
         judge_schemas(name, found, rights, &mut verified);
         let readable: Vec<String> = rights
             .relations
@@ -37,7 +39,7 @@ pub(super) fn judge(desired: &Desired, rights: &Rights) -> Verified {
     verified
 }
 
-fn violation(
+pub(super) fn violation(
     role: &str,
     kind: ViolationKind,
     object: &str,
@@ -48,7 +50,8 @@ fn violation(
     Violation { role: role.to_owned(), kind, object: object.to_owned(), rights: rights.to_vec(), why, fix }
 }
 
-fn judge_role(name: &str, found: &RoleRights, rights: &Rights, verified: &mut Verified) {
+fn judge_role(role: &DesiredRole, found: &RoleRights, rights: &Rights, verified: &mut Verified) {
+    let name = role.name.as_str();
     if !found.attributes.is_empty() {
         let words = found.attributes.iter().map(|word| format!("NO{word}")).collect::<Vec<_>>().join(" ");
         let fix = format!("ALTER ROLE {} WITH {words}", ident(name));
@@ -89,27 +92,7 @@ fn judge_role(name: &str, found: &RoleRights, rights: &Rights, verified: &mut Ve
             format!("REVOKE TEMPORARY ON {database} FROM PUBLIC"),
         ));
     }
-    for routine in rights.routines.iter().filter(|routine| routine.roles.iter().any(|role| role == name)) {
-        verified.warnings.push(violation(
-            name,
-            ViolationKind::DefinerRoutine,
-            &routine.identity,
-            &["EXECUTE".to_owned()],
-            Why::Public,
-            format!("REVOKE EXECUTE ON ROUTINE {} FROM PUBLIC", routine.identity),
-        ));
-    }
-    for other in rights.others.iter().filter(|other| other.role == name) {
-        let why = if other.public { Why::Public } else { Why::Direct };
-        let fix = why.fix(name, &format!("{} ON {}", other.privilege, other.object));
-        let kind = if other.object.starts_with("LARGE OBJECT") {
-            ViolationKind::Writable
-        } else {
-            ViolationKind::Creates
-        };
-        let words = [other.privilege.clone()];
-        verified.violations.push(violation(name, kind, &other.object, &words, why, fix));
-    }
+    others::judge(role, found, rights, verified);
 }
 
 fn judge_schemas(name: &str, found: &RoleRights, rights: &Rights, verified: &mut Verified) {
@@ -158,7 +141,9 @@ fn judge_relation(
     let denied_columns: Vec<String> =
         relation.columns.iter().filter(|column| role.denies_column(schema, table, column)).cloned().collect();
     let denied = role.denies_table(schema, table);
-    let asked = role.asks_for(schema, table) && !denied;
+    let held_back = role.new_tables == NewTables::Hold
+        && rights.accepted.get(name).is_some_and(|accepted| !accepted.contains(&relation.oid));
+    let asked = role.asks_for(schema, table) && !denied && !held_back;
     let reads_any = held.select || !held.columns.is_empty();
     let select = ["SELECT".to_owned()];
 
@@ -182,6 +167,8 @@ fn judge_relation(
                 relation,
             );
         }
+    } else if reads_any && !sequence && held_back && role.asks_for(schema, table) {
+        push_readable(verified, ViolationKind::HeldReadable, name, &object, &[], why(&select), relation);
     } else if reads_any && !sequence && usage {
         push_readable(verified, ViolationKind::UnaskedReadable, name, &object, &[], why(&select), relation);
     }

@@ -1,6 +1,6 @@
 //! The server's answer: effective rights of the managed roles, one JSON document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -15,7 +15,9 @@ pub struct Rights {
     pub schemas: Vec<SchemaRights>,
     /// Relations of those schemas.
     pub relations: Vec<RelationRights>,
-    /// Functions that run with their owner's rights and that a managed role may call.
+    /// The roles whose new relations wait, each with the oids of the relations accepted for it.
+    pub accepted: BTreeMap<String, BTreeSet<u32>>,
+    /// Functions that run with their owner's rights and that a managed role may execute.
     pub routines: Vec<DefinerRoutine>,
     /// Anything else that a managed role may write to or make objects of.
     pub others: Vec<OtherRight>,
@@ -52,6 +54,8 @@ pub struct SchemaRights {
 /// One relation.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct RelationRights {
+    /// Its oid.
+    pub oid: u32,
     /// Its schema.
     pub schema: String,
     /// Its name.
@@ -86,12 +90,24 @@ pub struct Held {
 pub struct DefinerRoutine {
     /// Its name with schema and argument types, as SQL takes it.
     pub identity: String,
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
     /// Its owner.
     pub owner: String,
     /// Whether its `search_path` is pinned.
     pub pinned: bool,
+    /// Whether it is VOLATILE, and so may write.
+    pub volatile: bool,
+    /// Whether it came with an extension.
+    pub extension: bool,
+    /// Whether everyone may execute it.
+    pub public: bool,
     /// The managed roles that may call it.
     pub roles: Vec<String>,
+    /// The managed roles that may execute it, but have no USAGE on its schema.
+    pub unreachable: Vec<String>,
 }
 
 /// A right on an object of another class.
@@ -99,10 +115,40 @@ pub struct DefinerRoutine {
 pub struct OtherRight {
     /// The role.
     pub role: String,
-    /// The object as REVOKE names it.
+    /// What kind of thing it is.
+    pub kind: OtherKind,
+    /// The object as REVOKE names it; one of several where there are `more`.
     pub object: String,
-    /// The privilege.
+    /// The privilege, or `OWNER`.
     pub privilege: String,
     /// Whether it comes through `PUBLIC`.
     pub public: bool,
+    /// Whether the role can get at it: it has USAGE on the schema, where there is one.
+    pub usable: bool,
+    /// How many more objects of this kind there are with the same right.
+    pub more: u64,
+}
+
+/// The kinds of other objects.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum OtherKind {
+    /// A large object.
+    LargeObject,
+    /// All large objects, because `lo_compat_privileges` switches their rights off.
+    LoCompat,
+    /// A foreign data wrapper, foreign server, tablespace or other database in which something can be made.
+    Creates,
+    /// How the role logs in to a foreign server.
+    UserMapping,
+    /// Another database that the role can connect to.
+    Connects,
+    /// A configuration parameter that only a superuser may set.
+    Parameter,
+    /// A relation of the system schemas that can be written.
+    SystemWrite,
+    /// A relation of the system schemas that PostgreSQL shows to nobody.
+    SystemRead,
+    /// A function that PostgreSQL or its extension lets nobody call.
+    Routine,
 }

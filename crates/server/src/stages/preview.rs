@@ -68,10 +68,12 @@ impl Advice for PreviewError {
 }
 
 impl Preview {
-    /// Whether there is nothing to do and nothing in the way.
+    /// Whether there is nothing to do, nothing in the way and nothing to decide.
     #[must_use]
     pub fn in_sync(&self) -> bool {
-        self.changes.is_empty() && self.refusals.is_empty()
+        self.changes.is_empty()
+            && self.refusals.is_empty()
+            && !self.findings.iter().any(Finding::needs_decision)
     }
 }
 

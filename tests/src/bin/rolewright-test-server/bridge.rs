@@ -42,7 +42,8 @@ pub(crate) fn run_bridged() -> Option<ExitCode> {
 
 /// Waits for the program, which removes its server on a signal; this process only carries its requests meanwhile.
 fn ignoring_signals(program: &mut Command) -> ExitCode {
-    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() else {
+    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()
+    else {
         return ExitCode::FAILURE;
     };
     use tokio::signal::unix::{SignalKind, signal};
@@ -77,7 +78,8 @@ fn version(engine: &Path) -> Option<(usize, usize)> {
 
 fn read_version(answer: &str) -> Option<(usize, usize)> {
     let (_, rest) = answer.split_once("\"ApiVersion\"")?;
-    let (major, minor) = rest.trim_start_matches([' ', ':']).strip_prefix('"')?.split('"').next()?.split_once('.')?;
+    let (major, minor) =
+        rest.trim_start_matches([' ', ':']).strip_prefix('"')?.split('"').next()?.split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
@@ -116,7 +118,8 @@ fn rewrite(head: &str, (major, minor): (usize, usize)) -> String {
     {
         *path = format!("/v{major}.{minor}/{rest}");
     }
-    let close = if headers.to_ascii_lowercase().contains("\nupgrade:") { "" } else { "Connection: close\r\n" };
+    let close =
+        if headers.to_ascii_lowercase().contains("\nupgrade:") { "" } else { "Connection: close\r\n" };
     format!("{}\r\n{close}{headers}", words.join(" "))
 }
 
@@ -131,12 +134,16 @@ mod tests {
             rewrite(head, (1, 41)),
             "POST /v1.41/containers/create?name=/v1.53/x HTTP/1.1\r\nConnection: close\r\nhost: h\r\n\r\n"
         );
-        assert!(!rewrite("POST /v1.53/exec HTTP/1.1\r\nhost: h\r\nUpgrade: tcp\r\n\r\n", (1, 41)).contains("close"));
+        assert!(
+            !rewrite("POST /v1.53/exec HTTP/1.1\r\nhost: h\r\nUpgrade: tcp\r\n\r\n", (1, 41))
+                .contains("close")
+        );
     }
 
     #[test]
     fn the_engines_version_is_read_from_its_answer() {
-        let answer = "HTTP/1.1 200 OK\r\n\r\n{\"Components\":[],\"ApiVersion\":\"1.41\",\"MinAPIVersion\":\"1.12\"}";
+        let answer =
+            "HTTP/1.1 200 OK\r\n\r\n{\"Components\":[],\"ApiVersion\":\"1.41\",\"MinAPIVersion\":\"1.12\"}";
         assert_eq!(read_version(answer), Some((1, 41)));
         assert_eq!(read_version("HTTP/1.1 404 Not Found\r\n\r\n"), None);
     }
