@@ -41,10 +41,18 @@ pub(crate) async fn make(
     .await?;
     step(&mut admin, "preparing the database", &prepare_database(&made, options)).await?;
     let mut inside = connect(&server.in_database(&made.prefix)).await?;
+    if let Some(key) = template {
+        template::clone_into(&mut inside, key, &made.core_role)
+            .await
+            .map_err(|source| TestkitError::Fixture { step: "handing over the clone", source })?;
+    }
     // PostgreSQL 14 lets everyone create objects in `public`, which a careful administrator takes away first.
     let mut sql = "/* rolewright-testkit: fixture */ REVOKE CREATE ON SCHEMA public FROM PUBLIC;".to_owned();
     if options.owns_public {
         sql.push_str(&format!("ALTER SCHEMA public OWNER TO {}", made.core_role));
+    } else if template.is_some() {
+        // The template's role owned it, and the core role has it from there.
+        sql.push_str("ALTER SCHEMA public OWNER TO CURRENT_USER");
     }
     step(&mut inside, "preparing schema public", &sql).await?;
     Ok(made)

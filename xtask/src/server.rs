@@ -14,6 +14,8 @@ use crate::cargo;
 
 /// The environment variable that names a server to use.
 pub(crate) const URL: &str = "ROLEWRIGHT_TEST_DATABASE_URL";
+/// The environment variable that tells the testkit where that server logs.
+pub(crate) const LOG: &str = "ROLEWRIGHT_TEST_SERVER_LOG";
 
 /// How the names of the shared private clusters' folders begin, and the containers' too.
 const SHARED: &str = "rolewright-test";

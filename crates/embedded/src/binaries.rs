@@ -35,6 +35,13 @@ impl Binaries {
     ///
     /// Says which program is missing, or what keeps `postgres` from telling its version.
     pub fn in_folder(folder: &Path) -> Result<Self, String> {
+        // PostgreSQL's programs call each other through a shell, by this very path.
+        if folder.as_os_str().as_encoded_bytes().iter().any(|byte| b"\"$`\\\n".contains(byte)) {
+            return Err(format!(
+                "{} has a character in its path that a shell would act upon",
+                folder.display()
+            ));
+        }
         let missing: Vec<&str> = NEEDED.into_iter().filter(|name| !folder.join(name).is_file()).collect();
         if !missing.is_empty() {
             return Err(format!("no {} in {}", missing.join(", "), folder.display()));

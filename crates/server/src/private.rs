@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -79,6 +79,13 @@ pub(crate) async fn prepare(folder: &Path, app: &Ident) -> Result<PrivateApplica
     let cluster = tokio::task::spawn_blocking(move || Cluster::open(&options))
         .await
         .map_err(|_| PrivateError::Cut)??;
+    // Another process may be preparing the same folder.
+    let lock = fs::File::create(folder.join("prepare.lock"))
+        .map_err(|cause| PrivateError::Folder { path: folder.to_owned(), cause })?;
+    let lock = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock))
+        .await
+        .map_err(|_| PrivateError::Cut)?
+        .map_err(|cause| PrivateError::Folder { path: folder.to_owned(), cause })?;
     let password = password(&folder.join("core.password"))?;
     let (admin, _) =
         ConnInfo::parse(&cluster.admin_url()).map_err(|error| PrivateError::Address(error.to_string()))?;
@@ -90,20 +97,30 @@ pub(crate) async fn prepare(folder: &Path, app: &Ident) -> Result<PrivateApplica
     if !key_file.exists() {
         KeyRing::init(&key_file)?;
     }
+    drop(lock);
     Ok(PrivateApplication { cluster, url, key_file })
 }
 
-/// The core role's password: made once, kept beside the data, readable by its owner alone.
+/// The core role's password: made once, kept beside the data, readable by its owner alone. It is put in place whole, so
+/// that a process that was killed leaves none or a good one.
 fn password(path: &Path) -> Result<Password, PrivateError> {
     let failed = |cause| PrivateError::Folder { path: path.to_owned(), cause };
-    if let Ok(kept) = fs::read_to_string(path) {
+    if let Ok(kept) = fs::read_to_string(path)
+        && !kept.trim().is_empty()
+    {
         return Ok(Password::new(kept.trim()));
     }
     let fresh = uuid::Uuid::new_v4().simple().to_string() + &uuid::Uuid::new_v4().simple().to_string();
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    let unfinished = path.with_extension("part");
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&unfinished)
+        .map_err(failed)?;
     file.write_all(fresh.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    fs::rename(&unfinished, path).map_err(failed)?;
     Ok(Password::new(fresh))
 }
 

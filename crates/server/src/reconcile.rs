@@ -1,16 +1,15 @@
 //! Looking again while the application runs: tables that others made become readable, drift is mended, and a role that can
 //! do more than it promises is refused until it cannot.
 
+use std::collections::BTreeMap;
+
 use rolewright_core::{Advice, Exit};
 use rolewright_roles::{AppliedChange, Desired, Finding, ProvisionError, Violation};
 use rolewright_sessions::OpenError;
 use serde::Serialize;
 use tracing::{info, warn};
 
-use crate::{
-    app::{Role, Rolewright},
-    stages::Align,
-};
+use crate::app::{Role, Rolewright};
 
 /// What looking again found and did.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -52,28 +51,29 @@ impl Rolewright {
         let verified = self.verified();
         let migrated = &verified.provisioned.migrated;
         let desired = Desired::new(self.settings(), migrated.installation.id);
-        let aligned = migrated.align(&desired, Align::default()).await;
+        let (aligned, refused) = migrated.align_what_may(&desired).await;
         // Whatever stood in the way of mending: a role that can do too much does nothing from now on.
         let rights = rolewright_roles::verify(self.core(), &desired).await?;
-        self.refuse(&rights.violations).await;
+        let mut refused = refused;
+        for violation in rights.violations.iter().filter(|violation| violation.is_excess()) {
+            refused.insert(violation.role.clone(), excess(&rights.violations, &violation.role));
+        }
+        self.refuse(&refused).await;
         let done = aligned?;
         if !done.changes.is_empty() {
             info!(changes = done.changes.len(), "roles were not as configured, and are again");
         }
-        self.open_refused(&rights.violations).await;
+        self.open_refused(&refused).await;
         Ok(Reconciled { changes: done.changes, findings: done.findings, violations: rights.violations })
     }
 
     /// Closes the pools of roles that can do too much; what runs in them is ended on the server.
-    async fn refuse(&self, violations: &[Violation]) {
+    async fn refuse(&self, refused: &BTreeMap<String, String>) {
         let mut roles = self.roles();
         for (connection, settings) in &self.settings().roles {
-            let reasons = excess(violations, settings.role.as_str());
-            if reasons.is_empty() {
-                continue;
-            }
-            warn!(role = %settings.role, reasons, "the role can do more than it promises, and is refused");
-            if let Some(Role::Open(pool)) = roles.insert(connection.clone(), Role::Refused(reasons)) {
+            let Some(reasons) = refused.get(settings.role.as_str()) else { continue };
+            warn!(role = %settings.role, reasons, "the role is refused from now on");
+            if let Some(Role::Open(pool)) = roles.insert(connection.clone(), Role::Refused(reasons.clone())) {
                 pool.cut();
                 pool.close().await;
             }
@@ -81,11 +81,11 @@ impl Rolewright {
         self.put(roles);
     }
 
-    async fn open_refused(&self, violations: &[Violation]) {
+    async fn open_refused(&self, refused: &BTreeMap<String, String>) {
         let mut roles = self.roles();
         for (connection, settings) in &self.settings().roles {
-            let refused = matches!(roles.get(connection), Some(Role::Refused(_)));
-            if !refused || !excess(violations, settings.role.as_str()).is_empty() {
+            let closed = matches!(roles.get(connection), Some(Role::Refused(_)));
+            if !closed || refused.contains_key(settings.role.as_str()) {
                 continue;
             }
             let opened: Result<Role, OpenError> = self.verified().open_again(connection, settings).await;

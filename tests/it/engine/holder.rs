@@ -93,3 +93,49 @@ async fn a_running_report_is_ended() {
     );
     host.run(&["check"]).await.exit(0);
 }
+
+/// Nobody needs this lock but migrations and `migrate.command`; whoever sits on it is named within the bound, or ended.
+#[tokio::test]
+async fn a_managed_role_on_the_migration_lock() {
+    let host = provisioned().await;
+    let config = std::fs::read_to_string(host.folder.path().join("rolewright.toml")).unwrap();
+    host.config(&format!("{config}[migrate]\ncommand = [\"true\"]\n"));
+    let url = host.run(&["url", "raw"]).await.exit(0).out;
+    let mut login = PgConnection::connect(url.trim()).await.unwrap();
+    sqlx::query("SELECT pg_advisory_lock(x'524f4c45'::int, 1)").execute(&mut login).await.unwrap();
+    let started = Instant::now();
+    let said = host.run(&["apply"]).await;
+    assert!(started.elapsed() < Duration::from_secs(10), "it waited for {:?}", started.elapsed());
+    println!("a managed role on the migration lock: exit {}, {}", said.code, said.err.trim());
+    if said.code != 0 {
+        said.fails(69, &host.role("raw"), "");
+    }
+    login.close().await.unwrap();
+    host.run(&["apply"]).await.exit(0);
+}
+
+/// A login may change its own settings, and leave that transaction open: its rows' locks are in the way like any other.
+#[tokio::test]
+async fn a_managed_roles_open_transaction_is_ended() {
+    let host = provisioned().await;
+    let url = host.run(&["url", "raw"]).await.exit(0).out;
+    let mut login = PgConnection::connect(url.trim()).await.unwrap();
+    let sql = "BEGIN READ WRITE; ALTER ROLE CURRENT_USER SET work_mem = '8MB'";
+    sqlx::raw_sql(sql).execute(&mut login).await.unwrap();
+    admin(
+        &host,
+        "REVOKE SELECT ON public.patients FROM {}_raw; ALTER ROLE {}_raw IN DATABASE {} SET work_mem = '1GB'",
+    )
+    .await;
+    let started = Instant::now();
+    let said = host.run(&["apply"]).await;
+    println!(
+        "a managed role's open transaction: exit {} after {:?}, {}",
+        said.code,
+        started.elapsed(),
+        said.err.trim()
+    );
+    drop(login);
+    said.exit(0);
+    host.run(&["check"]).await.exit(0);
+}

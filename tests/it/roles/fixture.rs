@@ -115,10 +115,17 @@ impl Clinic {
     /// Runs SQL with `{name}` standing for the app's prefix, as the superuser.
     pub(super) async fn admin(&self, sql: &str) {
         let sql = sql.replace("{}", &self.db.app()).replace("{core}", &self.db.core_role());
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone()))
-            .execute(&self.db.admin())
-            .await
-            .unwrap_or_else(|error| panic!("{sql}: {error}"));
+        // Tests beside this one change the same rows of the cluster's catalogs.
+        for attempt in 0.. {
+            let done = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&self.db.admin()).await;
+            match done {
+                Ok(_) => return,
+                Err(error) if attempt < 20 && error.to_string().contains("tuple concurrently updated") => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                Err(error) => panic!("{sql}: {error}"),
+            }
+        }
     }
 
     /// Runs SQL as core.

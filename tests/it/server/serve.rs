@@ -108,6 +108,7 @@ async fn degraded_refuses_the_work_and_says_why() {
     let report: serde_json::Value = serde_json::from_str(&body).unwrap();
     assert_eq!(report["roles"]["raw"]["state"], "refused");
     assert!(report["roles"]["raw"]["reason"].as_str().unwrap().contains(&raw), "{body}");
+    assert_eq!(report["roles"]["reporting"]["state"], "open", "one role's trouble is not the other's");
     end(child);
     host.config(&host.default_config());
     host.run(&["serve"]).await.fails(77, &raw, "adopt");

@@ -92,3 +92,74 @@ async fn a_million_rows_come_in_batches() {
     assert!(largest <= 500, "{largest}");
     assert_eq!(rows.truncated(), None);
 }
+
+#[tokio::test]
+async fn wide_rows_come_in_small_batches_whoever_reads_slowly() {
+    let house = House::new().await;
+    let mut open = house.open_role();
+    open.statement_timeout = Duration::from_secs(5);
+    let pool = rolewright_sessions::RolePool::open(&open).await.unwrap();
+    let sql = "select repeat('x', 1000000) from generate_series(1, 60)";
+    let mut rows = pool.query(&Report::new(sql)).await.unwrap();
+    let (mut count, mut largest) = (0, 0);
+    while let Some(batch) = rows.next_batch().await.unwrap() {
+        count += batch.len();
+        largest = largest.max(batch.len());
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+    assert_eq!((count, largest), (60, 1), "nine seconds of reading are not the server's");
+}
+
+#[tokio::test]
+async fn a_reader_that_pauses_does_not_use_up_the_reports_time() {
+    let house = House::new().await;
+    let mut open = house.open_role();
+    open.statement_timeout = Duration::from_secs(2);
+    let pool = rolewright_sessions::RolePool::open(&open).await.unwrap();
+    // Narrow rows at first, so that more of the wide ones are asked for at once.
+    let sql = "select repeat('x', case when n < 3000 then 10 else 100000 end) from generate_series(1, 3300) n";
+    let mut rows = pool.query(&Report::new(sql)).await.unwrap();
+    let mut count = rows.next_batch().await.unwrap().unwrap().len();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    while let Some(batch) = rows.next_batch().await.unwrap() {
+        count += batch.len();
+    }
+    assert_eq!(count, 3300);
+}
+
+#[tokio::test]
+async fn the_servers_own_timeout_is_told_as_a_timeout() {
+    let house = House::new().await;
+    let pool = house.pool_of_one().await;
+    // Each of two statements is within the time that the report has left, as the server counts it.
+    let sql = "select set_config('statement_timeout', '300ms', true), n, case when n > 50 then pg_sleep(100) end \
+               from generate_series(1, 200) n";
+    let error = all(&pool, &Report::new(sql)).await.unwrap_err();
+    assert!(matches!(error, QueryError::Timeout { .. }), "{error:?}");
+    assert!(error.hint().unwrap().contains("statement_timeout"));
+    let cancel = "select n, case when n > 50 then pg_sleep(100) end, pg_cancel_backend(pg_backend_pid()) \
+                  from generate_series(1, 200) n";
+    let error = all(&pool, &Report::new(cancel)).await.unwrap_err();
+    assert!(matches!(&error, QueryError::Database { sqlstate, .. } if sqlstate == "57014"), "{error:?}");
+    assert!(error.hint().unwrap().contains("cancelled"), "{:?}", error.hint());
+}
+
+#[tokio::test]
+async fn a_role_has_a_cap_of_bytes_and_one_field_beyond_it_is_not_copied() {
+    let house = House::new().await;
+    let mut open = house.open_role();
+    open.max_bytes = Some(3_000_000);
+    let pool = rolewright_sessions::RolePool::open(&open).await.unwrap();
+    let limits = Limits { bytes: Some(u64::MAX), ..Limits::default() };
+    let wide = Report::new("select repeat('x', 1000000) from generate_series(1, 100)").limits(limits);
+    let mut rows = pool.query(&wide).await.unwrap();
+    assert_eq!(rows.collect().await.unwrap().len(), 3);
+    assert_eq!(rows.truncated(), Some(Truncated::Bytes { most: 3_000_000 }));
+    open.max_bytes = None;
+    let pool = rolewright_sessions::RolePool::open(&open).await.unwrap();
+    let huge = Report::new("select repeat('x', 300000000)").limits(limits);
+    let mut rows = pool.query(&huge).await.unwrap();
+    assert_eq!(rows.collect().await.unwrap().len(), 0);
+    assert_eq!(rows.truncated(), Some(Truncated::Bytes { most: rolewright_sessions::DEFAULT_MAX_BYTES }));
+    assert_eq!(text(&pool, "select 1").await.unwrap().len(), 1);
+}

@@ -42,7 +42,7 @@ pub(crate) fn start(
             .map_err(|source| layout.error("write", &path, source))?;
         keep_last_log(&layout.log);
         let mut start = pg_ctl(layout, binaries, account, "start");
-        start.args(["--wait", "--timeout", "60", "--silent"]).arg("--log").arg(&layout.log);
+        start.args(["--wait", "--timeout", "60", "--silent"]).arg("--log").arg(inside(layout, &layout.log));
         match command::run(start) {
             Ok(_) => return Ok(port),
             Err(_) if attempt < START_ATTEMPTS && may_pass(&layout.log) => {
@@ -89,6 +89,8 @@ pub(crate) fn settled(data: &Path) -> State {
     }
 }
 
+/// `pg_ctl` hands its arguments on to a shell, inside double quotes. So it is run in the private folder and sees only the
+/// fixed names of what lies there: no name that a user chose can be taken for a command.
 fn pg_ctl(
     layout: &Layout,
     binaries: &Binaries,
@@ -96,8 +98,12 @@ fn pg_ctl(
     verb: &str,
 ) -> std::process::Command {
     let mut command = command::quiet(&binaries.program("pg_ctl"), account);
-    command.arg(verb).arg("--pgdata").arg(&layout.data);
+    command.current_dir(&layout.folder).arg(verb).arg("--pgdata").arg(inside(layout, &layout.data));
     command
+}
+
+fn inside<'a>(layout: &Layout, path: &'a Path) -> &'a Path {
+    path.strip_prefix(&layout.folder).unwrap_or(path)
 }
 
 /// The port of the last start if it is free, so that URLs keep their meaning; else any free one.

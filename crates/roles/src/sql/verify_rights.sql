@@ -133,8 +133,10 @@ WITH RECURSIVE managed AS MATERIALIZED (
     WHERE pg_catalog.has_tablespace_privilege(m.oid, t.oid, 'CREATE')
     UNION ALL
     SELECT m.rolname, 'creates', 'DATABASE ' || pg_catalog.quote_ident(d.datname), 'CREATE',
-           EXISTS (SELECT FROM pg_catalog.aclexplode(d.datacl) a WHERE a.grantee = 0 AND a.privilege_type = 'CREATE'), true, 0
+           c.public, NOT c.public, 0
     FROM pg_catalog.pg_database d CROSS JOIN plain m
+    CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_catalog.aclexplode(d.datacl) a
+                                       WHERE a.grantee = 0 AND a.privilege_type = 'CREATE') AS public) c
     WHERE d.oid <> (SELECT oid FROM db) AND pg_catalog.has_database_privilege(m.oid, d.oid, 'CREATE')
     UNION ALL
     SELECT m.rolname, 'connects', 'DATABASE ' || pg_catalog.min(pg_catalog.quote_ident(d.datname)), 'CONNECT', true, true,

@@ -58,7 +58,8 @@ fn judge_other(name: &str, found: &RoleRights, database: &str, other: &OtherRigh
             fix = format!("ALTER DATABASE {} SET lo_compat_privileges = off", ident(database));
             (ViolationKind::Writable, true)
         }
-        OtherKind::Creates => (ViolationKind::Creates, true),
+        // What everyone may create in another database is that database's affair, and is marked as out of reach.
+        OtherKind::Creates => (ViolationKind::Creates, other.usable),
         OtherKind::UserMapping => {
             fix = format!("DROP {}", other.object);
             (ViolationKind::UserMapping, false)

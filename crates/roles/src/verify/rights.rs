@@ -123,7 +123,8 @@ pub struct OtherRight {
     pub privilege: String,
     /// Whether it comes through `PUBLIC`.
     pub public: bool,
-    /// Whether the role can get at it: it has USAGE on the schema, where there is one.
+    /// Whether the role can get at it: it has USAGE on the schema, where there is one, and it is no right of everyone in
+    /// another database.
     pub usable: bool,
     /// How many more objects of this kind there are with the same right.
     pub more: u64,

@@ -98,3 +98,24 @@ impl Advice for Exposed {
         Exit::NoPermission
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_of_sql_has_no_doubled_punctuation() {
+        let finding = |mend: &str| Finding {
+            kind: FindingKind::View,
+            object: "v".to_owned(),
+            detail: "the view v reads it".to_owned(),
+            mend: mend.to_owned(),
+        };
+        let hint = Exposed(vec![finding("DROP VIEW v;"), finding("DROP VIEW w;")]).hint().unwrap();
+        assert_eq!(
+            hint,
+            "run `DROP VIEW v; DROP VIEW w;`, or set `crypto.exposure = \"warn\"` to go on regardless"
+        );
+        assert!(Exposed(Vec::new()).hint().unwrap().starts_with("run `rolewright doctor`, or set"));
+    }
+}

@@ -196,3 +196,35 @@ fn debug_shows_ids_and_not_keys() {
     assert!(shown.contains("***") && shown.contains(&ring.first_id().to_string()));
     assert!(!shown.contains("0001020304") && !shown.contains("0, 1, 2, 3"));
 }
+
+/// Opening a FIFO waits for a writer that never comes.
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_refused_at_once_and_in_its_own_words() {
+    let place = place();
+    let made = std::process::Command::new("mkfifo").arg("-m").arg("600").arg(&place.path).status().unwrap();
+    assert!(made.success());
+    let link = place.path.with_extension("link");
+    std::os::unix::fs::symlink(&place.path, &link).unwrap();
+    let socket = place.path.with_extension("socket");
+    let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for (path, kind) in [
+        (place.path.as_path(), "a FIFO"),
+        (&link, "a FIFO"),
+        (&socket, "a socket"),
+        (Path::new("/dev/zero"), "a device"),
+    ] {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let tried = path.to_owned();
+        std::thread::spawn(move || {
+            let _ = sender.send(KeyRing::load(&tried, ReadableBy::Anyone).unwrap_err());
+            let _ = sender.send(KeyRing::prepend_new(&tried).unwrap_err());
+        });
+        for _ in 0..2 {
+            let error = receiver.recv_timeout(std::time::Duration::from_secs(5)).expect("it does not hang");
+            assert!(error.to_string().ends_with(&format!("is {kind}, and not a regular file")), "{error}");
+            assert_eq!(error.exit(), Exit::Config);
+            assert!(error.hint().unwrap().contains("crypto.key_file"));
+        }
+    }
+}

@@ -64,7 +64,7 @@ fn the_older_form_and_plain_text_open_as_legacy() {
         assert!(opened.legacy && opened.value == SecretValue::from("old"));
     }
     assert!(matches!(open(&ring, HERE, "name", &older(3, "old")), Err(Unreadable::Older { .. })));
-    for plain in ["", "plain", "RW", "RW:x", "S:x", "SMTP1:x", "RW1", "rw1:x", "S1a:x", "https://x", "S-1:x"]
+    for plain in ["", "plain", "RW", "RW:x", "S:x", "SMTP1:x", "RW1", "rw1", "S1a:x", "https://x", "S-1:x"]
     {
         let opened = open_any(&ring, HERE, "name", plain).unwrap();
         assert!(opened.legacy && opened.value == SecretValue::from(plain), "{plain}");
@@ -93,6 +93,18 @@ fn what_looks_sealed_is_never_plain_text() {
     }
     for text in ["RW2:x:y:z", "RW0:x", "RW01:x", "S2:x:y", "S9:x", "RW99999999999999999999:"] {
         assert!(matches!(why(text), Unreadable::UnknownVersion { .. }), "{text}");
+    }
+}
+
+#[test]
+fn a_disguise_of_case_or_white_space_is_not_plain_text_either() {
+    let sealed = seal(&ring(&[1]), HERE, "name", &SecretValue::from("v")).unwrap();
+    let (space, tab, mark) = (format!(" {sealed}"), format!("\t\n{sealed}"), format!("\u{feff}{sealed}"));
+    for text in [
+        &space, &tab, &mark, &sealed.to_lowercase(), "rw1:x", " RW1:x", "Rw1:", "s1:x", "\u{200b}S1:x",
+        "\u{a0}rW9:x", "RW1 :x", "\0RW1:x",
+    ] {
+        assert_eq!(why(text), Unreadable::Damaged, "{text:?}");
     }
 }
 

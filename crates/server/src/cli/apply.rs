@@ -29,7 +29,7 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: &ApplyArgs) 
     spinner.finish_and_clear();
     let findings = match &opened.verified().provisioned.outcome {
         Ok(done) => {
-            changes.extend(done.changes.iter().map(PreviewedChange::from));
+            changes.extend(opened.verified().provisioned.changes().iter().map(PreviewedChange::from));
             done.findings.clone()
         }
         // Only where roles may be degraded; for this command that is still a failure.

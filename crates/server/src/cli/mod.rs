@@ -28,6 +28,7 @@ use rolewright_core::Exit;
 
 use args::{Cli, Command};
 pub(crate) use failure::{Failure, Outcome};
+pub(crate) use serve::signalled;
 pub(crate) use terminal::Terminal;
 
 /// Parses the command line, runs the command, prints `error:` and `hint:` where it fails, and gives the exit code.
@@ -46,7 +47,7 @@ pub fn main() -> ExitCode {
         }
     };
     match runtime.block_on(run(cli, &terminal)) {
-        Ok(exit) => ExitCode::from(exit.code()),
+        Ok(exit) => terminal.end(exit),
         Err(failure) => terminal.give_up(&failure),
     }
 }

@@ -63,6 +63,7 @@ fn text(terminal: &Terminal, preview: &Preview) {
     terminal.line(match preview.changes.len() {
         0 if preview.in_sync() => "in sync: nothing to change".to_owned(),
         0 if preview.refusals.is_empty() => "nothing to change, and something to decide".to_owned(),
+        _ if !preview.refusals.is_empty() => "nothing is changed before what is refused is mended".to_owned(),
         1 => "1 change to make; `rolewright apply` makes it".to_owned(),
         n => format!("{n} changes to make; `rolewright apply` makes them"),
     });

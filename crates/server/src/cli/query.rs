@@ -1,6 +1,6 @@
 //! `query`: one statement as a managed role, through the sandbox.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 use rolewright_core::{Advice, Exit, settings::RoleSettings};
 use rolewright_sessions::{Param, Report, RolePool, render};
@@ -36,8 +36,13 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: QueryArgs) -
         Format::Text | Format::Table | Format::Sql => render::Format::Table,
     };
     let mut stdout = io::BufWriter::new(io::stdout().lock());
-    let written = render::write_all(&mut rows, format, &mut stdout).await?;
-    let _ = stdout.flush();
+    let written = match render::write_all(&mut rows, format, &mut stdout).await {
+        // Whoever reads has read enough, as with `| head`.
+        Err(render::RenderError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            return Ok(Exit::Ok);
+        }
+        written => written?,
+    };
     drop(stdout);
     if let Some(truncated) = written.truncated {
         terminal.note(truncated);

@@ -93,7 +93,7 @@ async fn reconcile(app: &Rolewright) {
 }
 
 /// The first SIGINT or SIGTERM.
-async fn signalled() {
+pub(crate) async fn signalled() {
     #[cfg(unix)]
     {
         use signal::unix::{SignalKind, signal};

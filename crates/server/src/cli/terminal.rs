@@ -4,6 +4,7 @@ use std::{
     fmt::Display,
     io::{self, IsTerminal, Write},
     process::ExitCode,
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -25,21 +26,42 @@ const STYLE: TableStyle = presets::NOTHING.header_separator(LineStyle::none().fi
 #[derive(Debug)]
 pub(crate) struct Terminal {
     pub(crate) format: Format,
+    /// The first failure to write a result, other than that its reader has gone away.
+    lost: Mutex<Option<io::Error>>,
 }
 
 impl Terminal {
     pub(crate) fn new(global: &Global) -> Self {
-        Self { format: global.format }
+        Self { format: global.format, lost: Mutex::new(None) }
     }
 
-    /// One line on standard output. A reader that has gone away is not an error.
+    /// One line on standard output. A reader that has gone away, as with `| head`, is not an error; a full disk is.
     pub(crate) fn line(&self, text: impl Display) {
-        let _ = writeln!(io::stdout().lock(), "{text}");
+        self.wrote(writeln!(io::stdout().lock(), "{text}"));
     }
 
     /// Bytes on standard output, as they are.
     pub(crate) fn bytes(&self, bytes: &[u8]) {
-        let _ = io::stdout().lock().write_all(bytes);
+        self.wrote(io::stdout().lock().write_all(bytes));
+    }
+
+    fn wrote(&self, outcome: io::Result<()>) {
+        if let Err(error) = outcome
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    }
+
+    /// The exit code of a command that has done its work: not success where its result could not be written.
+    pub(crate) fn end(&self, exit: Exit) -> ExitCode {
+        self.wrote(io::stdout().flush());
+        match self.lost.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            None => ExitCode::from(exit.code()),
+            Some(error) => {
+                self.give_up(&Failure::plain(Exit::Failed, format!("cannot write the result: {error}"), None))
+            }
+        }
     }
 
     /// One document on standard output.

@@ -9,7 +9,7 @@ use rolewright_core::{Exit, Ident, settings::Sources};
 use sqlx::Connection;
 
 use crate::{
-    cli::{Failure, Outcome, Terminal},
+    cli::{Failure, Outcome, Terminal, signalled},
     private::{self, PrivateApplication, PrivateError},
     stages::{self, SeaOrm},
 };
@@ -28,7 +28,10 @@ pub(crate) async fn run(terminal: &Terminal, folder: &Path, keep_running: bool) 
         private.cluster.folder().display()
     ));
     let config = folder.join("rolewright.toml");
-    let outcome = play(terminal, &config, &private).await;
+    let outcome = tokio::select! {
+        outcome = play(terminal, &config, &private) => outcome,
+        () = signalled() => Err(Failure::plain(Exit::Failed, "ended by a signal", Some("run it again: it goes on where it was".to_owned()))),
+    };
     if keep_running {
         terminal.line("It keeps running. To look around as the core role:");
         terminal.line(format_args!("  export DATABASE_URL='{}'", private.url.expose()));

@@ -110,7 +110,7 @@ async fn patients(app: &Rolewright) -> Result<i64, Failure> {
 
 pub(super) fn changes(terminal: &Terminal, app: &Rolewright, steps: usize) {
     let provisioned = &app.verified().provisioned;
-    let roles = provisioned.outcome.as_ref().map_or(0, |done| done.changes.len());
+    let roles = provisioned.changes().len();
     let migrations = provisioned.migrated.applied.len();
     terminal.line("");
     terminal.line(if roles + migrations + steps == 0 {

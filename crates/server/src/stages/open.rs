@@ -49,7 +49,7 @@ impl Verified {
     }
 
     async fn open_one(&self, connection: &str, role: &RoleSettings) -> Result<Role, OpenError> {
-        match (&self.refused, self.provisioned.secret()) {
+        match (self.refused.get(role.role.as_str()), self.provisioned.secret()) {
             (Some(reason), _) => Ok(Role::Refused(reason.clone())),
             (None, None) => Ok(Role::Refused("it has not been provisioned".to_owned())),
             (None, Some(secret)) => self.log_in(connection, role, secret).await.map(Role::Open),

@@ -1,6 +1,6 @@
 //! What a start would change, without changing it: for `plan`, `check` and `doctor`.
 
-use rolewright_core::{Advice, Exit};
+use rolewright_core::{Advice, Exit, RoleSecret};
 use rolewright_roles::{AppliedChange, Desired, Finding, Plan, ProvisionError, Refusal};
 use rolewright_secrets::SecretError;
 use rolewright_sessions::RolePool;
@@ -90,7 +90,11 @@ impl Unlocked {
         let desired = Desired::new(settings, installation);
         let secret = self.role_secret().await?;
         let plan: Plan = rolewright_roles::plan(&self.connected.core, &desired, secret.as_ref()).await?;
+        let migrated = pending.is_empty();
         let mut changes: Vec<PreviewedChange> = pending.into_iter().map(PreviewedChange::migration).collect();
+        if migrated && secret.is_none() {
+            changes.push(PreviewedChange::secret());
+        }
         changes.extend(plan.changes.iter().map(|change| PreviewedChange {
             kind: change.kind().to_owned(),
             object: change.object(),
@@ -117,6 +121,11 @@ impl Unlocked {
 impl PreviewedChange {
     pub(crate) fn migration(name: String) -> Self {
         Self { kind: "migrate".to_owned(), object: name, role: None, sql: None }
+    }
+
+    /// The secret is made by the first provisioning; without it, every password that was set before is lost.
+    fn secret() -> Self {
+        Self { kind: "create-secret".to_owned(), object: RoleSecret::KEY.to_owned(), role: None, sql: None }
     }
 
     fn password(role: &str) -> Self {

@@ -1,9 +1,12 @@
 //! The fifth stage: the roles become what the configuration says.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use rolewright_core::{RoleSecret, settings::RolesMode};
-use rolewright_roles::{Desired, ProvisionError, ProvisionOptions};
+use rolewright_roles::{AppliedChange, Desired, ProvisionError, ProvisionOptions};
 use tracing::{info, warn};
 
 use super::{Migrated, Stage, StartError};
@@ -15,9 +18,24 @@ pub struct Provisioned {
     pub(crate) desired: Desired,
     /// What was changed and found, or why nothing could be.
     pub outcome: Result<rolewright_roles::Provisioned, ProvisionError>,
+    /// Roles that stand in their own way, by name, with the reason; only where `start.roles = "degraded"`.
+    pub(crate) refused: BTreeMap<String, String>,
+    /// Passwords that had to be set again because their logins were refused.
+    pub(crate) realigned: Realigned,
 }
 
+/// Changes made by whoever found a password refused: the open stage, and pools later on.
+pub(crate) type Realigned = Arc<Mutex<Vec<AppliedChange>>>;
+
 impl Provisioned {
+    /// Every change made since the start began to provision, those included that a refused login asked for.
+    #[must_use]
+    pub fn changes(&self) -> Vec<AppliedChange> {
+        let mut changes = self.outcome.as_ref().map(|done| done.changes.clone()).unwrap_or_default();
+        changes.extend(self.realigned.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
+        changes
+    }
+
     /// The secret the passwords derive from now, where provisioning succeeded.
     pub(crate) fn secret(&self) -> Option<&RoleSecret> {
         self.outcome.as_ref().ok().and_then(|done| done.secret.as_ref())
@@ -34,11 +52,11 @@ impl Migrated {
         let run = self.unlocked.connected.run.clone();
         let desired = Desired::new(&run.settings, self.installation.id);
         let degraded = run.settings.start.roles == RolesMode::Degraded;
-        let outcome = run
+        let (outcome, refused) = run
             .stage(Stage::Provision, async {
-                match self.align(&desired, Align::default()).await {
-                    Err(error) if !degraded => Err(error),
-                    outcome => Ok(outcome),
+                match self.align_what_may(&desired).await {
+                    (Err(error), _) if !degraded => Err(error),
+                    done => Ok(done),
                 }
             })
             .await?;
@@ -51,7 +69,7 @@ impl Migrated {
             }
             Err(error) => warn!(stage = %Stage::Provision, %error, "going on without roles"),
         }
-        Ok(Provisioned { migrated: self, desired, outcome })
+        Ok(Provisioned { migrated: self, desired, outcome, refused, realigned: Realigned::default() })
     }
 
     /// Makes a new secret, and from it new passwords for every managed role; returns how many were changed.
@@ -70,6 +88,28 @@ impl Migrated {
     /// The core pool.
     pub(crate) fn core(&self) -> &sea_orm::DatabaseConnection {
         &self.unlocked.connected.core
+    }
+
+    /// Makes the roles as desired. Where roles may be degraded, one that stands in its own way is left out and named with
+    /// the reason, and the others are made.
+    pub(crate) async fn align_what_may(
+        &self,
+        desired: &Desired,
+    ) -> (Result<rolewright_roles::Provisioned, ProvisionError>, BTreeMap<String, String>) {
+        let outcome = self.align(desired, Align::default()).await;
+        let degraded = self.unlocked.connected.run.settings.start.roles == RolesMode::Degraded;
+        let refused: BTreeMap<String, String> = match &outcome {
+            Err(ProvisionError::Refused(refusals)) if degraded => refusals
+                .iter()
+                .filter_map(|refusal| Some((refusal.role.clone()?, refusal.message.clone())))
+                .collect(),
+            _ => BTreeMap::new(),
+        };
+        if refused.is_empty() || refused.len() == desired.roles.len() {
+            return (outcome, refused);
+        }
+        let rest = desired.without(refused.keys().map(String::as_str));
+        (self.align(&rest, Align::default()).await, refused)
     }
 
     /// Makes the roles as desired.

@@ -1,5 +1,7 @@
 //! The sixth stage: the server is asked what every managed role can really do.
 
+use std::collections::BTreeMap;
+
 use rolewright_core::{Advice, Exit, settings::RolesMode};
 use rolewright_roles::{ProvisionError, Verified as Rights, Violation};
 use tracing::warn;
@@ -10,8 +12,8 @@ use super::{Provisioned, Stage, StartError};
 #[derive(Debug)]
 pub struct Verified {
     pub(crate) provisioned: Provisioned,
-    /// Why the roles may not be used, where `start.roles = "degraded"`.
-    pub(crate) refused: Option<String>,
+    /// Roles that may not be used, by name, with the reason; only where `start.roles = "degraded"`.
+    pub(crate) refused: BTreeMap<String, String>,
     /// What each role can read.
     pub rights: Option<Rights>,
 }
@@ -62,23 +64,30 @@ impl Provisioned {
     pub async fn verify(self) -> Result<Verified, StartError> {
         let run = self.migrated.unlocked.connected.run.clone();
         let degraded = run.settings.start.roles == RolesMode::Degraded;
+        let mut refused = self.refused.clone();
         if let Err(error) = &self.outcome {
-            let refused = Some(error.to_string());
+            for role in self.desired.names() {
+                refused.entry(role).or_insert_with(|| error.to_string());
+            }
             return Ok(Verified { provisioned: self, refused, rights: None });
         }
-        let (rights, refused) = run
+        let rights = run
             .stage(Stage::Verify, async {
                 let rights = rolewright_roles::verify(self.migrated.core(), &self.desired).await?;
-                match VerifyFailed::Broken(rights.violations.clone()) {
-                    VerifyFailed::Broken(violations) if violations.is_empty() => Ok((Some(rights), None)),
-                    broken if degraded => Ok((Some(rights), Some(broken.to_string()))),
-                    broken => Err(broken),
-                }
+                // A role that was left out before is refused already.
+                let broken: Vec<Violation> =
+                    rights.violations.iter().filter(|v| !refused.contains_key(&v.role)).cloned().collect();
+                if broken.is_empty() || degraded { Ok(rights) } else { Err(VerifyFailed::Broken(broken)) }
             })
             .await?;
-        if let Some(reason) = &refused {
-            warn!(stage = %Stage::Verify, reason, "going on without roles");
+        for violation in rights.violations.iter().filter(|violation| violation.is_excess()) {
+            let reason = refused.entry(violation.role.clone()).or_default();
+            let more = violation.message();
+            *reason = if reason.is_empty() { more } else { format!("{reason}; {more}") };
         }
-        Ok(Verified { provisioned: self, refused, rights })
+        for (role, reason) in &refused {
+            warn!(stage = %Stage::Verify, role, reason, "going on without this role");
+        }
+        Ok(Verified { provisioned: self, refused, rights: Some(rights) })
     }
 }
