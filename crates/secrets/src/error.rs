@@ -20,7 +20,7 @@ pub enum SecretError {
         /// Why it does not open.
         why: Unreadable,
     },
-    /// The key file opens none, or not all, of what is stored.
+    /// The key file is the wrong one: it misses a key of what is stored, or opens nothing of it.
     #[error("{unreadable} of {total} stored secrets are unreadable; the first is `{name}`: {why}")]
     WrongRing {
         /// How many do not open.
@@ -86,23 +86,33 @@ fn remedy(name: &str, why: &Unreadable) -> String {
     match why {
         Unreadable::WrongKey { id, .. } => format!(
             "mount the key file that holds key {id} and name it in `crypto.key_file` or CRYPTO_KEY_FILE, or add that \
-             key as another line of the present one"
+             key as another line of the present one; only if that key is lost for good, {}",
+            instead(name)
         ),
         Unreadable::Older { .. } => format!(
-            "add the key it was sealed with as another line of the key file, or replace the value with \
-             `rolewright secret set {name}`"
-        ),
-        Unreadable::Damaged if name == RoleSecret::KEY => format!(
-            "restore the row from a backup; or `rolewright secret delete {name}` and `rolewright apply`, which makes a \
-             new one and new passwords"
+            "add the key it was sealed with as another line of the key file; only if that key is lost for good, {}",
+            instead(name)
         ),
         Unreadable::Damaged => format!(
-            "restore the row from a backup, or replace the value with `rolewright secret set {name}`; for a copied \
-             database see `rolewright apply --moved`"
+            "restore the row from a backup, or {}; for a copied database see `rolewright apply --moved`",
+            instead(name)
         ),
-        Unreadable::UnknownVersion { .. } => {
-            "run the newest version of rolewright that has run on this database, or a later one".to_owned()
-        }
+        Unreadable::UnknownVersion { .. } => format!(
+            "run the newest version of rolewright that has run on this database, or a later one; if none has sealed it \
+             so, {}",
+            instead(name)
+        ),
+    }
+}
+
+/// What to do about a value that nothing will ever open.
+fn instead(name: &str) -> String {
+    if name == RoleSecret::KEY {
+        format!(
+            "run `rolewright secret delete {name}` and `rolewright apply`, which makes a new one and new passwords"
+        )
+    } else {
+        format!("replace the value with `rolewright secret set {name}`, or `rolewright secret delete {name}`")
     }
 }
 

@@ -42,5 +42,5 @@ pub use migration::migrations;
 pub use name::NameError;
 pub use ring::{KeyError, KeyId, KeyRing, ReadableBy};
 pub use sealed::Unreadable;
-pub use store::{Lookup, Progress, Proof, Rotation, SecretInfo, SecretStore};
+pub use store::{Lookup, Progress, Proof, RoleSecretState, Rotation, SecretInfo, SecretStore};
 pub use value::SecretValue;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use rolewright_core::{Advice, Exit};
-use rolewright_roles::{AppliedChange, Desired, Finding, ProvisionError, Violation};
+use rolewright_roles::{AppliedChange, Finding, ProvisionError, Violation};
 use rolewright_sessions::OpenError;
 use serde::Serialize;
 use tracing::{info, warn};
@@ -50,7 +50,7 @@ impl Rolewright {
         let _one_at_a_time = self.reconciling.lock().await;
         let verified = self.verified();
         let migrated = &verified.provisioned.migrated;
-        let desired = Desired::new(self.settings(), migrated.installation.id);
+        let desired = migrated.desired();
         let (aligned, refused) = migrated.align_what_may(&desired).await;
         // Whatever stood in the way of mending: a role that can do too much does nothing from now on.
         let rights = rolewright_roles::verify(self.core(), &desired).await?;

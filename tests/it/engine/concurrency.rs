@@ -86,6 +86,10 @@ async fn installations_of_several_databases_start_at_once() {
                 wrong.push(format!("round {round}, database {n}: not in sync: {}{}", check.out, check.err));
             }
         }
+        // The next round's drift would only confuse.
+        if !wrong.is_empty() {
+            break;
+        }
     }
     let mut churned = 0;
     for churn in churns {

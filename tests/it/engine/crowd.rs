@@ -11,11 +11,14 @@ use tokio::task::JoinHandle;
 
 use crate::server::cli::{Host, Said};
 
-/// Starts `each` processes of every host at once; gives what they said, host by host.
+/// Starts `each` processes of every host at once; gives what they said, host by host. They have time to connect: on a small
+/// machine, so many of them wait for each other before the server hears of them.
 pub(super) async fn apply_at_once(hosts: &[Host], each: usize) -> Vec<Vec<Said>> {
-    let starts = hosts
-        .iter()
-        .map(|host| join_all((0..each).map(|_| async { host.run(&["apply", "--format", "json"]).await })));
+    let starts = hosts.iter().map(|host| async move {
+        let url = format!("{}?connect_timeout=60", host.db.url());
+        let env = [("DATABASE_URL", url.as_str())];
+        join_all((0..each).map(|_| host.run_with(&["apply", "--format", "json"], "", &env))).await
+    });
     join_all(starts).await
 }
 

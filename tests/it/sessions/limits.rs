@@ -117,7 +117,8 @@ async fn a_reader_that_pauses_does_not_use_up_the_reports_time() {
     open.statement_timeout = Duration::from_secs(2);
     let pool = rolewright_sessions::RolePool::open(&open).await.unwrap();
     // Narrow rows at first, so that more of the wide ones are asked for at once.
-    let sql = "select repeat('x', case when n < 3000 then 10 else 100000 end) from generate_series(1, 3300) n";
+    let sql =
+        "select repeat('x', case when n < 3000 then 10 else 100000 end) from generate_series(1, 3300) n";
     let mut rows = pool.query(&Report::new(sql)).await.unwrap();
     let mut count = rows.next_batch().await.unwrap().unwrap().len();
     tokio::time::sleep(Duration::from_secs(3)).await;

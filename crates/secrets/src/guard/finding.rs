@@ -89,8 +89,8 @@ impl Advice for Exposed {
     fn hint(&self) -> Option<String> {
         let mends: Vec<&str> = self.0.iter().map(|finding| finding.mend.as_str()).collect();
         Some(format!(
-            "run {}; or set `crypto.exposure = \"warn\"` to go on regardless",
-            if mends.is_empty() { "`rolewright doctor`".to_owned() } else { mends.join(" ") }
+            "run `{}`, or set `crypto.exposure = \"warn\"` to go on regardless",
+            if mends.is_empty() { "rolewright doctor".to_owned() } else { mends.join(" ") }
         ))
     }
 

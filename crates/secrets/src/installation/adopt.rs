@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Installation, InstallationError, fetch};
 use crate::{
-    DatabaseError, KeyRing, SecretError,
+    DatabaseError, KeyRing, SecretError, Unreadable,
     entity::StoredText,
     sealed,
     sql::{all, execute, one, statement},
@@ -20,6 +20,8 @@ pub struct Moved {
     pub previous: Uuid,
     /// Values that were sealed anew for the new id.
     pub resealed: u64,
+    /// Values that no key will open, and which were left as they are, by name.
+    pub damaged: Vec<(String, Unreadable)>,
 }
 
 #[derive(FromQueryResult)]
@@ -36,7 +38,8 @@ struct Stored {
 /// started again. Where the installation lies where it is remembered, nothing is changed.
 ///
 /// # Errors
-/// When a value does not open under the old id, so the keys must be there first; or when the database fails.
+/// When a value misses its key, so the keys must be there first; when of several values none opens; or when the
+/// database fails. A value that is [damaged](Unreadable::is_damage) is left: it opened nowhere before either.
 pub async fn adopt_move<C: TransactionTrait>(
     c: &C,
     ring: &KeyRing,
@@ -72,29 +75,51 @@ async fn within<C: ConnectionTrait>(
     execute(c, "lock the installation", statement(lock, [])).await?;
     let old = fetch(c).await?.ok_or(InstallationError::Gone)?;
     if old.check(system_identifier, database).is_ok() {
-        return Ok(Moved { previous: old.id, installation: old, resealed: 0 });
+        return Ok(Moved { previous: old.id, installation: old, resealed: 0, damaged: Vec::new() });
     }
     let id = Uuid::new_v4();
-    let resealed = reseal(c, ring, old.id, id).await?;
+    let (resealed, damaged) = reseal(c, ring, old.id, id).await?;
     let sql = "/* rolewright: installation move */ UPDATE rolewright.installation \
                SET id = $1, system_identifier = $2, database = $3 RETURNING id, system_identifier, database, created_at";
     let values = [id.into(), system_identifier.into(), database.into()];
     let installation = one(c, "remember the installation", statement(sql, values)).await?;
-    Ok(Moved { installation: installation.ok_or(InstallationError::Gone)?, previous: old.id, resealed })
+    Ok(Moved {
+        installation: installation.ok_or(InstallationError::Gone)?,
+        previous: old.id,
+        resealed,
+        damaged,
+    })
 }
 
-async fn reseal<C: ConnectionTrait>(c: &C, ring: &KeyRing, old: Uuid, new: Uuid) -> Result<u64, SecretError> {
+async fn reseal<C: ConnectionTrait>(
+    c: &C,
+    ring: &KeyRing,
+    old: Uuid,
+    new: Uuid,
+) -> Result<(u64, Vec<(String, Unreadable)>), SecretError> {
     let sql = "/* rolewright: installation move */ SELECT key, value FROM rolewright.local_system_secrets ORDER BY key";
     let rows: Vec<Stored> = all(c, "read the secrets", statement(sql, [])).await?;
-    let mut resealed = 0;
+    let (mut resealed, mut damaged) = (0, Vec::new());
     for Stored { key, value } in rows {
-        let value = sealed::open(ring, old, &key, &value.0)
-            .map_err(|why| SecretError::Unreadable { name: key.clone(), why })?;
+        let value = match sealed::open(ring, old, &key, &value.0) {
+            Ok(value) => value,
+            Err(why) if why.is_damage() => {
+                damaged.push((key, why));
+                continue;
+            }
+            Err(why) => return Err(SecretError::Unreadable { name: key, why }),
+        };
         let text = sealed::seal(ring, new, &key, &value)
             .map_err(|why| SecretError::Seal { name: key.clone(), why })?;
         let sql = "/* rolewright: installation move */ UPDATE rolewright.local_system_secrets \
                    SET value = $2 WHERE key = $1";
         resealed += execute(c, "re-seal a secret", statement(sql, [key.into(), text.into()])).await?;
     }
-    Ok(resealed)
+    match damaged.first() {
+        // One damaged value is one; nothing but damage is another installation's row in ours, or the like.
+        Some((name, why)) if resealed == 0 && damaged.len() > 1 => {
+            Err(SecretError::Unreadable { name: name.clone(), why: why.clone() })
+        }
+        _ => Ok((resealed, damaged)),
+    }
 }

@@ -9,7 +9,7 @@ pub use adopt::{Moved, adopt_move};
 pub use error::InstallationError;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use time::OffsetDateTime;
-pub use unlock::unlock;
+pub use unlock::{open, unlock};
 use uuid::Uuid;
 
 use crate::{

@@ -1,10 +1,11 @@
 //! Everything a start asks of the secrets before it changes anything, in one call: for the unlock stage.
 
+use rolewright_core::Advice;
 use sea_orm::ConnectionTrait;
 
 use super::{Installation, InstallationError, read};
 use crate::{
-    KeyRing, SecretStore,
+    KeyRing, SecretError, SecretStore,
     sql::{SECRETS, exists, one, statement},
 };
 
@@ -13,12 +14,35 @@ struct Any {
     any: bool,
 }
 
-/// Reads the installation, [checks](Installation::check) that it lies here, and [proves](SecretStore::prove) that the
-/// ring opens every stored value. It only reads. `None` where nothing was ever stored, so that any ring will do.
+/// [Opens](open) the store, and [proves](SecretStore::prove) that the ring opens what is stored. It only reads. `None`
+/// where nothing was ever stored, so that any ring will do. Values that are damaged do not stop it; each is warned of.
 ///
 /// # Errors
-/// When the database was moved, when a value does not open, or when there are values and no installation.
+/// When the database was moved, when the ring is the wrong one or the secret of the roles does not open, or when there
+/// are values and no installation.
 pub async fn unlock<C: ConnectionTrait>(
+    c: &C,
+    ring: &KeyRing,
+    system_identifier: &str,
+    database: &str,
+) -> Result<Option<(Installation, SecretStore)>, InstallationError> {
+    let Some((installation, store)) = open(c, ring, system_identifier, database).await? else {
+        return Ok(None);
+    };
+    for (name, why) in store.prove(c).await?.damaged() {
+        let error = SecretError::Unreadable { name: name.clone(), why: why.clone() };
+        tracing::warn!(secret = name, hint = error.hint(), "{error}");
+    }
+    Ok(Some((installation, store)))
+}
+
+/// Reads the installation, [checks](Installation::check) that it lies here, and gives its store, without looking at
+/// any value: for the commands that list, replace and delete values, which must work when some do not open. It only
+/// reads. `None` where nothing was ever stored.
+///
+/// # Errors
+/// When the database was moved, or when there are values and no installation.
+pub async fn open<C: ConnectionTrait>(
     c: &C,
     ring: &KeyRing,
     system_identifier: &str,
@@ -29,7 +53,6 @@ pub async fn unlock<C: ConnectionTrait>(
     };
     installation.check(system_identifier, database)?;
     let store = SecretStore::new(ring.clone(), installation.id);
-    store.prove(c).await?;
     Ok(Some((installation, store)))
 }
 

@@ -22,6 +22,14 @@ pub enum KeyError {
         /// The path.
         path: PathBuf,
     },
+    /// The path is a FIFO, a socket or a device; opening one could wait for ever.
+    #[error("the key file {} is {kind}, and not a regular file", path.display())]
+    NotRegular {
+        /// The path.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
     /// The operating system does not let us read the file.
     #[error("the key file {} cannot be read: {cause}", path.display())]
     Unreadable {
@@ -128,6 +136,10 @@ impl Advice for KeyError {
                  where the file it should mount does not exist"
                     .to_owned()
             }
+            Self::NotRegular { .. } => {
+                "write the key into a regular file with mode 600, and name that in `crypto.key_file` or CRYPTO_KEY_FILE"
+                    .to_owned()
+            }
             Self::Unreadable { path, .. } => {
                 format!("let the user that runs this own it: `chown USER {0} && chmod 600 {0}`", path.display())
             }
@@ -158,6 +170,7 @@ impl Advice for KeyError {
         match self {
             Self::Missing { .. }
             | Self::IsDirectory { .. }
+            | Self::NotRegular { .. }
             | Self::TooBig { .. }
             | Self::Exists { .. }
             | Self::Unwritable { .. } => Exit::Config,

@@ -1,7 +1,7 @@
 //! Reads the bytes of a key file, after looking at what it is and who may read it: for the ring.
 
 use std::{
-    fs::File,
+    fs::{self, File, FileType, Metadata},
     io::{self, Read},
     path::Path,
 };
@@ -14,6 +14,9 @@ use super::{KeyError, ReadableBy};
 const LIMIT: u64 = 64 * 1024;
 
 pub(super) fn read(path: &Path, readable_by: ReadableBy) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    // Before it is opened: opening a FIFO waits for a writer, and opening a device may do anything.
+    let metadata = fs::metadata(path).map_err(|cause| unreadable(path, cause))?;
+    check_kind(path, &metadata)?;
     let file = File::open(path).map_err(|cause| unreadable(path, cause))?;
     read_open(path, &file, readable_by)
 }
@@ -25,9 +28,7 @@ pub(super) fn read_open(
     readable_by: ReadableBy,
 ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let metadata = file.metadata().map_err(|cause| unreadable(path, cause))?;
-    if metadata.is_dir() {
-        return Err(KeyError::IsDirectory { path: path.to_owned() });
-    }
+    check_kind(path, &metadata)?;
     if readable_by == ReadableBy::OwnerOnly {
         check_mode(path, &metadata)?;
     }
@@ -40,8 +41,38 @@ pub(super) fn read_open(
     Ok(bytes)
 }
 
+fn check_kind(path: &Path, metadata: &Metadata) -> Result<(), KeyError> {
+    if metadata.is_file() {
+        Ok(())
+    } else if metadata.is_dir() {
+        Err(KeyError::IsDirectory { path: path.to_owned() })
+    } else {
+        Err(KeyError::NotRegular { path: path.to_owned(), kind: kind(metadata.file_type()) })
+    }
+}
+
 #[cfg(unix)]
-fn check_mode(path: &Path, metadata: &std::fs::Metadata) -> Result<(), KeyError> {
+fn kind(file_type: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+
+    if file_type.is_fifo() {
+        "a FIFO"
+    } else if file_type.is_socket() {
+        "a socket"
+    } else if file_type.is_char_device() || file_type.is_block_device() {
+        "a device"
+    } else {
+        "something else"
+    }
+}
+
+#[cfg(not(unix))]
+fn kind(_file_type: FileType) -> &'static str {
+    "something else"
+}
+
+#[cfg(unix)]
+fn check_mode(path: &Path, metadata: &Metadata) -> Result<(), KeyError> {
     use std::os::unix::fs::PermissionsExt;
 
     let mode = metadata.permissions().mode() & 0o7777;
@@ -49,7 +80,7 @@ fn check_mode(path: &Path, metadata: &std::fs::Metadata) -> Result<(), KeyError>
 }
 
 #[cfg(not(unix))]
-fn check_mode(_path: &Path, _metadata: &std::fs::Metadata) -> Result<(), KeyError> {
+fn check_mode(_path: &Path, _metadata: &Metadata) -> Result<(), KeyError> {
     Ok(())
 }
 

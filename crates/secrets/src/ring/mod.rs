@@ -52,7 +52,7 @@ impl KeyRing {
     /// Reads the key file.
     ///
     /// # Errors
-    /// When the file is missing, a directory, unreadable, empty or, with [`ReadableBy::OwnerOnly`], readable by
+    /// When the file is missing, a directory, a FIFO or another special file, unreadable, empty or, with [`ReadableBy::OwnerOnly`], readable by
     /// others; when a key is short, long, neither hex nor base64, or there twice. None of them shows a key.
     pub fn load(path: impl AsRef<Path>, readable_by: ReadableBy) -> Result<Self, KeyError> {
         let path = path.as_ref();

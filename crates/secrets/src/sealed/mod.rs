@@ -10,7 +10,7 @@
 //!
 //! Two older forms are opened too, so that they can be sealed anew: `S1:<base64 nonce>:<base64 ciphertext and tag>`,
 //! the same cipher without additional data, and plain text. What has the shape of a sealed value, `RW` or `S` and a
-//! number and a colon, is never taken for plain text.
+//! number and a colon, is never taken for plain text; nor is what has it but for letter case and white space.
 
 mod text;
 mod unreadable;

@@ -64,8 +64,7 @@ fn the_older_form_and_plain_text_open_as_legacy() {
         assert!(opened.legacy && opened.value == SecretValue::from("old"));
     }
     assert!(matches!(open(&ring, HERE, "name", &older(3, "old")), Err(Unreadable::Older { .. })));
-    for plain in ["", "plain", "RW", "RW:x", "S:x", "SMTP1:x", "RW1", "rw1", "S1a:x", "https://x", "S-1:x"]
-    {
+    for plain in ["", "plain", "RW", "RW:x", "S:x", "SMTP1:x", "RW1", "rw1", "S1a:x", "https://x", "S-1:x"] {
         let opened = open_any(&ring, HERE, "name", plain).unwrap();
         assert!(opened.legacy && opened.value == SecretValue::from(plain), "{plain}");
     }
@@ -101,8 +100,18 @@ fn a_disguise_of_case_or_white_space_is_not_plain_text_either() {
     let sealed = seal(&ring(&[1]), HERE, "name", &SecretValue::from("v")).unwrap();
     let (space, tab, mark) = (format!(" {sealed}"), format!("\t\n{sealed}"), format!("\u{feff}{sealed}"));
     for text in [
-        &space, &tab, &mark, &sealed.to_lowercase(), "rw1:x", " RW1:x", "Rw1:", "s1:x", "\u{200b}S1:x",
-        "\u{a0}rW9:x", "RW1 :x", "\0RW1:x",
+        &space,
+        &tab,
+        &mark,
+        &sealed.to_lowercase(),
+        "rw1:x",
+        " RW1:x",
+        "Rw1:",
+        "s1:x",
+        "\u{200b}S1:x",
+        "\u{a0}rW9:x",
+        "RW1 :x",
+        "\0RW1:x",
     ] {
         assert_eq!(why(text), Unreadable::Damaged, "{text:?}");
     }

@@ -38,7 +38,7 @@ pub(super) fn render(key: KeyId, nonce: &[u8; NONCE], body: &[u8]) -> String {
 
 pub(super) fn parse(stored: &str) -> Result<Form, Unreadable> {
     let Some((tag, rest)) = shape(stored) else {
-        return Ok(Form::Plain);
+        return if is_disguised(stored) { Err(Unreadable::Damaged) } else { Ok(Form::Plain) };
     };
     let parts: Vec<&str> = rest.split(':').collect();
     match (tag, parts.as_slice()) {
@@ -62,6 +62,17 @@ fn shape(stored: &str) -> Option<(&str, &str)> {
     let number = tag.strip_prefix("RW").or_else(|| tag.strip_prefix('S'))?;
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then_some((tag, rest))
+}
+
+/// Whether a text would look sealed but for letter case and what cannot be seen around its tag: an editor or a shell
+/// did that to a sealed value, and nobody chose it for a plain one.
+fn is_disguised(stored: &str) -> bool {
+    let unseen = |c: char| {
+        c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
+    };
+    stored.split_once(':').is_some_and(|(tag, _)| {
+        shape(&format!("{}:", tag.trim_matches(unseen).to_ascii_uppercase())).is_some()
+    })
 }
 
 fn decode(nonce: &str, body: &str) -> Option<([u8; NONCE], Vec<u8>)> {

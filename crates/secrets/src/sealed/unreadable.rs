@@ -33,6 +33,14 @@ pub enum Unreadable {
     },
 }
 
+impl Unreadable {
+    /// Whether the fault is the value's own, so that no other key would help; otherwise a key is missing.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged | Self::UnknownVersion { .. })
+    }
+}
+
 fn listed(ids: &[KeyId]) -> String {
     ids.iter().map(KeyId::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -14,6 +14,7 @@ mod write;
 pub use info::SecretInfo;
 pub use prove::Proof;
 pub use read::Lookup;
+pub use role_secret::RoleSecretState;
 pub use rotate::{Progress, Rotation};
 use uuid::Uuid;
 

@@ -15,7 +15,20 @@ use super::{SecretStore, row};
 use crate::{
     DatabaseError, SecretError, SecretValue,
     sealed::{self, Form, SealError},
+    sql::{SECRETS, exists},
 };
+
+/// What is stored as the secret of the roles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoleSecretState {
+    /// Nothing: the next start makes one.
+    Missing,
+    /// The secret.
+    Readable,
+    /// Something that does not open, or that Rolewright did not seal: [`SecretError::Unreadable`] or
+    /// [`SecretError::ForeignRoleSecret`], whose hint says what to do. Only in this state may it be deleted.
+    Unreadable(SecretError),
+}
 
 impl SecretStore {
     /// Reads the secret of the roles; `None` where there is none yet. It is not made here, so that a look changes nothing.
@@ -30,6 +43,34 @@ impl SecretStore {
             Some(_) => self.role_secret(c).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Whether the secret of the roles can be had, without making it or changing anything: for `doctor`, and for whoever
+    /// must know before it is deleted.
+    ///
+    /// # Errors
+    /// When the database fails; a secret that does not open is an answer, not an error.
+    pub async fn role_secret_state<C: ConnectionTrait>(&self, c: &C) -> Result<RoleSecretState, SecretError> {
+        if !exists(c, SECRETS).await? {
+            return Ok(RoleSecretState::Missing);
+        }
+        Ok(match row::fetch(c, RoleSecret::KEY).await? {
+            None => RoleSecretState::Missing,
+            Some(row) => match self.read_role_secret(&row.value.0) {
+                Ok(_) => RoleSecretState::Readable,
+                Err(error) => RoleSecretState::Unreadable(error),
+            },
+        })
+    }
+
+    /// Opens a stored text as the secret of the roles.
+    pub(super) fn read_role_secret(&self, stored: &str) -> Result<RoleSecret, SecretError> {
+        if let Ok(Form::Older { .. } | Form::Plain) = sealed::form(stored) {
+            return Err(SecretError::ForeignRoleSecret);
+        }
+        let value = self.open(RoleSecret::KEY, stored)?.value;
+        let bytes = value.expose().try_into().map_err(|_| SecretError::ForeignRoleSecret)?;
+        Ok(RoleSecret::new(bytes))
     }
 
     /// Reads the secret of the roles, or makes it: every process of an installation gets the same.
@@ -70,14 +111,7 @@ impl KeepRoleSecret for SecretStore {
                 fetch(c).await?.ok_or_else(|| SecretError::Contended { name: RoleSecret::KEY.to_owned() })?
             }
         };
-        if let Ok(Form::Older { .. } | Form::Plain) = sealed::form(&stored) {
-            return Err(SecretError::ForeignRoleSecret.into());
-        }
-        let unreadable = |why| SecretError::Unreadable { name: RoleSecret::KEY.to_owned(), why };
-        let value =
-            sealed::open(&self.ring, self.installation, RoleSecret::KEY, &stored).map_err(unreadable)?;
-        let bytes = value.expose().try_into().map_err(|_| SecretError::ForeignRoleSecret)?;
-        Ok(Kept { secret: RoleSecret::new(bytes), age })
+        Ok(Kept { secret: self.read_role_secret(&stored)?, age })
     }
 
     async fn replace(&self, c: &mut PgConnection) -> Result<Kept, Unkept> {

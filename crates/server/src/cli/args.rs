@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rolewright_core::pattern::Read;
 
 /// Gives a PostgreSQL-backed application its database roles.
 ///
@@ -79,6 +80,14 @@ pub(crate) enum Command {
     },
     /// Run one read-only statement as a managed role, through the sandbox
     Query(QueryArgs),
+    /// Let a role read relations that wait for a decision (roles.NAME.new_tables = "hold")
+    Accept {
+        /// The connection's name, as in [roles.NAME]
+        name: String,
+        /// The relations: schema.table, where the table may be a glob, or a whole schema
+        #[arg(required = true, value_name = "SCHEMA.TABLE")]
+        relations: Vec<Read>,
+    },
     /// The last changes made to roles: what, when, by whom, from where
     Log {
         /// How many

@@ -1,5 +1,6 @@
 //! The `rolewright` binary's commands: arguments in, one library call, output and an exit code out.
 
+mod accept;
 mod apply;
 mod args;
 mod completions;
@@ -63,6 +64,7 @@ async fn run(cli: Cli, terminal: &Terminal) -> Outcome {
         Command::Matrix => matrix::run(global, terminal).await,
         Command::Url { name } => url::run(global, terminal, &name).await,
         Command::Query(args) => query::run(global, terminal, args).await,
+        Command::Accept { name, relations } => accept::run(global, terminal, &name, &relations).await,
         Command::Log { lines } => log::run(global, terminal, lines).await,
         Command::Doctor => doctor::run(global, terminal).await,
         Command::Secret { command } => secret::run(global, terminal, command).await,

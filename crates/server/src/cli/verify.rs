@@ -26,6 +26,9 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal) -> Outcome {
         for warning in &rights.warnings {
             terminal.line(format_args!("note: {}", warning.message()));
         }
+        let plan = rolewright_roles::plan(connected.core(), &desired, None).await?;
+        let shows = plan.findings.iter().filter(|finding| finding.kind == "shows-denied");
+        let shown = shows.inspect(|finding| terminal.finding(finding)).count();
         let names: Vec<&str> = desired.roles.keys().map(AsRef::as_ref).collect();
         if rights.violations.is_empty() {
             terminal

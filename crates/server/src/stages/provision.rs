@@ -50,7 +50,7 @@ impl Migrated {
     /// degraded, a failure is kept in [`Provisioned::outcome`] instead.
     pub async fn provision(self) -> Result<Provisioned, StartError> {
         let run = self.unlocked.connected.run.clone();
-        let desired = Desired::new(&run.settings, self.installation.id);
+        let desired = self.desired();
         let degraded = run.settings.start.roles == RolesMode::Degraded;
         let (outcome, refused) = run
             .stage(Stage::Provision, async {
@@ -78,11 +78,16 @@ impl Migrated {
     /// As [`provision`](Self::provision). The secret and the passwords change in one transaction, or neither does.
     pub async fn rotate_roles(&self) -> Result<usize, StartError> {
         let run = &self.unlocked.connected.run;
-        let desired = Desired::new(&run.settings, self.installation.id);
+        let desired = self.desired();
         let align = Align { rotate: true, ..Align::default() };
         let done = run.stage(Stage::Provision, self.align(&desired, align)).await?;
         // A role that is made by the same change has its first password.
         Ok(done.changes.iter().filter(|change| matches!(change.kind, "set-password" | "create-role")).count())
+    }
+
+    /// What is configured, for this installation.
+    pub(crate) fn desired(&self) -> Desired {
+        Desired::new(&self.unlocked.connected.run.settings, self.installation.id)
     }
 
     /// The core pool.
