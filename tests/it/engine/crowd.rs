@@ -15,7 +15,8 @@ use crate::server::cli::{Host, Said};
 /// machine, so many of them wait for each other before the server hears of them.
 pub(super) async fn apply_at_once(hosts: &[Host], each: usize) -> Vec<Vec<Said>> {
     let starts = hosts.iter().map(|host| async move {
-        let url = format!("{}?connect_timeout=60", host.db.url());
+        let url = host.db.url();
+        let url = format!("{url}{}connect_timeout=60", if url.contains('?') { '&' } else { '?' });
         let env = [("DATABASE_URL", url.as_str())];
         join_all((0..each).map(|_| host.run_with(&["apply", "--format", "json"], "", &env))).await
     });

@@ -33,11 +33,12 @@ pub(super) async fn until_done(
         return Err(ProvisionError::Refused(plan.refusals));
     }
     report.findings = plan.findings;
-    if plan.changes.is_empty() && !options.rotate {
-        if let Some(secret) = secret {
-            report.secret = Some(secret);
-            return Ok(report);
-        }
+    if plan.changes.is_empty()
+        && !options.rotate
+        && let Some(secret) = secret
+    {
+        report.secret = Some(secret);
+        return Ok(report);
     }
     let mut last = (String::new(), String::new());
     let started = Instant::now();

@@ -31,8 +31,11 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal) -> Outcome {
         let shown = shows.inspect(|finding| terminal.finding(finding)).count();
         let names: Vec<&str> = desired.roles.keys().map(AsRef::as_ref).collect();
         if rights.violations.is_empty() {
-            terminal
-                .line(format_args!("verified: {} can do what they promise, and no more", names.join(", ")));
+            let but = if shown == 0 { "" } else { ", but for what the relations named above show them" };
+            terminal.line(format_args!(
+                "verified: {} can do what they promise, and no more{but}",
+                names.join(", ")
+            ));
         }
     }
     Ok(if rights.violations.is_empty() { Exit::Ok } else { Exit::Broken })

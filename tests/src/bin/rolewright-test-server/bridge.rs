@@ -19,8 +19,14 @@ use testcontainers::bollard::API_DEFAULT_VERSION;
 /// Where the engine listens unless `DOCKER_HOST` says otherwise.
 const USUAL: &str = "/var/run/docker.sock";
 
+/// Set for the program behind the bridge: the engine is as old there, and one bridge is enough.
+const BRIDGED: &str = "ROLEWRIGHT_TEST_BRIDGED";
+
 /// Runs this program again behind a bridge, if the engine here needs one; `None` if it does not, or if there is no engine.
 pub(crate) fn run_bridged() -> Option<ExitCode> {
+    if variable(BRIDGED).is_some() {
+        return None;
+    }
     let engine = engine()?;
     let speaks = version(&engine)?;
     if speaks >= (API_DEFAULT_VERSION.major_version, API_DEFAULT_VERSION.minor_version) {
@@ -36,7 +42,10 @@ pub(crate) fn run_bridged() -> Option<ExitCode> {
         }
     });
     let mut again = Command::new(std::env::current_exe().ok()?);
-    again.args(std::env::args_os().skip(1)).env("DOCKER_HOST", format!("unix://{}", socket.display()));
+    again
+        .args(std::env::args_os().skip(1))
+        .env("DOCKER_HOST", format!("unix://{}", socket.display()))
+        .env(BRIDGED, "1");
     Some(ignoring_signals(&mut again))
 }
 
@@ -58,12 +67,19 @@ fn ignoring_signals(program: &mut Command) -> ExitCode {
 }
 
 /// The engine's socket; none when it is reached by the network.
-#[expect(clippy::disallowed_methods, reason = "the variable is the container engine's, not the product's")]
 fn engine() -> Option<PathBuf> {
-    match std::env::var("DOCKER_HOST") {
-        Ok(host) if !host.is_empty() => host.strip_prefix("unix://").map(PathBuf::from),
-        _ => Some(PathBuf::from(USUAL)),
+    match variable("DOCKER_HOST") {
+        Some(host) => host.strip_prefix("unix://").map(PathBuf::from),
+        None => Some(PathBuf::from(USUAL)),
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the variables are the container engine's and this program's own"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// The newest API version the engine speaks.
