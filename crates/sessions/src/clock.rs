@@ -12,11 +12,18 @@ const GRACE: Duration = Duration::from_millis(500);
 pub(crate) struct Clock {
     whole: Duration,
     spent: Duration,
+    /// When the statement that runs now was sent: the server's own timeout counts from there.
+    sent: Instant,
 }
 
 impl Clock {
     pub(crate) fn new(whole: Duration) -> Self {
-        Self { whole, spent: Duration::ZERO }
+        Self { whole, spent: Duration::ZERO, sent: Instant::now() }
+    }
+
+    /// A statement is sent now.
+    pub(crate) fn send(&mut self) {
+        self.sent = Instant::now();
     }
 
     /// Waits for the server, on the report's time.
@@ -33,8 +40,10 @@ impl Clock {
         QueryError::Timeout { after: self.whole }
     }
 
-    /// Whether the time is (nearly) up: tells a timeout from a cancel by someone else, which have one SQLSTATE.
+    /// Whether the time is (nearly) up, as we count it or as the server does, for which a statement lasts until its
+    /// last row is sent: tells a timeout from a cancel by someone else, which have one SQLSTATE.
     pub(crate) fn is_up(&self) -> bool {
-        self.spent + Duration::from_millis(20) >= self.whole
+        let nearly = Duration::from_millis(20);
+        self.spent + nearly >= self.whole || self.sent.elapsed() + nearly >= self.whole
     }
 }

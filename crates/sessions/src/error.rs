@@ -76,6 +76,8 @@ impl Advice for QueryError {
                 let unseen = [sqlstate::INSUFFICIENT_PRIVILEGE, sqlstate::UNDEFINED_TABLE, "42703"];
                 if unseen.contains(&code.as_str()) {
                     "`rolewright matrix` shows what this role may read".to_owned()
+                } else if code == sqlstate::QUERY_CANCELED {
+                    "somebody cancelled it on the server; run it again".to_owned()
                 } else {
                     "correct the query, and run it again".to_owned()
                 }

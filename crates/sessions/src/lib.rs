@@ -63,7 +63,7 @@ mod types;
 mod watchdog;
 
 pub use error::QueryError;
-pub use open::{OpenError, OpenRole, Renew, Why};
+pub use open::{DEFAULT_MAX_BYTES, OpenError, OpenRole, Renew, Why};
 pub use param::{Param, ParameterError};
 pub use pool::RolePool;
 pub use pools::Pools;

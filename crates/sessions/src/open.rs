@@ -10,6 +10,9 @@ use sqlx::postgres::PgConnectOptions;
 /// told the refused one, and is asked a few times as long as what it gives is refused too. Nothing means there is none.
 pub type Renew = Arc<dyn Fn(Password) -> BoxFuture<'static, Option<Password>> + Send + Sync>;
 
+/// Most bytes of values of one report where nothing else is said: 256 MiB.
+pub const DEFAULT_MAX_BYTES: u64 = 256 << 20;
+
 /// Who logs in, where, and within which limits. Its `Debug` leaves out the server's options and the password.
 #[derive(Clone)]
 pub struct OpenRole {
@@ -27,6 +30,11 @@ pub struct OpenRole {
     pub statement_timeout: Duration,
     /// Most rows of one report.
     pub max_rows: u64,
+    /// Most bytes of values of one report, in the text form; absent means [`DEFAULT_MAX_BYTES`].
+    ///
+    /// The server cannot be made to send less than a whole value, and a value may be 1 GB: one that is longer than this
+    /// still comes into the memory of this process once, is not copied, and ends the report as truncated.
+    pub max_bytes: Option<u64>,
     /// Where another password is had when this one is refused; absent means nowhere.
     pub renew: Option<Renew>,
     /// The pool's limits. Its `max` counts every connection of this pool, the watchdog's included.
@@ -41,6 +49,7 @@ impl fmt::Debug for OpenRole {
             .field("search_path", &self.search_path)
             .field("statement_timeout", &self.statement_timeout)
             .field("max_rows", &self.max_rows)
+            .field("max_bytes", &self.max_bytes)
             .field("pool", &self.pool)
             .finish_non_exhaustive()
     }

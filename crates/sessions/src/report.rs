@@ -34,7 +34,8 @@ pub struct Limits {
     pub rows: Option<u64>,
     /// Most time the server may work on the report, over all its batches.
     pub timeout: Option<Duration>,
-    /// Most bytes of values; the result is then marked as truncated.
+    /// Most bytes of values in their text form, over all rows; the result is then marked as truncated, before the row that
+    /// would be too much.
     pub bytes: Option<u64>,
 }
 

@@ -34,6 +34,19 @@ struct Plan {
     trips: AtomicU64,
     texts: Mutex<Vec<String>>,
     frames: Mutex<String>,
+    /// Held while the blow falls: nobody else is cut before it has.
+    falling: Mutex<()>,
+}
+
+impl Plan {
+    /// Whether the blow has fallen; waits for it while it falls.
+    fn is_over(&self) -> bool {
+        let struck = self.struck.load(Ordering::SeqCst);
+        if struck {
+            drop(self.falling.lock().unwrap());
+        }
+        struck
+    }
 }
 
 impl Proxy {
@@ -65,6 +78,7 @@ impl Proxy {
             trips: AtomicU64::new(0),
             texts: Mutex::default(),
             frames: Mutex::default(),
+            falling: Mutex::default(),
         });
         let accepting = Arc::clone(&plan);
         thread::spawn(move || {
@@ -116,7 +130,7 @@ pub(crate) fn upstream(url: &str) -> String {
 }
 
 fn serve(mut client: TcpStream, plan: &Plan) {
-    if plan.struck.load(Ordering::SeqCst) {
+    if plan.is_over() {
         return;
     }
     let Ok(mut server) = TcpStream::connect(&plan.upstream) else { return };
@@ -157,6 +171,7 @@ fn forward(client: &mut TcpStream, server: &mut TcpStream, plan: &Plan) -> io::R
         }
         let counts = matches!(head[0], b'Q' | b'E');
         if counts && plan.seen.fetch_add(1, Ordering::SeqCst) + 1 == plan.at {
+            let _falling = plan.falling.lock().unwrap();
             plan.struck.store(true, Ordering::SeqCst);
             if plan.deliver {
                 // With an execution goes the Sync that makes the server act on it.
@@ -169,7 +184,7 @@ fn forward(client: &mut TcpStream, server: &mut TcpStream, plan: &Plan) -> io::R
             (plan.strike)();
             return Ok(());
         }
-        if plan.struck.load(Ordering::SeqCst) {
+        if plan.is_over() {
             return Ok(());
         }
         server.write_all(&message)?;

@@ -91,6 +91,7 @@ impl Clinic {
             statement_timeout: Duration::from_secs(60),
             max_connections: 5,
             max_rows: 1000,
+            max_bytes: 1 << 20,
             pool,
         }
     }

@@ -65,6 +65,16 @@ async fn a_move_gives_a_new_id_and_takes_every_value_along() {
 }
 
 #[tokio::test]
+async fn a_move_leaves_a_damaged_value_and_tells_it() {
+    let f = Fixture::fresh().await;
+    f.store(&[1]).set(&f.c, "a", &value("1")).await.unwrap();
+    f.plant("b", "RW1:damaged").await;
+    let moved = installation::adopt_move(&f.c, &ring(&[1]), "7302", "elsewhere").await.unwrap();
+    assert_eq!((moved.resealed, moved.damaged), (1, vec![("b".to_owned(), Unreadable::Damaged)]));
+    assert_eq!(f.stored("b").await, "RW1:damaged");
+}
+
+#[tokio::test]
 async fn a_move_is_all_or_nothing() {
     let f = Fixture::fresh().await;
     f.store(&[1]).set(&f.c, "a", &value("1")).await.unwrap();

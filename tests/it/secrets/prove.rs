@@ -1,7 +1,9 @@
 //! Proving a key ring at a start: a wrong one is told precisely, and changes nothing.
 
 use rolewright_core::{Advice, Exit};
-use rolewright_secrets::{InstallationError, Proof, SecretError, SecretStore, Unreadable, installation};
+use rolewright_secrets::{
+    InstallationError, Proof, RoleSecretState, SecretError, SecretStore, Unreadable, installation,
+};
 use rolewright_testkit::Database;
 use uuid::Uuid;
 
@@ -25,7 +27,7 @@ async fn the_right_ring_is_proved_on_every_value() {
     f.plant("c", "plain").await;
     let before = f.table().await;
     let proof = f.store(&[2, 1]).prove(&f.c).await.unwrap();
-    assert_eq!(proof, Proof::Opens { values: 3, legacy: 1, stale: 1 });
+    assert_eq!(proof, Proof::Opens { values: 3, legacy: 1, stale: 1, damaged: vec![] });
     assert_eq!(f.table().await, before, "not even the legacy value was sealed anew");
 }
 
@@ -48,15 +50,55 @@ async fn a_wrong_ring_is_told_and_changes_nothing() {
     assert_eq!(error.exit(), Exit::NoPermission);
     assert!(error.hint().unwrap().contains(&format!("holds key {missing}")));
     assert_eq!(f.table().await, before);
-    assert_eq!(
-        right.prove(&f.c).await.unwrap_err(),
-        SecretError::WrongRing {
-            unreadable: 1,
-            total: 1_102,
-            name: "b".to_owned(),
-            why: Unreadable::Damaged
-        }
-    );
+    let proof = right.prove(&f.c).await.unwrap();
+    assert_eq!(proof.damaged(), [("b".to_owned(), Unreadable::Damaged)]);
+}
+
+#[tokio::test]
+async fn one_damaged_value_of_many_does_not_stop_a_start() {
+    let f = Fixture::fresh().await;
+    let (store, here) = (f.store(&[1]), f.db.name());
+    store.role_secret(&f.c).await.unwrap();
+    store.set(&f.c, "smtp.password", &value("canary")).await.unwrap();
+    let whole = f.stored("smtp.password").await;
+    f.plant("smtp.password", &whole[..whole.len() - 4]).await;
+    f.plant("later", "RW2:whatever").await;
+    let before = f.table().await;
+    let proof = store.prove(&f.c).await.unwrap();
+    let damaged: Vec<_> = proof.damaged().iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(damaged, ["later", "smtp.password"]);
+    let (_, opened) = installation::unlock(&f.c, &ring(&[1]), "7301", &here).await.unwrap().unwrap();
+    assert_eq!(f.table().await, before);
+    let error = opened.get(&f.c, "smtp.password").await.unwrap_err();
+    assert!(error.hint().unwrap().contains("rolewright secret set smtp.password"));
+    opened.set(&f.c, "smtp.password", &value("new")).await.unwrap();
+    assert!(opened.delete(&f.c, "later").await.unwrap());
+    assert_eq!(store.prove(&f.c).await.unwrap().damaged(), []);
+}
+
+#[tokio::test]
+async fn an_unreadable_role_secret_stops_a_start_and_can_be_deleted() {
+    let f = Fixture::fresh().await;
+    let (store, here) = (f.store(&[1]), f.db.name());
+    assert_eq!(store.role_secret_state(&f.c).await.unwrap(), RoleSecretState::Missing);
+    store.set(&f.c, "mine", &value("canary")).await.unwrap();
+    store.role_secret(&f.c).await.unwrap();
+    assert_eq!(store.role_secret_state(&f.c).await.unwrap(), RoleSecretState::Readable);
+    let whole = f.stored("roles.secret").await;
+    let short = "RW1:".to_owned() + "x";
+    for planted in [&whole[..whole.len() - 4], &short, "plain", "rw1:x"] {
+        f.plant("roles.secret", planted).await;
+        let error = store.prove(&f.c).await.unwrap_err();
+        assert!(matches!(error, SecretError::Unreadable { .. } | SecretError::ForeignRoleSecret), "{error}");
+        assert!(error.hint().unwrap().contains("rolewright secret delete roles.secret"), "{planted}");
+        assert_eq!(store.role_secret_state(&f.c).await.unwrap(), RoleSecretState::Unreadable(error));
+        let (_, opened) = installation::open(&f.c, &ring(&[1]), "7301", &here).await.unwrap().unwrap();
+        assert_eq!(opened.list(&f.c).await.unwrap().len(), 2);
+        assert!(opened.delete(&f.c, "roles.secret").await.unwrap());
+        assert!(store.prove(&f.c).await.is_ok());
+    }
+    let moved = installation::open(&f.c, &ring(&[1]), "7302", &here).await.unwrap_err();
+    assert!(matches!(moved, InstallationError::Moved { .. }));
 }
 
 #[tokio::test]

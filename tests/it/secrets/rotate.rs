@@ -17,7 +17,7 @@ async fn fill(f: &Fixture, count: usize) {
 
 async fn assert_all_open(f: &Fixture, keys: &[u8], count: u64) {
     let proof = f.store(keys).prove(&f.c).await.unwrap();
-    assert_eq!(proof, Proof::Opens { values: count, legacy: 0, stale: 0 });
+    assert_eq!(proof, Proof::Opens { values: count, legacy: 0, stale: 0, damaged: vec![] });
     assert_eq!(f.store(keys).get(&f.c, "n0007").await.unwrap(), Lookup::Found(value("7")));
 }
 

@@ -62,3 +62,32 @@ async fn init_key_never_overwrites() {
     host.run(&["secret", "init-key", "fresh.key"]).await.fails(78, "fresh.key", "");
     assert_eq!(std::fs::read(host.folder.path().join("fresh.key")).unwrap(), first);
 }
+
+#[tokio::test]
+async fn one_damaged_secret_does_not_stop_the_rest() {
+    let host = Host::fresh().await;
+    host.run(&["apply"]).await.exit(0);
+    for name in ["good", "bad"] {
+        host.run_with(&["secret", "set", name], "hunter2", &[]).await.exit(0);
+    }
+    let truncate = "UPDATE rolewright.local_system_secrets SET value = left(value, 40) WHERE key = 'bad'";
+    sqlx::raw_sql(truncate).execute(&host.db.core()).await.unwrap();
+    assert_eq!(host.run(&["apply"]).await.exit(0).out, "nothing to change\n");
+    assert_eq!(host.run(&["secret", "get", "good"]).await.exit(0).out, "hunter2\n");
+    host.run(&["secret", "get", "bad"]).await.fails(77, "bad", "secret set bad");
+    host.run_with(&["secret", "set", "bad"], "hunter3", &[]).await.exit(0);
+    assert_eq!(host.run(&["secret", "get", "bad"]).await.exit(0).out, "hunter3\n");
+}
+
+#[tokio::test]
+async fn an_unreadable_role_secret_can_be_mended_as_the_hint_says() {
+    let host = Host::fresh().await;
+    host.run(&["apply"]).await.exit(0);
+    let plain = "UPDATE rolewright.local_system_secrets SET value = 'planted' WHERE key = 'roles.secret'";
+    sqlx::raw_sql(plain).execute(&host.db.core()).await.unwrap();
+    host.run(&["apply"]).await.fails(77, "roles.secret", "secret delete roles.secret");
+    host.run(&["secret", "delete", "roles.secret"]).await.exit(0);
+    host.run(&["check"]).await.exit(2);
+    host.run(&["apply"]).await.exit(0);
+    host.run(&["query", "--as", "role:raw", "SELECT 1"]).await.exit(0);
+}

@@ -51,6 +51,7 @@ impl House {
             search_path: vec![Ident::new("reporting").unwrap()],
             statement_timeout: Duration::from_secs(20),
             max_rows: 1_000_000,
+            max_bytes: None,
             renew: None,
             pool: PoolSettings {
                 max: 3,

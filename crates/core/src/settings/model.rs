@@ -133,6 +133,8 @@ pub struct RoleSettings {
     pub max_connections: u32,
     /// Most rows of one report.
     pub max_rows: u64,
+    /// Most bytes of values of one report, in their text form.
+    pub max_bytes: u64,
     /// This process's pool for the role; its `max` is at most `max_connections`.
     pub pool: PoolSettings,
 }

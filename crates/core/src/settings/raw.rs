@@ -152,6 +152,8 @@ pub(super) struct RawRole {
     pub(super) max_connections: Option<u32>,
     /// Most rows of one report; by default 1,000,000.
     pub(super) max_rows: Option<u64>,
+    /// Most bytes of values of one report, in their text form; by default 268435456 (256 MiB).
+    pub(super) max_bytes: Option<u64>,
     /// This process's pool for the role.
     pub(super) pool: RawPool,
 }

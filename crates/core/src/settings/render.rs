@@ -75,6 +75,7 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
             ("statement_timeout", time(Some(role.statement_timeout))),
             ("max_connections", json!(role.max_connections)),
             ("max_rows", json!(role.max_rows)),
+            ("max_bytes", json!(role.max_bytes)),
         ];
         entries.extend(rest.map(|(key, value)| (format!("roles.{name}.{key}"), value)));
         entries.extend(pool(&format!("roles.{name}.pool"), &role.pool));

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use rolewright_core::{Exit, RoleSecret, settings::Sources};
-use rolewright_secrets::{KeyRing, Lookup, SecretInfo, SecretValue};
+use rolewright_secrets::{KeyRing, Lookup, RoleSecretState, SecretInfo, SecretValue};
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -41,9 +41,9 @@ fn init_key(global: &Global, terminal: &Terminal, path: Option<std::path::PathBu
 }
 
 async fn list(global: &Global, terminal: &Terminal) -> Outcome {
-    let unlocked = start::unlocked(global).await?;
-    let entries = match unlocked.store() {
-        Some(store) => store.list(&unlocked.connected.core).await?,
+    let connected = start::connected(global).await?;
+    let entries = match connected.secrets().await? {
+        Some(store) => store.list(connected.core()).await?,
         None => Vec::new(),
     };
     if terminal.format == Format::Json {
@@ -62,23 +62,40 @@ async fn list(global: &Global, terminal: &Terminal) -> Outcome {
 async fn set(global: &Global, terminal: &Terminal, name: &str) -> Outcome {
     own(name)?;
     let mut value = String::new();
-    std::io::stdin()
-        .lock()
-        .read_to_string(&mut value)
-        .map_err(|e| Failure::plain(Exit::Usage, format!("standard input cannot be read: {e}"), None))?;
+    let read = std::io::stdin().lock().read_to_string(&mut value);
+    let hint =
+        || Some(format!("give the value on standard input: printf %s … | rolewright secret set {name}"));
+    match read {
+        Ok(0) => return Err(Failure::plain(Exit::Usage, "there is no value on standard input", hint())),
+        Ok(_) => {}
+        Err(error) => {
+            return Err(Failure::plain(
+                Exit::Usage,
+                format!("standard input cannot be read: {error}"),
+                hint(),
+            ));
+        }
+    }
     // One newline at the end is the terminal's or echo's, not the secret's.
     let value = value.strip_suffix('\n').map_or(value.as_str(), |v| v.strip_suffix('\r').unwrap_or(v));
-    let migrated = start::unlocked(global).await?.migrate(&NoMigrations).await?;
-    migrated.store.set(migrated.core(), name, &SecretValue::from(value)).await?;
+    let connected = start::connected(global).await?;
+    let value = SecretValue::from(value);
+    match connected.secrets().await? {
+        Some(store) => store.set(connected.core(), name, &value).await?,
+        None => {
+            let migrated = connected.unlock().await?.migrate(&NoMigrations).await?;
+            migrated.store.set(migrated.core(), name, &value).await?;
+        }
+    }
     terminal.line(format_args!("sealed {name}"));
     Ok(Exit::Ok)
 }
 
 async fn get(global: &Global, terminal: &Terminal, name: &str) -> Outcome {
     own(name)?;
-    let unlocked = start::unlocked(global).await?;
-    let found = match unlocked.store() {
-        Some(store) => store.get(&unlocked.connected.core, name).await?,
+    let connected = start::connected(global).await?;
+    let found = match connected.secrets().await? {
+        Some(store) => store.get(connected.core(), name).await?,
         None => Lookup::Missing,
     };
     match found {
@@ -95,12 +112,13 @@ async fn get(global: &Global, terminal: &Terminal, name: &str) -> Outcome {
 }
 
 async fn delete(global: &Global, terminal: &Terminal, name: &str) -> Outcome {
-    own(name)?;
-    let unlocked = start::unlocked(global).await?;
-    let deleted = match unlocked.store() {
-        Some(store) => store.delete(&unlocked.connected.core, name).await?,
-        None => false,
-    };
+    let connected = start::connected(global).await?;
+    let Some(store) = connected.secrets().await? else { return Err(missing(name)) };
+    // What cannot be read is of no use to anybody; the next start makes a new one, and new passwords with it.
+    if !matches!(store.role_secret_state(connected.core()).await?, RoleSecretState::Unreadable(_)) {
+        own(name)?;
+    }
+    let deleted = store.delete(connected.core(), name).await?;
     if !deleted {
         return Err(missing(name));
     }

@@ -97,6 +97,7 @@ pub(crate) fn request(
         search_path: role.search_path.clone(),
         statement_timeout: role.statement_timeout,
         max_rows: role.max_rows,
+        max_bytes: Some(role.max_bytes),
         renew: None,
         pool: role.pool,
     }

@@ -1,8 +1,10 @@
 //! The third stage: the key ring is loaded and proved against what is stored, before anything is changed.
 
-use std::path::PathBuf;
-
-use rolewright_core::{Advice, Exit, RoleSecret, connect::ServerFacts, settings::Exposure};
+use rolewright_core::{
+    Advice, Exit, RoleSecret,
+    connect::ServerFacts,
+    settings::{CryptoSettings, Exposure},
+};
 use rolewright_secrets::{
     DatabaseError, Installation, InstallationError, KeyError, KeyRing, ReadableBy, SecretError, SecretStore,
     guard::{self, Exposed},
@@ -89,6 +91,29 @@ impl Connected {
     }
 }
 
+impl Connected {
+    /// The stored secrets without the proof that all of them open, for the commands that mend those that do not; `None`
+    /// before the first migration.
+    ///
+    /// # Errors
+    /// As [`unlock`](Self::unlock), but for values that do not open.
+    pub async fn secrets(&self) -> Result<Option<SecretStore>, StartError> {
+        let opening = async {
+            let ring = ring(&self.run.settings.crypto)?;
+            let (system, database) = (system(&self.server), self.server.database.as_str());
+            let found = installation::open(&self.core, &ring, system, database).await?;
+            Ok::<_, UnlockError>(found.map(|(_, store)| store))
+        };
+        opening.await.map_err(|cause| StartError::new(Stage::Unlock, cause))
+    }
+}
+
+fn ring(crypto: &CryptoSettings) -> Result<KeyRing, UnlockError> {
+    let path = crypto.key_file.as_ref().ok_or(UnlockError::NoKeyFile)?;
+    let readable_by = if crypto.allow_readable_key_file { ReadableBy::Anyone } else { ReadableBy::OwnerOnly };
+    Ok(KeyRing::load(path, readable_by)?)
+}
+
 /// What to do with a database that is not the one remembered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Moved {
@@ -102,9 +127,7 @@ async fn open(
     moved: Moved,
 ) -> Result<(KeyRing, Option<Installation>), UnlockError> {
     let crypto = &run.settings.crypto;
-    let path: &PathBuf = crypto.key_file.as_ref().ok_or(UnlockError::NoKeyFile)?;
-    let readable_by = if crypto.allow_readable_key_file { ReadableBy::Anyone } else { ReadableBy::OwnerOnly };
-    let ring = KeyRing::load(path, readable_by)?;
+    let ring = ring(crypto)?;
     let db = &connected.core;
     let server = &connected.server;
     let (system, database) = (system(server), server.database.as_str());

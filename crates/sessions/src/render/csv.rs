@@ -15,7 +15,14 @@ pub(super) fn record<'a>(
         match field {
             None => {}
             Some(text) if needs_quotes(text) => {
-                write!(out, "\"{}\"", text.replace('"', "\"\""))?;
+                out.write_all(b"\"")?;
+                for (index, part) in text.split('"').enumerate() {
+                    if index > 0 {
+                        out.write_all(b"\"\"")?;
+                    }
+                    out.write_all(part.as_bytes())?;
+                }
+                out.write_all(b"\"")?;
             }
             Some(text) => out.write_all(text.as_bytes())?,
         }

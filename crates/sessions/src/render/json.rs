@@ -77,21 +77,20 @@ impl Objects {
 }
 
 fn write_value(out: &mut impl Write, kind: Kind, text: &str) -> io::Result<()> {
-    let own = match kind {
-        Kind::Bool => match text {
-            "t" => Some("true".to_owned()),
-            "f" => Some("false".to_owned()),
-            _ => None,
-        },
-        Kind::Number | Kind::Json if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
+    match (kind, text) {
+        (Kind::Bool, "t") => out.write_all(b"true"),
+        (Kind::Bool, "f") => out.write_all(b"false"),
+        (Kind::Number | Kind::Json, _) if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
             // Strings have no raw line ends in JSON, so these are white space between values.
-            Some(text.replace(['\n', '\r'], " "))
+            for (index, part) in text.split(['\n', '\r']).enumerate() {
+                if index > 0 {
+                    out.write_all(b" ")?;
+                }
+                out.write_all(part.as_bytes())?;
+            }
+            Ok(())
         }
-        _ => None,
-    };
-    match own {
-        Some(own) => out.write_all(own.as_bytes()),
-        None => serde_json::to_writer(out, text).map_err(io::Error::from),
+        _ => serde_json::to_writer(out, text).map_err(io::Error::from),
     }
 }
 

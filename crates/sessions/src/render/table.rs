@@ -1,17 +1,19 @@
 //! An aligned table for people. The widths are those of the first rows; a wider value further down sticks out.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use crate::{Column, Row};
 
-/// Rows that are looked at before the widths are fixed, and the widest a column gets.
+/// Rows and bytes that are looked at before the widths are fixed, and the widest a column gets.
 const SAMPLE: usize = 500;
+const SAMPLE_BYTES: usize = 1 << 20;
 const WIDEST: usize = 60;
 
 pub(super) struct Table {
     names: Vec<String>,
     right: Vec<bool>,
     sample: Vec<Row>,
+    sample_bytes: usize,
     widths: Option<Vec<usize>>,
     rows: u64,
 }
@@ -24,6 +26,7 @@ impl Table {
             names: columns.iter().map(|column| column.name.clone()).collect(),
             right: columns.iter().map(right).collect(),
             sample: Vec::new(),
+            sample_bytes: 0,
             widths: None,
             rows: 0,
         }
@@ -34,22 +37,35 @@ impl Table {
         if let Some(widths) = &self.widths {
             return line(out, row.iter().map(Option::as_deref), widths, &self.right);
         }
+        let bytes: usize = row.iter().flatten().map(String::len).sum();
+        if self.sample_bytes + bytes > SAMPLE_BYTES {
+            // Not kept: it is written from where it lies.
+            let widths = self.begin(out, Some(row))?;
+            line(out, row.iter().map(Option::as_deref), &widths, &self.right)?;
+            self.widths = Some(widths);
+            return Ok(());
+        }
+        self.sample_bytes += bytes;
         self.sample.push(row.clone());
-        if self.sample.len() >= SAMPLE { self.begin(out) } else { Ok(()) }
+        if self.sample.len() >= SAMPLE {
+            self.widths = Some(self.begin(out, None)?);
+        }
+        Ok(())
     }
 
     pub(super) fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
         if self.widths.is_none() {
-            self.begin(out)?;
+            self.widths = Some(self.begin(out, None)?);
         }
         writeln!(out, "({} {})", self.rows, if self.rows == 1 { "row" } else { "rows" })
     }
 
-    fn begin(&mut self, out: &mut impl Write) -> io::Result<()> {
-        let mut widths: Vec<usize> = self.names.iter().map(|name| width(name)).collect();
-        for row in &self.sample {
+    /// Writes the header and the sample, as wide as these and the row at hand want it.
+    fn begin(&mut self, out: &mut impl Write, at_hand: Option<&Row>) -> io::Result<Vec<usize>> {
+        let mut widths: Vec<usize> = self.names.iter().map(|name| width(name, usize::MAX)).collect();
+        for row in self.sample.iter().chain(at_hand) {
             for (widest, cell) in widths.iter_mut().zip(row) {
-                *widest = (*widest).max(width(cell.as_deref().unwrap_or_default()).min(WIDEST));
+                *widest = (*widest).max(width(cell.as_deref().unwrap_or_default(), WIDEST));
             }
         }
         line(out, self.names.iter().map(|name| Some(name.as_str())), &widths, &vec![false; widths.len()])?;
@@ -58,19 +74,49 @@ impl Table {
         for row in std::mem::take(&mut self.sample) {
             line(out, row.iter().map(Option::as_deref), &widths, &self.right)?;
         }
-        self.widths = Some(widths);
-        Ok(())
+        Ok(widths)
     }
 }
 
-fn width(text: &str) -> usize {
-    visible(text).chars().count()
+/// How wide a text is written, or `most` where it is wider.
+fn width(text: &str, most: usize) -> usize {
+    let mut wide = 0;
+    for c in text.chars() {
+        wide += if c.is_control() { c.escape_default().count() } else { 1 };
+        if wide >= most {
+            return most;
+        }
+    }
+    wide
 }
 
-/// Control characters would move the cursor, or worse, of the terminal.
-fn visible(text: &str) -> String {
-    let escape = |c: char| if c.is_control() { c.escape_default().collect() } else { String::from(c) };
-    text.chars().map(escape).collect()
+/// A line that is written as it comes, but for spaces, which wait for something to follow them.
+struct Line<'a, W> {
+    out: &'a mut W,
+    spaces: u64,
+}
+
+impl<W: Write> Line<'_, W> {
+    fn put(&mut self, text: &str) -> io::Result<()> {
+        let body = text.trim_end_matches(' ');
+        if !body.is_empty() {
+            // Not by a format's width, which has a limit.
+            io::copy(&mut io::repeat(b' ').take(std::mem::take(&mut self.spaces)), self.out)?;
+            self.out.write_all(body.as_bytes())?;
+        }
+        self.spaces += (text.len() - body.len()) as u64;
+        Ok(())
+    }
+
+    /// Control characters would move the cursor, or worse, of the terminal.
+    fn put_visible(&mut self, mut text: &str) -> io::Result<()> {
+        while let Some((at, c)) = text.char_indices().find(|(_, c)| c.is_control()) {
+            self.put(&text[..at])?;
+            self.put(&c.escape_default().to_string())?;
+            text = &text[at + c.len_utf8()..];
+        }
+        self.put(text)
+    }
 }
 
 fn line<'a>(
@@ -79,15 +125,18 @@ fn line<'a>(
     widths: &[usize],
     right: &[bool],
 ) -> io::Result<()> {
-    let mut text = String::new();
-    for (index, (cell, width)) in cells.zip(widths).enumerate() {
-        let cell = visible(cell.unwrap_or_default());
-        let separator = if index == 0 { " " } else { " | " };
+    let mut line = Line { out, spaces: 0 };
+    for (index, (cell, &wanted)) in cells.zip(widths).enumerate() {
+        let cell = cell.unwrap_or_default();
+        line.put(if index == 0 { " " } else { " | " })?;
+        let padding = (wanted - width(cell, wanted)) as u64;
         if right.get(index) == Some(&true) {
-            text.push_str(&format!("{separator}{cell:>width$}"));
+            line.spaces += padding;
+            line.put_visible(cell)?;
         } else {
-            text.push_str(&format!("{separator}{cell:<width$}"));
+            line.put_visible(cell)?;
+            line.spaces += padding;
         }
     }
-    writeln!(out, "{}", text.trim_end())
+    writeln!(line.out)
 }

@@ -97,3 +97,27 @@ fn formats_have_names() {
     assert_eq!("ndjson".parse::<Format>().unwrap(), Format::Ndjson);
     assert_eq!("xml".parse::<Format>().unwrap_err().exit(), Exit::Usage);
 }
+
+#[test]
+fn a_table_keeps_no_wide_rows_and_cuts_nothing() {
+    let columns = [column("n", 23), column("text", 25)];
+    let wide = "x".repeat(600_000);
+    let mut written = Vec::new();
+    let mut table = table::Table::new(&columns);
+    for number in ["1", "22"] {
+        assert!(written.is_empty());
+        table.row(&mut written, &vec![Some(number.to_owned()), Some(wide.clone())]).unwrap();
+    }
+    assert!(written.len() > 1_200_000, "the second is one too many to be kept");
+    table.row(&mut written, &vec![Some("333".to_owned()), Some("a \t b ".to_owned())]).unwrap();
+    let spaces = format!("a{}b", " ".repeat(100_000));
+    table.row(&mut written, &vec![None, Some(spaces.clone())]).unwrap();
+    table.finish(&mut written).unwrap();
+    let text = String::from_utf8(written).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], " n  | text");
+    assert_eq!(lines[2], format!("  1 | {wide}"));
+    assert_eq!(lines[3], format!(" 22 | {wide}"));
+    assert_eq!(lines[4], r" 333 | a \t b");
+    assert_eq!(lines[5], format!("    | {spaces}"));
+}

@@ -14,11 +14,12 @@ const READ_ONLY: &str = "25006";
 
 impl Run<'_> {
     /// Reads the cursor to its end or to a limit.
-    pub(super) async fn fetch(&mut self, most_rows: u64, most_bytes: Option<u64>) -> Result<(), QueryError> {
+    pub(super) async fn fetch(&mut self, most_rows: u64, most_bytes: u64) -> Result<(), QueryError> {
         let mut taken = Taken::new(self.sender, &self.inner.types, most_rows, most_bytes);
         loop {
             let asked = taken.next_size();
             let got = self.fetch_some(asked, &mut taken).await?;
+            taken.fetched();
             if let Some(unnamed) = taken.unnamed() {
                 let described = match unnamed {
                     Some(described) => described,
@@ -40,6 +41,7 @@ impl Run<'_> {
     /// One FETCH: how many rows came.
     async fn fetch_some(&mut self, asked: u64, taken: &mut Taken<'_>) -> Result<u64, QueryError> {
         let sql = format!("/* rolewright: report */ FETCH FORWARD {asked} FROM rolewright_report");
+        self.clock.send();
         let mut stream = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(self.session.work()?);
         let mut got = 0;
         let ended = loop {
@@ -49,7 +51,7 @@ impl Run<'_> {
                 Some(Ok(Either::Left(_))) => {}
                 Some(Ok(Either::Right(row))) => {
                     got += 1;
-                    if taken.take(&row).await? == Next::Stop {
+                    if taken.take(row).await? == Next::Stop {
                         // What is still on its way is not worth reading: the session stays busy and is ended.
                         drop(stream);
                         taken.tell_columns_without_names().await?;

@@ -15,8 +15,8 @@ use tokio::{sync::mpsc, time::timeout};
 use tracing::Instrument;
 
 use crate::{
-    ParameterError, QueryError, Report, clock::Clock, gate, placeholders::Template, pool::Inner, rows::News,
-    session::Session, startup::millis, types::TypeName,
+    DEFAULT_MAX_BYTES, ParameterError, QueryError, Report, clock::Clock, gate, placeholders::Template,
+    pool::Inner, rows::News, session::Session, startup::millis, types::TypeName,
 };
 
 /// How long the BEGIN may take, and other things that do not depend on the text.
@@ -55,7 +55,9 @@ async fn run(inner: &Inner, report: &Report, sender: &Sender) -> Result<(), Quer
     let types = run.parse(&template).await?;
     run.declare(&template, report, &types).await?;
     let most = report.limits.rows.map_or(inner.open.max_rows, |asked| asked.min(inner.open.max_rows));
-    match run.fetch(most, report.limits.bytes).await {
+    let role_bytes = inner.open.max_bytes.unwrap_or(DEFAULT_MAX_BYTES);
+    let most_bytes = report.limits.bytes.map_or(role_bytes, |asked| asked.min(role_bytes));
+    match run.fetch(most, most_bytes).await {
         Err(error @ QueryError::Database { .. }) => Err(run.blame(error, &template, report, &types).await),
         outcome => outcome,
     }
@@ -102,8 +104,10 @@ impl Run<'_> {
     /// Tells a timeout from a cancel by someone else.
     fn timeouts(&self, error: QueryError) -> QueryError {
         match error {
-            QueryError::Database { sqlstate: code, .. }
-                if code == sqlstate::QUERY_CANCELED && self.clock.is_up() =>
+            // The message is the server's, in its language; the clock tells what the words do not.
+            QueryError::Database { sqlstate: code, message, .. }
+                if code == sqlstate::QUERY_CANCELED
+                    && (self.clock.is_up() || message.contains("statement timeout")) =>
             {
                 self.clock.elapsed()
             }
@@ -131,6 +135,7 @@ impl Run<'_> {
 
     /// Takes the text through the gate: the types of its parameters.
     async fn parse(&mut self, template: &Template) -> Result<Vec<TypeName>, QueryError> {
+        self.clock.send();
         let outcome = self.clock.run(gate::parse(self.session.work()?, template)).await?;
         let oids = match self.settle(outcome) {
             Ok(oids) => oids,
@@ -160,6 +165,7 @@ impl Run<'_> {
         for name in template.names() {
             query = query.bind(report.params.get(name).and_then(|value| value.as_text()));
         }
+        self.clock.send();
         let outcome = self.clock.run(query.execute(self.session.work()?)).await?;
         match self.settle(outcome) {
             Ok(_) => Ok(()),
