@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::print_stderr,
+    clippy::disallowed_methods,
     reason = "clippy allows them in test functions by itself, and this whole binary is helpers of tests besides"
 )]
 

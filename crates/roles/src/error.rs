@@ -97,7 +97,7 @@ impl Advice for ProvisionError {
             Self::Broken(_) => Exit::Broken,
             Self::Secret(error) => error.exit(),
             Self::Statement { code, .. } if code == sqlstate::INSUFFICIENT_PRIVILEGE => Exit::NoPermission,
-            Self::Connection { .. } => Exit::Unavailable,
+            Self::Connection { .. } | Self::Busy { .. } | Self::Contended { .. } => Exit::Unavailable,
             _ => Exit::Failed,
         }
     }

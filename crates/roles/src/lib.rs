@@ -41,5 +41,7 @@ pub use matrix::{Matrix, matrix};
 pub use migration::migrations;
 pub use observed::Observed;
 pub use plan::{Finding, Plan, Refusal};
-pub use provision::{AppliedChange, LOCK_KEY, ProvisionOptions, Provisioned, plan, provision};
+pub use provision::{
+    AppliedChange, LOCK_KEY, ProvisionOptions, Provisioned, password_last_set, plan, provision,
+};
 pub use verify::{Verified, Violation, verify};

@@ -114,6 +114,8 @@ pub struct Role {
     pub owned: Vec<Owned>,
     /// Other databases in which it holds rights.
     pub elsewhere: Vec<String>,
+    /// When Rolewright last set its password, in PostgreSQL's words.
+    pub password_set: Option<String>,
     /// The fingerprint kept for this very role (name and oid).
     pub fingerprint: Option<String>,
 }

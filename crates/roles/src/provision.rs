@@ -1,14 +1,17 @@
 //! The one writer: looks, plans, and only where something differs takes the lock, looks again and applies, all in one
 //! transaction that is proved before it is committed.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use rolewright_core::{KeepRoleSecret, Kept, RoleSecret};
+use rolewright_core::{Ident, KeepRoleSecret, Kept, RoleSecret};
 use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::{Desired, Finding, Plan, ProvisionError, diff, inspect, password};
+use crate::{Desired, Finding, Observed, Plan, ProvisionError, diff, inspect, password};
 
 mod apply;
 mod attempt;
@@ -26,6 +29,9 @@ pub struct ProvisionOptions {
     pub statement_timeout: Duration,
     /// Roles whose password is set again although its fingerprint is in step: their login was refused.
     pub force_password: BTreeSet<String>,
+    /// The same, but only if nobody has set it since: for each role the time of the last setting, as
+    /// [`password_last_set`] gave it before the login that was refused.
+    pub force_unless_set_since: BTreeMap<String, Option<String>>,
     /// Whether to put a new secret in the place of the old one, and with it new passwords.
     pub rotate: bool,
     /// The age from which on the secret is replaced without being asked; absent means never.
@@ -40,6 +46,7 @@ impl Default for ProvisionOptions {
             lock_timeout: Duration::from_secs(30),
             statement_timeout: Duration::from_secs(60),
             force_password: BTreeSet::new(),
+            force_unless_set_since: BTreeMap::new(),
             rotate: false,
             rotate_after: None,
             version: concat!("rolewright ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -51,6 +58,14 @@ impl ProvisionOptions {
     /// Whether the secret is to be replaced now.
     fn is_due(&self, kept: &Kept) -> bool {
         self.rotate || self.rotate_after.is_some_and(|limit| kept.age > limit)
+    }
+
+    /// The roles whose password is to be set whatever its fingerprint says.
+    fn forced(&self, observed: &Observed) -> BTreeSet<String> {
+        let since = self.force_unless_set_since.iter().filter(|(role, before)| {
+            observed.roles.get(*role).is_some_and(|found| found.password_set == **before)
+        });
+        self.force_password.iter().chain(since.map(|(role, _)| role)).cloned().collect()
     }
 }
 
@@ -118,6 +133,22 @@ pub async fn provision(
     options: &ProvisionOptions,
 ) -> Result<Provisioned, ProvisionError> {
     retry::until_done(db, desired, kept, options).await
+}
+
+/// When Rolewright last set a role's password, in PostgreSQL's words; nothing where it never did.
+///
+/// # Errors
+/// What the server or the connection said.
+pub async fn password_last_set(
+    db: &DatabaseConnection,
+    role: &Ident,
+) -> Result<Option<String>, ProvisionError> {
+    let sql = "/* rolewright: password last set */ SELECT set_at::text FROM rolewright.role_fingerprint WHERE role = $1";
+    sqlx::query_scalar(sql)
+        .bind(role.as_str())
+        .fetch_optional(db.get_postgres_connection_pool())
+        .await
+        .map_err(|error| ProvisionError::sql("read when the password was set", &error))
 }
 
 /// The secret as it is kept now, read on the connection of the look or of the transaction.

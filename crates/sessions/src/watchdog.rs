@@ -3,6 +3,11 @@
 //! A statement's timeouts can be lifted by the statement itself, and a closed socket is noticed only by a server that
 //! still looks; being told to terminate is the one thing a backend cannot put off. A new connection may be
 //! impossible at that moment (limits reached, lock table full), so this one is kept warm.
+//!
+//! What nothing can shorten is one C function of the server that does not look for interrupts while it works, such as
+//! `length` of a text of 1 GB, which counts its characters for seconds (longer on PostgreSQL 18 than before). A
+//! cancel, a timeout, a termination and a lost client are all noticed only when it returns. How much such a function
+//! can be given is bounded by the server's limit of 1 GB for a value.
 
 use std::{sync::Mutex, time::Duration};
 

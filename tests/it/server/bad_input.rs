@@ -126,7 +126,11 @@ async fn configuration() {
             "denies it",
             "on-provision",
         ),
-        ("[database]\nhost = \"localhost\"\nname = \"x\"\npassword = \"CANARY_pw\"\npassword_file = \"x\"\n", "password", ""),
+        (
+            "[database]\nhost = \"localhost\"\nname = \"x\"\npassword = \"CANARY_pw\"\npassword_file = \"x\"\n",
+            "password",
+            "",
+        ),
         ("not toml at all", "rolewright.toml", ""),
     ] {
         host.config(&format!("{app}{text}"));

@@ -23,7 +23,8 @@ async fn reads(app: &Rolewright, connection: &str, sql: &str) -> Result<usize, S
 
 /// Ends the role's sessions, so that the next report logs in anew.
 async fn end_sessions(host: &Host, role: &str) {
-    admin(host, format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'")).await;
+    admin(host, format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'"))
+        .await;
 }
 
 #[tokio::test]
@@ -94,10 +95,11 @@ async fn an_old_secret_sets_no_old_passwords() {
         }
     };
     tokio::join!(provisions, rotations);
-    let log: i64 = sqlx::query_scalar("SELECT count(*) FROM rolewright.provision_log WHERE kind = 'set-password'")
-        .fetch_one(&host.db.core())
-        .await
-        .unwrap();
+    let log: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM rolewright.provision_log WHERE kind = 'set-password'")
+            .fetch_one(&host.db.core())
+            .await
+            .unwrap();
     assert_eq!(log, 10, "each of five rotations sets two passwords, and nobody sets them back");
     host.run(&["query", "--as", "role:raw", "SELECT 1"]).await.exit(0);
     assert_eq!(host.run(&["apply"]).await.exit(0).out, "nothing to change\n");

@@ -30,6 +30,7 @@ pub(super) fn apply(observed: &mut Observed, change: &Change) {
                 members: Vec::new(),
                 owned: Vec::new(),
                 elsewhere: Vec::new(),
+                password_set: None,
                 fingerprint: credential.as_ref().map(|one| one.fingerprint.clone()),
             };
             assert!(observed.roles.insert(role.clone(), made).is_none(), "42710");

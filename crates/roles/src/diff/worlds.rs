@@ -138,7 +138,7 @@ prop_compose! {
             }).collect(),
             member_of: member_of.into_iter().map(membership).collect(),
             members: members.into_iter().map(membership).collect(),
-            owned: Vec::new(), elsewhere: Vec::new(), fingerprint: Some(fingerprint.to_owned()),
+            owned: Vec::new(), elsewhere: Vec::new(), password_set: None, fingerprint: Some(fingerprint.to_owned()),
         }
     }
 }

@@ -49,7 +49,7 @@ pub(super) async fn attempt(
     }
     let credentials = password::credentials(&now.secret, desired);
     let observed = inspect_on(&mut transaction, desired).await?;
-    let plan = diff(desired, &observed, &credentials, &options.force_password);
+    let plan = diff(desired, &observed, &credentials, &options.forced(&observed));
     report.findings.clone_from(&plan.findings);
     if !plan.refusals.is_empty() {
         return Err(ProvisionError::Refused(plan.refusals));

@@ -76,7 +76,7 @@ async fn look(
     let kept = current(&mut connection, kept).await?;
     let observed = inspect_on(&mut connection, desired).await?;
     let credentials = password::credentials(&kept.secret, desired);
-    let plan = diff(desired, &observed, &credentials, &options.force_password);
+    let plan = diff(desired, &observed, &credentials, &options.forced(&observed));
     let fresh = !options.is_due(&kept);
     Ok((plan, fresh.then_some(kept.secret)))
 }

@@ -15,16 +15,16 @@ WITH core AS MATERIALIZED (
 ), remembered AS MATERIALIZED (
     -- The table may be missing, and a plain query of a missing table is an error: query_to_xml parses it only when it is
     -- there. The rows come as hex, so that no XML escaping touches them.
-    SELECT f.role, f.role_oid, f.fingerprint
+    SELECT f.role, f.role_oid, f.fingerprint, f.set_at
     FROM (SELECT CASE WHEN pg_catalog.to_regclass('rolewright.role_fingerprint') IS NOT NULL
                       THEN pg_catalog.query_to_xml(
                         'SELECT encode(convert_to(coalesce(json_agg(f), ''[]'')::text, ''UTF8''), ''hex'') AS h FROM '
-                        '(SELECT role, role_oid::bigint, fingerprint FROM rolewright.role_fingerprint) f',
+                        '(SELECT role, role_oid::bigint, fingerprint, set_at::text FROM rolewright.role_fingerprint) f',
                         false, false, '')::text END AS xml) x,
          LATERAL pg_catalog.json_to_recordset(
            pg_catalog.convert_from(pg_catalog.decode(
              coalesce(pg_catalog.substring(x.xml, '<h>([0-9a-f]+)</h>'), '5b5d'), 'hex'), 'UTF8')::json)
-           AS f(role text, role_oid bigint, fingerprint text)
+           AS f(role text, role_oid bigint, fingerprint text, set_at text)
 ), accepted AS MATERIALIZED (
     -- What was accepted for roles whose new relations wait; read in the same way.
     SELECT f.role, f.oids
@@ -269,6 +269,8 @@ SELECT pg_catalog.json_build_object(
             FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database d ON d.oid = s.dbid
             WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = m.oid AND s.deptype = 'a'
               AND s.dbid <> (SELECT oid FROM db)), '[]'),
+        'password_set', (SELECT f.set_at FROM remembered f
+                        WHERE f.role = m.rolname::text AND f.role_oid = m.oid::bigint),
         'fingerprint', (SELECT f.fingerprint FROM remembered f
                         WHERE f.role = m.rolname::text AND f.role_oid = m.oid::bigint)))
         FROM managed m), '{}'),

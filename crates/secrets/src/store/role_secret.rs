@@ -8,7 +8,7 @@ use rolewright_core::{
     secret::{KeepRoleSecret, Kept, Unkept},
 };
 use sea_orm::{ConnectionTrait, DbErr, RuntimeErr};
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
 use zeroize::Zeroizing;
 
 use super::{SecretStore, row};
@@ -136,13 +136,17 @@ impl SecretStore {
     }
 }
 
+/// One round trip: the key is our own constant, so nothing has to be bound, and nothing prepared.
 async fn fetch(c: &mut PgConnection) -> Result<Option<(String, Duration)>, DatabaseError> {
-    let sql = "/* rolewright: role secret read */ SELECT value, \
-               greatest(0, extract(epoch FROM pg_catalog.clock_timestamp() - updated_at))::float8 \
-               FROM rolewright.local_system_secrets WHERE key = $1";
-    let row: Option<(String, f64)> =
-        sqlx::query_as(sql).bind(RoleSecret::KEY).fetch_optional(c).await.map_err(failed)?;
-    Ok(row.map(|(value, age)| (value, Duration::from_secs_f64(age))))
+    let sql = format!(
+        "/* rolewright: role secret read */ SELECT value, \
+         greatest(0, extract(epoch FROM pg_catalog.clock_timestamp() - updated_at))::float8 \
+         FROM rolewright.local_system_secrets WHERE key = '{}'",
+        RoleSecret::KEY
+    );
+    let row = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_optional(c).await.map_err(failed)?;
+    let read = |row: PgRow| Ok((row.try_get(0)?, Duration::from_secs_f64(row.try_get(1)?)));
+    row.map(read).transpose().map_err(failed)
 }
 
 async fn run(c: &mut PgConnection, sql: &'static str, sealed: &str) -> Result<(), DatabaseError> {

@@ -1,7 +1,7 @@
 //! The fifth stage: the roles become what the configuration says.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -128,7 +128,7 @@ impl Migrated {
             lock_timeout: settings.start.lock_timeout,
             rotate: align.rotate,
             rotate_after: settings.start.rotate_roles_after,
-            force_password: align.force_password,
+            force_unless_set_since: align.refused,
             ..ProvisionOptions::default()
         };
         rolewright_roles::provision(self.core(), desired, &self.store, &options).await
@@ -140,6 +140,6 @@ impl Migrated {
 pub(crate) struct Align {
     /// A new secret, and new passwords with it.
     pub(crate) rotate: bool,
-    /// Roles whose login was refused although everything seemed in step.
-    pub(crate) force_password: BTreeSet<String>,
+    /// Roles whose login was refused although everything seemed in step, and when their passwords had last been set.
+    pub(crate) refused: BTreeMap<String, Option<String>>,
 }

@@ -2,14 +2,15 @@
 //! somebody changed it by hand.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     sync::{Arc, PoisonError},
 };
 
 use futures_util::FutureExt;
-use rolewright_core::{Ident, Password};
+use rolewright_core::{Ident, Password, connect};
 use rolewright_roles::{Desired, password};
 use rolewright_sessions::Renew;
+use sqlx::{Connection, PgConnection};
 use tracing::warn;
 
 use super::{
@@ -28,7 +29,8 @@ pub(super) fn renewal(provisioned: &Provisioned, role: &Ident) -> Renew {
     })
 }
 
-/// Reads the secret again; where the password it gives is the refused one, the server's is set to it once more.
+/// Reads the secret again; where the password it gives is the refused one, the server's is set to it once more, unless
+/// another process that was refused too has just done that.
 async fn renew(
     migrated: &Migrated,
     desired: &Desired,
@@ -41,8 +43,12 @@ async fn renew(
     if current != *refused {
         return Some(current);
     }
+    let last_set = rolewright_roles::password_last_set(migrated.core(), role).await.ok()?;
+    if logs_in(migrated, role, &current).await {
+        return Some(current);
+    }
     warn!(%role, "the password was changed by somebody else; setting it again");
-    let align = Align { force_password: BTreeSet::from([role.to_string()]), ..Align::default() };
+    let align = Align { refused: BTreeMap::from([(role.to_string(), last_set)]), ..Align::default() };
     match migrated.align(desired, align).await {
         Ok(done) => {
             realigned.lock().unwrap_or_else(PoisonError::into_inner).extend(done.changes);
@@ -52,5 +58,17 @@ async fn renew(
             warn!(%role, %error, "the password could not be set again");
             None
         }
+    }
+}
+
+/// Whether the password is right by now.
+async fn logs_in(migrated: &Migrated, role: &Ident, password: &Password) -> bool {
+    let connected = &migrated.unlocked.connected;
+    let settings = &connected.run.settings;
+    let info = settings.database.for_role(role.as_str(), password);
+    let login = PgConnection::connect_with(&connect::options(&info, &connected.host, &settings.app)).await;
+    match login {
+        Ok(connection) => connection.close().await.is_ok(),
+        Err(_) => false,
     }
 }
