@@ -32,8 +32,9 @@ pub struct OpenRole {
     pub max_rows: u64,
     /// Most bytes of values of one report, in the text form; absent means [`DEFAULT_MAX_BYTES`].
     ///
-    /// The server cannot be made to send less than a whole value, and a value may be 1 GB: one that is longer than this
-    /// still comes into the memory of this process once, is not copied, and ends the report as truncated.
+    /// The server cannot be made to send less than a whole row, and a value may be 1 GB. A row that is too much still
+    /// comes into the driver's buffer, which may grow to twice its size; it is not copied from there, and ends the report
+    /// as truncated. A row that is taken is held there and in one copy, until it has been copied.
     pub max_bytes: Option<u64>,
     /// Where another password is had when this one is refused; absent means nowhere.
     pub renew: Option<Renew>,

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -36,9 +36,12 @@ pub(crate) fn state(data: &Path) -> State {
     }
 }
 
-/// Is this process the server of this data folder, and not a newcomer with a number that has come round again?
+/// Is this process the server of this data folder, and not a newcomer with a number that has come round again? A server
+/// works in its data folder; where that cannot be seen, its program's name has to do.
 fn serves(pid: u32, data: &Path) -> bool {
-    command_line(pid).is_some_and(|line| line.contains("postgres") && line.contains(&*data.to_string_lossy()))
+    let here = |cwd: PathBuf| data.canonicalize().is_ok_and(|data| data == cwd);
+    command_line(pid).is_some_and(|line| line.contains("postgres"))
+        && fs::read_link(format!("/proc/{pid}/cwd")).map_or(true, here)
 }
 
 /// The command line of a process: from /proc, which everyone may read, else from `ps`.
