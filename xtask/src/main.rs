@@ -32,7 +32,7 @@ enum Command {
     Demo(demo::Arguments),
     /// Checks what the compiler does not: layers, module docs, migrations, generated pages, sizes.
     Check(check::Arguments),
-    /// Builds container images postgres:<major> on this machine, for where no registry can be reached.
+    /// Builds container images `postgres:MAJOR` on this machine, for where no registry can be reached.
     Images(images::Arguments),
     /// Stops the servers and containers that test runs outside of `cargo xtask test` left running.
     Stop,

