@@ -28,6 +28,34 @@ async fn all_that_start_at_once_remember_the_same() {
     assert!(ids.contains(&installation::read(&c).await.unwrap().unwrap().id));
 }
 
+/// Between the question for the installation and the one for its values, another start makes both.
+#[tokio::test]
+async fn a_start_that_another_overtakes_takes_what_that_one_made() {
+    let db = Database::fresh().await;
+    let c = orm(db.core());
+    migrate(&db, &c).await;
+    let mut other = db.core().begin().await.unwrap();
+    sqlx::raw_sql("LOCK TABLE rolewright.local_system_secrets IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *other)
+        .await
+        .unwrap();
+    let (database, opening) = (db.name(), c.clone());
+    let opening = tokio::spawn(async move { installation::open(&opening, &ring(&[1]), "7301", &database).await });
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = \
+                 (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&db.admin()).await.unwrap() == 0 {
+        assert!(!opening.is_finished());
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let made = "INSERT INTO rolewright.installation (id, system_identifier, database) \
+                VALUES ('00000000-0000-0000-0000-000000000007', '7301', current_database()); \
+                INSERT INTO rolewright.local_system_secrets (key, value) VALUES ('a', 'b')";
+    sqlx::raw_sql(made).execute(&mut *other).await.unwrap();
+    other.commit().await.unwrap();
+    let (found, _) = opening.await.unwrap().unwrap().unwrap();
+    assert_eq!(found.id, uuid::Uuid::from_u128(7));
+}
+
 #[tokio::test]
 async fn a_copied_or_renamed_database_is_refused() {
     let f = Fixture::fresh().await;

@@ -48,8 +48,11 @@ pub async fn open<C: ConnectionTrait>(
     system_identifier: &str,
     database: &str,
 ) -> Result<Option<(Installation, SecretStore)>, InstallationError> {
-    let Some(installation) = read(c).await? else {
-        return if stores_any(c).await? { Err(InstallationError::Lost) } else { Ok(None) };
+    let installation = match read(c).await? {
+        Some(installation) => installation,
+        None if !stores_any(c).await? => return Ok(None),
+        // Another start may have made both between the two questions: the installation comes before the first value.
+        None => read(c).await?.ok_or(InstallationError::Lost)?,
     };
     installation.check(system_identifier, database)?;
     let store = SecretStore::new(ring.clone(), installation.id);
