@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use rolewright_core::{Advice, Exit, sqlstate};
 
-use crate::{OpenError, ParameterError, Refusal};
+use crate::{
+    OpenError, ParameterError, Refusal,
+    wire::{Spoken, spoken},
+};
 
 /// A report that did not run, or did not run to its end. Never contains a password or a parameter's value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +51,12 @@ pub enum QueryError {
     Busy {
         /// The pool's size.
         max: u32,
+    },
+    /// All connections of the role are in use, and as many reports wait for one as may.
+    #[error("{waiting} reports of this role wait already")]
+    Queue {
+        /// How many wait.
+        waiting: u32,
     },
     /// A new connection could not be opened.
     #[error(transparent)]
@@ -95,6 +104,7 @@ impl Advice for QueryError {
             Self::Busy { .. } => {
                 Some("wait for running reports, or raise `max_connections` of the connection".to_owned())
             }
+            Self::Queue { .. } => Some("try again later, or raise `max_queue` of the connection".to_owned()),
             Self::Closed => None,
         }
     }
@@ -105,31 +115,22 @@ impl Advice for QueryError {
             Self::Parameter(error) => error.exit(),
             Self::Open(error) => error.exit(),
             Self::Database { .. } | Self::Timeout { .. } | Self::Encoding { .. } => Exit::DatabaseFailed,
-            Self::Lost { .. } | Self::Busy { .. } | Self::Closed => Exit::Unavailable,
+            Self::Lost { .. } | Self::Busy { .. } | Self::Queue { .. } | Self::Closed => Exit::Unavailable,
         }
     }
 }
 
 impl QueryError {
     /// Sorts what the driver says of a statement into our words.
-    pub(crate) fn of_driver(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Database(error) => {
-                let error = error.downcast::<sqlx::postgres::PgDatabaseError>();
-                let code = error.code();
-                if is_loss(code) {
-                    Self::Lost { cause: error.message().to_owned() }
-                } else {
-                    Self::Database {
-                        sqlstate: code.to_owned(),
-                        message: error.message().to_owned(),
-                        hint: error.hint().map(str::to_owned),
-                    }
-                }
-            }
-            sqlx::Error::Io(error) => Self::Lost { cause: error.kind().to_string() },
-            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Closed,
-            _ => Self::Lost { cause: "the driver lost track of the protocol".to_owned() },
+    pub(crate) fn of_driver(error: &tokio_postgres::Error) -> Self {
+        match spoken(error) {
+            Spoken::Refused(said) if !is_loss(said.code().code()) => Self::Database {
+                sqlstate: said.code().code().to_owned(),
+                message: said.message().to_owned(),
+                hint: said.hint().map(str::to_owned),
+            },
+            Spoken::Refused(said) | Spoken::Ended(said) => Self::Lost { cause: said.message().to_owned() },
+            Spoken::Silent(cause) => Self::Lost { cause },
         }
     }
 }

@@ -4,14 +4,12 @@
 //! passes is one SELECT, VALUES, TABLE or WITH query that changes no data; and the same parse tells the types of its
 //! parameters.
 
-use sqlx::{
-    AssertSqlSafe, Either, Executor, PgConnection, SqlSafeStr, Statement,
-    postgres::{PgDatabaseError, PgErrorPosition},
-};
+use tokio_postgres::{Error, error::ErrorPosition};
 
 use crate::{
     ParameterError, Place, QueryError, Refusal,
     placeholders::{Rendered, Template},
+    wire::{Spoken, spoken},
 };
 
 /// What stands before a report's text, always. The name is never the text's to choose.
@@ -78,40 +76,26 @@ const COMMANDS: &[&str] = &[
     "VACUUM",
 ];
 
-/// Parses a text on the server without running it: the OIDs of its parameters' types.
-///
-/// The caller has begun a read-only transaction.
-pub(crate) async fn parse(conn: &mut PgConnection, template: &Template) -> Result<Vec<u32>, sqlx::Error> {
-    let sql = numbered(template).sql;
-    let statement = conn.prepare(AssertSqlSafe(sql).into_sql_str()).await?;
-    let Some(Either::Left(types)) = statement.parameters() else { return Ok(Vec::new()) };
-    Ok(types.iter().map(|known| known.oid().map_or(0, |oid| oid.0)).collect())
-}
-
 /// The text behind the gate, with `$1`, `$2`, … for its parameters.
 pub(crate) fn numbered(template: &Template) -> Rendered {
     template.render(BEFORE, |index| format!("${}", index + 1))
 }
 
+/// The text with `$1`, `$2`, … and nothing of ours but a comment, to be parsed for its columns once it is through the gate.
+pub(crate) fn plain(template: &Template) -> String {
+    template.render("/* rolewright: report */ ", |index| format!("${}", index + 1)).sql
+}
+
 /// What the server said of a text it was given as `rendered`, in words for the author; other errors pass through.
-pub(crate) fn refusal(error: sqlx::Error, template: &Template, rendered: &Rendered) -> QueryError {
-    let sqlx::Error::Database(boxed) = &error else {
-        return match error {
-            // The text was parsed; what failed is the driver's look at the type of a parameter.
-            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Protocol(_) => {
-                ParameterError::Untyped(template.names().to_vec()).into()
-            }
-            error => QueryError::of_driver(error),
-        };
-    };
-    let error_of_server = boxed.downcast_ref::<PgDatabaseError>();
-    let message = error_of_server.message().to_owned();
-    let offset = match error_of_server.position() {
-        Some(PgErrorPosition::Original(position)) => rendered.origin(position),
+pub(crate) fn refusal(error: &Error, template: &Template, rendered: &Rendered) -> QueryError {
+    let Spoken::Refused(said) = spoken(error) else { return QueryError::of_driver(error) };
+    let message = said.message().to_owned();
+    let offset = match said.position() {
+        Some(ErrorPosition::Original(position)) => rendered.origin(*position as usize),
         _ => None,
     };
     let place = offset.map(|offset| Place::at(template.text(), offset));
-    match error_of_server.code() {
+    match said.code().code() {
         SYNTAX_ERROR => of_syntax(message, offset, template).into(),
         NOT_SUPPORTED if place.is_none() && template.has_word("WITH") && !template.has_word("FOR") => {
             Refusal::ModifyingWith.into()

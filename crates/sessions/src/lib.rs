@@ -42,10 +42,12 @@
 //! It cannot leave its transaction, change its role, write, or be two statements. Parallel plans are not used, because
 //! PostgreSQL does not use them for cursors.
 
+mod check;
 mod clock;
 mod error;
 mod flight;
 mod gate;
+mod memory;
 mod open;
 mod param;
 mod placeholders;
@@ -60,7 +62,9 @@ mod scrub;
 mod session;
 mod startup;
 mod types;
+mod verify;
 mod watchdog;
+mod wire;
 
 pub use error::QueryError;
 pub use open::{DEFAULT_MAX_BYTES, OpenError, OpenRole, Renew, Why};
@@ -70,3 +74,4 @@ pub use pools::Pools;
 pub use refusal::{Place, Refusal};
 pub use report::{Limits, Report};
 pub use rows::{Batch, Column, Row, Rows, Truncated};
+pub use verify::{Parameter, Verified};

@@ -3,8 +3,9 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
-use rolewright_core::{Advice, Exit, Ident, Password, settings::PoolSettings, sqlstate};
-use sqlx::postgres::PgConnectOptions;
+use rolewright_core::{Advice, ConnInfo, Exit, Ident, Password, settings::PoolSettings, sqlstate};
+
+use crate::wire::{Spoken, spoken};
 
 /// Gives the password that is right now, when the server refuses the one a pool has, because somebody changed it. It is
 /// told the refused one, and is asked a few times as long as what it gives is refused too. Nothing means there is none.
@@ -18,8 +19,8 @@ pub const DEFAULT_MAX_BYTES: u64 = 256 << 20;
 pub struct OpenRole {
     /// The connection's name in the configuration, for messages.
     pub connection: String,
-    /// The server and database, without user and password.
-    pub server: PgConnectOptions,
+    /// The server and database. Who logs in is `role`, whatever user and password stand here.
+    pub server: ConnInfo,
     /// The role that logs in.
     pub role: Ident,
     /// Its password.
@@ -30,6 +31,8 @@ pub struct OpenRole {
     pub statement_timeout: Duration,
     /// Most rows of one report.
     pub max_rows: u64,
+    /// Most reports that wait for a connection; one more is refused at once.
+    pub max_queue: u32,
     /// Most bytes of values of one report, in the text form; absent means [`DEFAULT_MAX_BYTES`].
     ///
     /// The server cannot be made to send less than a whole row, and a value may be 1 GB. A row that is too much still
@@ -116,11 +119,11 @@ impl OpenError {
 
 impl Why {
     /// Sorts what the driver says of a login attempt.
-    pub(crate) fn of_driver(error: &sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Database(error) => {
-                let message = error.message().to_owned();
-                match error.code().as_deref().unwrap_or_default() {
+    pub(crate) fn of_driver(error: &tokio_postgres::Error) -> Self {
+        match spoken(error) {
+            Spoken::Refused(said) | Spoken::Ended(said) => {
+                let message = said.message().to_owned();
+                match said.code().code() {
                     sqlstate::INVALID_PASSWORD => Self::Password,
                     sqlstate::INVALID_AUTHORIZATION => Self::NotAdmitted(message),
                     sqlstate::TOO_MANY_CONNECTIONS => Self::ConnectionLimit(message),
@@ -131,9 +134,7 @@ impl Why {
                     code => Self::Server { sqlstate: code.to_owned(), message },
                 }
             }
-            sqlx::Error::Io(error) => Self::Unreachable(error.kind().to_string()),
-            sqlx::Error::Tls(_) => Self::Unreachable("the TLS handshake failed".to_owned()),
-            _ => Self::Unreachable("the driver could not log in".to_owned()),
+            Spoken::Silent(cause) => Self::Unreachable(cause),
         }
     }
 }

@@ -85,6 +85,14 @@ pub enum ParameterError {
     /// The server cannot tell the parameter's type from its place.
     #[error("the type of the parameter {} cannot be told from its place in the query", list(.0))]
     Untyped(Vec<String>),
+    /// There is no type of the name it is declared with.
+    #[error("the parameter `:{name}` is declared as `{type_name}`, and there is no such type")]
+    NoSuchType {
+        /// The parameter.
+        name: String,
+        /// The type's name, as declared.
+        type_name: String,
+    },
     /// The value is not one of the parameter's type.
     #[error("the value of the parameter `:{name}` is not a valid {type_name} ({sqlstate})")]
     Invalid {
@@ -110,6 +118,9 @@ impl Advice for ParameterError {
                 [name] => format!("say its type in the query, as in `:{name}::date`"),
                 _ => "say their types in the query, as in `:name::date`".to_owned(),
             },
+            Self::NoSuchType { .. } => {
+                "write a type's name as in SQL: date, integer[], timestamp with time zone".to_owned()
+            }
             Self::Invalid { type_name, .. } => format!("write it as PostgreSQL writes a {type_name}"),
         })
     }

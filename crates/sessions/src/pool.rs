@@ -1,25 +1,27 @@
 //! The pool of one managed role: connections logged in as it, and the only way to run a report.
 
+mod connections;
+mod login;
+
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use rolewright_core::{Ident, Password};
-use sqlx::{
-    Connection, PgConnection, PgPool, Row,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
-use tokio::{sync::watch, time::timeout};
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 
 use crate::{
-    OpenError, OpenRole, QueryError, Report, Rows, Why, run, scrub::scrub, session::Session, startup,
-    types::TypeNames, watchdog::Watchdog,
+    OpenError, OpenRole, QueryError, Report, Rows, Verified, Why, memory::Memory, run, session::Session,
+    types::TypeNames, verify, watchdog::Watchdog,
 };
-
-/// How long the login that proves a pool may take.
-const LOGIN_PATIENCE: Duration = Duration::from_secs(5);
+use connections::Connections;
+pub(crate) use connections::Held;
+pub(crate) use login::Logins;
 
 /// How often another password is asked for before a report fails: rotations may follow each other closely.
 const RENEWALS: usize = 5;
@@ -32,21 +34,15 @@ pub struct RolePool(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) open: OpenRole,
-    pool: PgPool,
-    reports: u32,
-    modern: bool,
-    login: Mutex<Login>,
+    connections: Connections,
+    waiting: AtomicU32,
     watchdog: Arc<Watchdog>,
+    /// Reports that hold a connection, until it is scrubbed.
+    tracker: TaskTracker,
     /// Set when running reports are to end at once.
     pub(crate) cut: watch::Sender<bool>,
     pub(crate) types: TypeNames,
-}
-
-/// What the next connection logs in with.
-#[derive(Clone)]
-struct Login {
-    options: PgConnectOptions,
-    password: Password,
+    pub(crate) memory: Memory,
 }
 
 impl RolePool {
@@ -73,42 +69,23 @@ impl RolePool {
     }
 
     async fn try_open(open: &OpenRole) -> Result<Self, OpenError> {
-        let mut modern = true;
-        let proof = match log_in(open, &startup::options(open, modern)).await {
-            // A server before 14, or a platform without the check of the client's connection.
-            Err(OpenError { why: Why::Server { sqlstate, .. }, .. })
-                if matches!(sqlstate.as_str(), "22023" | "42704") =>
-            {
-                modern = false;
-                log_in(open, &startup::options(open, modern)).await
-            }
-            outcome => outcome,
-        };
-        let mut conn = proof?;
+        let (logins, link) = Logins::prove(open).await?;
+        let logins = Arc::new(logins);
         let types = TypeNames::default();
-        if let Err(error) = types.preload(&mut conn).await {
+        if let Err(error) = types.preload(&link.client).await {
             return Err(OpenError::new(open, Why::of_driver(&error)));
         }
-        let options = startup::options(open, modern);
         let keep = open.pool.max > 1;
-        let reports = if keep { open.pool.max - 1 } else { 1 };
-        let pool = PgPoolOptions::new()
-            .max_connections(reports)
-            .min_connections(open.pool.min.min(reports))
-            .idle_timeout(open.pool.idle)
-            .max_lifetime(open.pool.max_lifetime)
-            .acquire_timeout(open.pool.acquire)
-            .after_release(|conn, _| Box::pin(async move { Ok(scrub(conn).await) }))
-            .connect_lazy_with(options.clone());
+        let connections = Connections::open(Arc::clone(&logins), if keep { open.pool.max - 1 } else { 1 })?;
         Ok(Self(Arc::new(Inner {
             open: open.clone(),
-            pool,
-            reports,
-            modern,
-            watchdog: Arc::new(Watchdog::new(options.clone(), conn, keep)),
-            login: Mutex::new(Login { options, password: open.password.clone() }),
+            connections,
+            waiting: AtomicU32::new(0),
+            watchdog: Arc::new(Watchdog::new(logins, keep.then_some(link))),
+            tracker: TaskTracker::new(),
             cut: watch::Sender::new(false),
             types,
+            memory: Memory::default(),
         })))
     }
 
@@ -123,9 +100,19 @@ impl RolePool {
         Rows::start(run::start(Arc::clone(&self.0), report.clone())).await
     }
 
+    /// Looks at a report without running it: its columns, its parameters, and what the planner thinks it costs.
+    ///
+    /// The parameters' values are not needed, and not looked at.
+    ///
+    /// # Errors
+    /// When the text is refused, a declared type is not the parameter's, or the database fails.
+    pub async fn verify(&self, report: &Report) -> Result<Verified, QueryError> {
+        verify::verify(&self.0, report).await
+    }
+
     /// Logs in with another password from now on. Connections that are open stay open.
     pub fn set_password(&self, password: &Password) {
-        self.0.set_password(password);
+        self.0.connections.logins().set_password(password);
     }
 
     /// The role that logs in.
@@ -143,7 +130,7 @@ impl RolePool {
     /// Connections that are open for reports, and how many of these are idle.
     #[must_use]
     pub fn size(&self) -> (u32, usize) {
-        (self.0.pool.size(), self.0.pool.num_idle())
+        self.0.connections.size()
     }
 
     /// Ends all running reports on the server, and refuses further ones; their readers get [`QueryError::Closed`].
@@ -154,7 +141,9 @@ impl RolePool {
     /// Refuses further reports, waits for those that run, and closes all connections. To wait no longer,
     /// [`cut`](Self::cut).
     pub async fn close(&self) {
-        self.0.pool.close().await;
+        self.0.connections.close();
+        self.0.tracker.close();
+        self.0.tracker.wait().await;
         self.0.watchdog.close().await;
     }
 }
@@ -163,13 +152,14 @@ impl Inner {
     /// A connection for one report. Where the password is refused, because it was rotated since the pool was opened,
     /// the new one is asked for, and the login tried again.
     pub(crate) async fn session(&self) -> Result<Session, QueryError> {
+        let _place = self.queue()?;
         for _ in 0..RENEWALS {
-            let refused = self.login().password;
+            let refused = self.connections.logins().password();
             match self.try_session().await {
                 Err(QueryError::Open(error)) if error.is_password() => {
                     let Some(renew) = &self.open.renew else { return Err(error.into()) };
                     let Some(password) = renew(refused).await else { return Err(error.into()) };
-                    self.set_password(&password);
+                    self.connections.logins().set_password(&password);
                 }
                 outcome => return outcome,
             }
@@ -177,53 +167,29 @@ impl Inner {
         self.try_session().await
     }
 
-    fn login(&self) -> Login {
-        self.login.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set_password(&self, password: &Password) {
-        let mut login = self.login.lock().unwrap_or_else(PoisonError::into_inner);
-        login.options = login.options.clone().password(password.expose());
-        login.password = password.clone();
-        self.pool.set_connect_options(login.options.clone());
-        self.watchdog.set_options(login.options.clone());
-    }
-
     async fn try_session(&self) -> Result<Session, QueryError> {
-        match self.pool.acquire().await {
-            Ok(conn) => Ok(Session::new(conn, Arc::clone(&self.watchdog))),
-            // The pool also waits for a server that does not answer; then the login says why.
-            Err(sqlx::Error::PoolTimedOut) if self.pool.size() < self.reports => {
-                log_in(&self.open, &self.login().options).await?;
-                Err(QueryError::Busy { max: self.reports })
-            }
-            Err(sqlx::Error::PoolTimedOut) => Err(QueryError::Busy { max: self.reports }),
-            Err(sqlx::Error::PoolClosed) => Err(QueryError::Closed),
-            Err(error) => Err(OpenError::new(&self.open, Why::of_driver(&error)).into()),
+        let held = self.connections.get().await?;
+        Ok(Session::new(held, Arc::clone(&self.watchdog), self.tracker.token()))
+    }
+
+    /// A place in the queue, unless it is full.
+    fn queue(&self) -> Result<Place<'_>, QueryError> {
+        let place = Place(&self.waiting);
+        let waiting = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let idle = u32::try_from(self.connections.free()).unwrap_or(u32::MAX);
+        if waiting >= self.open.max_queue.saturating_add(idle) {
+            return Err(QueryError::Queue { waiting });
         }
+        Ok(place)
     }
 }
 
-async fn log_in(open: &OpenRole, options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
-    let work = async {
-        let mut conn = PgConnection::connect_with(options).await?;
-        let who = "/* rolewright: open */ SELECT CURRENT_USER::text, SESSION_USER::text";
-        let row = sqlx::raw_sql(who).fetch_one(&mut conn).await?;
-        Ok::<_, sqlx::Error>((conn, row.try_get::<String, _>(0)?, row.try_get::<String, _>(1)?))
-    };
-    match timeout(LOGIN_PATIENCE, work).await {
-        Ok(Ok((conn, current, session))) => {
-            let role = open.role.as_str();
-            match [current, session].into_iter().find(|name| name != role) {
-                None => Ok(conn),
-                Some(other) => Err(OpenError::new(open, Why::SomeoneElse(other))),
-            }
-        }
-        Ok(Err(error)) => Err(OpenError::new(open, Why::of_driver(&error))),
-        Err(_) => {
-            let why = format!("no answer within {} s", LOGIN_PATIENCE.as_secs());
-            Err(OpenError::new(open, Why::Unreachable(why)))
-        }
+/// One who waits for a connection.
+struct Place<'a>(&'a AtomicU32);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -232,7 +198,6 @@ impl fmt::Debug for RolePool {
         f.debug_struct("RolePool")
             .field("connection", &self.0.open.connection)
             .field("role", &self.0.open.role)
-            .field("modern", &self.0.modern)
             .finish_non_exhaustive()
     }
 }

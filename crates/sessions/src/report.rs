@@ -23,6 +23,9 @@ pub struct Report {
     pub text: String,
     /// The values, by the parameters' names without the colon.
     pub params: BTreeMap<String, Param>,
+    /// The types that parameters are declared to have, by their names, as SQL writes them: `date`, `integer[]`. For the
+    /// others the server tells the type from their places.
+    pub types: BTreeMap<String, String>,
     /// The limits of this run; the role's own are never exceeded.
     pub limits: Limits,
 }
@@ -53,6 +56,13 @@ impl Report {
         self
     }
 
+    /// Declares a parameter's type, as SQL writes it: `date`, `integer[]`.
+    #[must_use]
+    pub fn declare(mut self, name: impl Into<String>, type_name: impl Into<String>) -> Self {
+        self.types.insert(name.into(), type_name.into());
+        self
+    }
+
     /// Sets the limits of this run.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -66,6 +76,7 @@ impl fmt::Debug for Report {
         f.debug_struct("Report")
             .field("text", &self.text)
             .field("params", &self.params.keys())
+            .field("types", &self.types)
             .field("limits", &self.limits)
             .finish()
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::{Connection, PgConnection};
+use tokio_postgres::Client;
 
 /// Everything a query can leave in a session, undone in one message. The transaction ends with ROLLBACK, never COMMIT:
 /// notifications, deferred triggers and large objects go with it. The role and the settings return to the login's.
@@ -14,15 +14,11 @@ const SCRUB: &str = "/* rolewright: scrub */ ROLLBACK; CLOSE ALL; UNLISTEN *; \
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Makes a session as new; `false` means it is to be thrown away.
-pub(crate) async fn scrub(conn: &mut PgConnection) -> bool {
-    let work = async {
-        sqlx::raw_sql(SCRUB).execute(&mut *conn).await?;
-        conn.clear_cached_statements().await
-    };
-    match tokio::time::timeout(PATIENCE, work).await {
-        Ok(Ok(_)) => true,
+pub(crate) async fn scrub(client: &Client) -> bool {
+    match tokio::time::timeout(PATIENCE, client.batch_execute(SCRUB)).await {
+        Ok(Ok(())) => true,
         Ok(Err(error)) => {
-            tracing::debug!(sqlstate = ?error.as_database_error().and_then(|e| e.code()), "a session could not be scrubbed and is closed");
+            tracing::debug!(sqlstate = ?error.code(), "a session could not be scrubbed and is closed");
             false
         }
         Err(_) => false,

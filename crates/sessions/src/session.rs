@@ -1,33 +1,40 @@
-//! One report's hold on a connection: it goes back to be scrubbed when it rests, and is ended on the server when not.
+//! One report's hold on a connection: it is scrubbed and goes back when it rests, and is ended on the server when not.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use sqlx::{PgConnection, Postgres, pool::PoolConnection};
-use tokio::{runtime::Handle, time::timeout};
+use deadpool::managed::Object;
+use tokio::runtime::Handle;
+use tokio_postgres::Client;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use crate::{QueryError, watchdog::Watchdog};
+use crate::{QueryError, pool::Held, scrub::scrub, watchdog::Watchdog};
 
 pub(crate) struct Session {
-    conn: Option<PoolConnection<Postgres>>,
+    held: Option<Held>,
     watchdog: Arc<Watchdog>,
-    /// The backend, once known.
-    pub(crate) pid: Option<i32>,
+    /// Tells the pool that this connection is not yet back.
+    token: Option<TaskTrackerToken>,
     busy: bool,
 }
 
 impl Session {
-    pub(crate) fn new(conn: PoolConnection<Postgres>, watchdog: Arc<Watchdog>) -> Self {
-        Self { conn: Some(conn), watchdog, pid: None, busy: false }
+    pub(crate) fn new(held: Held, watchdog: Arc<Watchdog>, token: TaskTrackerToken) -> Self {
+        Self { held: Some(held), watchdog, token: Some(token), busy: false }
     }
 
     /// The connection, for one exchange with the server. Until [`rest`](Self::rest) is called, the session is busy,
     /// and dropping it ends its backend.
-    pub(crate) fn work(&mut self) -> Result<&mut PgConnection, QueryError> {
+    pub(crate) fn work(&mut self) -> Result<&Client, QueryError> {
         if self.busy {
             return Err(QueryError::Lost { cause: "an earlier exchange did not end".to_owned() });
         }
         self.busy = true;
-        self.conn.as_deref_mut().ok_or(QueryError::Closed)
+        self.held.as_ref().map(|held| &held.client).ok_or(QueryError::Closed)
+    }
+
+    /// An answer that was asked for earlier is waited for now.
+    pub(crate) fn wait(&mut self) {
+        self.busy = true;
     }
 
     /// The exchange has ended, well or with an error after which the server waits for the next.
@@ -38,20 +45,23 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let Some(conn) = self.conn.take() else { return };
+        let Some(held) = self.held.take() else { return };
+        let (busy, token, watchdog) = (self.busy, self.token.take(), Arc::clone(&self.watchdog));
         let Ok(runtime) = Handle::try_current() else {
             // Nothing can be awaited any more; the server notices the closed socket.
-            drop(conn.detach());
+            Object::take(held).cut();
             return;
         };
-        if self.busy {
-            let (watchdog, pid) = (Arc::clone(&self.watchdog), self.pid);
-            runtime.spawn(async move {
-                if let Some(pid) = pid {
-                    watchdog.end(pid).await;
-                }
-                let _ = timeout(Duration::from_secs(5), conn.close()).await;
-            });
-        }
+        // Off the caller's path: the next report waits for it, this one does not.
+        runtime.spawn(async move {
+            if busy {
+                let link = Object::take(held);
+                watchdog.end(link.pid).await;
+                link.cut();
+            } else if !scrub(&held.client).await {
+                Object::take(held).cut();
+            }
+            drop(token);
+        });
     }
 }

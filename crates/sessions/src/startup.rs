@@ -6,30 +6,25 @@
 use std::time::Duration;
 
 use rolewright_core::Ident;
-use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 
 use crate::OpenRole;
 
-/// The login of a role with everything pinned. `modern` adds what exists from PostgreSQL 14 on, on platforms that
-/// have it; a server that refuses these is tried again without.
-pub(crate) fn options(open: &OpenRole, modern: bool) -> PgConnectOptions {
-    let timeout = millis(open.statement_timeout);
+/// What a role's login begins with. `modern` adds what exists from PostgreSQL 14 on, on platforms that have it; a server
+/// that refuses these is tried again without.
+pub(crate) fn settings(open: &OpenRole, modern: bool) -> Vec<(&'static str, String)> {
     let mut settings = vec![
         ("role", "none".to_owned()),
         ("default_transaction_read_only", "on".to_owned()),
-        ("default_transaction_isolation", r"repeatable read".to_owned()),
-        ("statement_timeout", timeout.clone()),
+        ("default_transaction_isolation", "repeatable read".to_owned()),
+        ("statement_timeout", millis(open.statement_timeout)),
         ("idle_in_transaction_session_timeout", millis(open.statement_timeout.max(Duration::from_secs(60)))),
         ("lock_timeout", millis(open.statement_timeout.min(Duration::from_secs(10)))),
         ("search_path", search_path(&open.search_path)),
         ("row_security", "on".to_owned()),
-        // How texts are read.
-        ("standard_conforming_strings", "on".to_owned()),
-        ("backslash_quote", "safe_encoding".to_owned()),
-        ("array_nulls", "on".to_owned()),
-        ("transform_null_equals", "off".to_owned()),
-        ("xmloption", "content".to_owned()),
-        // How values are written; DateStyle, TimeZone and client_encoding are the driver's (ISO, UTC, UTF8).
+        // How values are written.
+        ("DateStyle", "ISO, MDY".to_owned()),
+        ("TimeZone", "UTC".to_owned()),
+        ("extra_float_digits", "1".to_owned()),
         ("IntervalStyle", "postgres".to_owned()),
         ("bytea_output", "hex".to_owned()),
         ("xmlbinary", "base64".to_owned()),
@@ -37,21 +32,25 @@ pub(crate) fn options(open: &OpenRole, modern: bool) -> PgConnectOptions {
         // Reports are read to their end, so the plan should be the fastest for all rows.
         ("cursor_tuple_fraction", "1.0".to_owned()),
     ];
+    settings.extend(LEXER.iter().map(|(name, value)| (*name, (*value).to_owned())));
     if modern {
         settings.push(("client_connection_check_interval", "500ms".to_owned()));
         settings.push(("idle_session_timeout", "0".to_owned()));
     }
-    open.server
-        .clone()
-        .username(open.role.as_str())
-        .password(open.password.expose())
-        .extra_float_digits(1)
-        .options(settings)
-        .disable_statement_logging()
+    settings
 }
 
+/// How texts are read: whoever parses a report must read it as the one who runs it does.
+pub(crate) const LEXER: [(&str, &str); 5] = [
+    ("standard_conforming_strings", "on"),
+    ("backslash_quote", "safe_encoding"),
+    ("array_nulls", "on"),
+    ("transform_null_equals", "off"),
+    ("xmloption", "content"),
+];
+
 /// `pg_temp` comes last, so that a temporary table never hides a real one; `pg_catalog` comes first by itself.
-fn search_path(schemas: &[Ident]) -> String {
+pub(crate) fn search_path(schemas: &[Ident]) -> String {
     let mut names: Vec<String> = schemas.iter().map(Ident::quoted).collect();
     names.push("pg_temp".to_owned());
     names.join(", ")

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use sqlx::{PgConnection, Row, postgres::types::Oid};
+use tokio_postgres::{Client, Error, types::Type};
 
 /// OIDs below this belong to `initdb` and never change within a cluster (`FirstNormalObjectId`).
 const FIRST_NORMAL: u32 = 16_384;
@@ -39,10 +39,10 @@ const PRELOAD: &str = "/* rolewright: types */ SELECT t.oid FROM pg_catalog.pg_t
 
 impl TypeNames {
     /// Learns the types every database has.
-    pub(crate) async fn preload(&self, conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-        let oids: Vec<Oid> = sqlx::query_scalar(PRELOAD).persistent(false).fetch_all(&mut *conn).await?;
-        let oids: Vec<u32> = oids.into_iter().map(|oid| oid.0).collect();
-        self.look_up(conn, &oids).await.map(drop)
+    pub(crate) async fn preload(&self, client: &Client) -> Result<(), Error> {
+        let rows = client.query_typed(PRELOAD, &[]).await?;
+        let oids: Vec<u32> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        self.look_up(client, &oids).await.map(drop)
     }
 
     /// The names of these types, if all of them are known already.
@@ -52,18 +52,12 @@ impl TypeNames {
     }
 
     /// The names of these types, in the same order. A type that has vanished is called by its number.
-    pub(crate) async fn look_up(
-        &self,
-        conn: &mut PgConnection,
-        oids: &[u32],
-    ) -> Result<Vec<TypeName>, sqlx::Error> {
+    pub(crate) async fn look_up(&self, client: &Client, oids: &[u32]) -> Result<Vec<TypeName>, Error> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let unknown: Vec<Oid> =
-            oids.iter().filter(|oid| !known.contains_key(oid)).map(|oid| Oid(*oid)).collect();
+        let unknown: Vec<u32> = oids.iter().filter(|oid| !known.contains_key(oid)).copied().collect();
         if !unknown.is_empty() {
-            let found = sqlx::query(LOOK_UP).bind(unknown).persistent(false).fetch_all(conn).await?;
-            for row in found {
-                let oid = row.try_get::<Oid, _>(0)?.0;
+            for row in client.query_typed(LOOK_UP, &[(&unknown, Type::OID_ARRAY)]).await? {
+                let oid: u32 = row.try_get(0)?;
                 let name = TypeName { quoted: row.try_get(1)?, display: row.try_get(2)? };
                 if oid < FIRST_NORMAL {
                     self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(oid, name.clone());

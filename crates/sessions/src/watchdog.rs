@@ -9,31 +9,22 @@
 //! cancel, a timeout, a termination and a lost client are all noticed only when it returns. How much such a function
 //! can be given is bounded by the server's limit of 1 GB for a value.
 
-use std::{sync::Mutex, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
+use crate::{pool::Logins, wire::Link};
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Watchdog {
-    options: Mutex<PgConnectOptions>,
-    warm: tokio::sync::Mutex<Option<PgConnection>>,
+    logins: Arc<Logins>,
+    warm: tokio::sync::Mutex<Option<Link>>,
     keep: bool,
 }
 
 impl Watchdog {
-    /// Takes a connection over. Without `keep` it is closed, and made anew when needed.
-    pub(crate) fn new(options: PgConnectOptions, conn: PgConnection, keep: bool) -> Self {
-        Self {
-            options: Mutex::new(options),
-            warm: tokio::sync::Mutex::new(if keep { Some(conn) } else { None }),
-            keep,
-        }
-    }
-
-    /// Logs in with other options from now on.
-    pub(crate) fn set_options(&self, options: PgConnectOptions) {
-        *self.options.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = options;
+    /// Keeps a connection. Without one, it is made when needed.
+    pub(crate) fn new(logins: Arc<Logins>, warm: Option<Link>) -> Self {
+        Self { logins, keep: warm.is_some(), warm: tokio::sync::Mutex::new(warm) }
     }
 
     /// Ends a backend of the same role. Tries twice; whoever waits for it cannot do more.
@@ -42,21 +33,17 @@ impl Watchdog {
         for _ in 0..2 {
             let known = warm.take();
             let work = async {
-                let mut conn = match known {
-                    Some(conn) => conn,
-                    None => {
-                        let options =
-                            self.options.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-                        options.connect().await?
-                    }
+                let link = match known {
+                    Some(link) => link,
+                    None => self.logins.log_in().await.ok()?,
                 };
                 let sql = format!("/* rolewright: watchdog */ SELECT pg_catalog.pg_terminate_backend({pid})");
-                sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut conn).await?;
-                Ok::<_, sqlx::Error>(conn)
+                link.client.batch_execute(&sql).await.ok()?;
+                Some(link)
             };
-            if let Ok(Ok(conn)) = tokio::time::timeout(PATIENCE, work).await {
+            if let Ok(Some(link)) = tokio::time::timeout(PATIENCE, work).await {
                 if self.keep {
-                    *warm = Some(conn);
+                    *warm = Some(link);
                 }
                 return true;
             }
@@ -70,8 +57,6 @@ impl Watchdog {
 
     /// Closes the warm connection.
     pub(crate) async fn close(&self) {
-        if let Some(conn) = self.warm.lock().await.take() {
-            let _ = tokio::time::timeout(PATIENCE, conn.close()).await;
-        }
+        drop(self.warm.lock().await.take());
     }
 }

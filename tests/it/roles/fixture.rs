@@ -92,6 +92,7 @@ impl Clinic {
             max_connections: 5,
             max_rows: 1000,
             max_bytes: 1 << 20,
+            max_queue: 100,
             pool,
         }
     }

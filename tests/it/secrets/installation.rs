@@ -40,7 +40,8 @@ async fn a_start_that_another_overtakes_takes_what_that_one_made() {
         .await
         .unwrap();
     let (database, opening) = (db.name(), c.clone());
-    let opening = tokio::spawn(async move { installation::open(&opening, &ring(&[1]), "7301", &database).await });
+    let opening =
+        tokio::spawn(async move { installation::open(&opening, &ring(&[1]), "7301", &database).await });
     let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = \
                  (SELECT oid FROM pg_database WHERE datname = current_database())";
     while sqlx::query_scalar::<_, i64>(waits).fetch_one(&db.admin()).await.unwrap() == 0 {

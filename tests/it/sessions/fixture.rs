@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use rolewright_core::{Ident, Password, settings::PoolSettings};
+use rolewright_core::{ConnInfo, Ident, Password, settings::PoolSettings};
 use rolewright_sessions::{Batch, OpenRole, QueryError, Report, RolePool};
 use rolewright_testkit::Database;
-use sqlx::{AssertSqlSafe, postgres::PgConnectOptions};
+use sqlx::AssertSqlSafe;
 
 pub(crate) const PASSWORD: &str = "sesame-4711";
 
@@ -38,11 +38,7 @@ impl House {
     }
 
     pub(crate) fn open_role(&self) -> OpenRole {
-        let url: PgConnectOptions = self.db.admin_url().parse().unwrap();
-        let server = PgConnectOptions::new_without_pgpass()
-            .host(url.get_host())
-            .port(url.get_port())
-            .database(url.get_database().unwrap());
+        let (server, _) = ConnInfo::parse(&self.db.admin_url()).unwrap();
         OpenRole {
             connection: "reporting".to_owned(),
             server,
@@ -51,6 +47,7 @@ impl House {
             search_path: vec![Ident::new("reporting").unwrap()],
             statement_timeout: Duration::from_secs(20),
             max_rows: 1_000_000,
+            max_queue: 100,
             max_bytes: None,
             renew: None,
             pool: PoolSettings {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rolewright_core::{Advice, Exit, Password};
+use rolewright_core::{Advice, Exit, Password, conninfo::Host};
 use rolewright_sessions::{Pools, QueryError, Report, RolePool, Why};
 use sqlx::AssertSqlSafe;
 
@@ -40,9 +40,9 @@ async fn each_failure_has_its_own_words() {
     sql(&house, format!("ALTER ROLE {role} LOGIN")).await;
 
     let mut nowhere = house.open_role();
-    nowhere.server = nowhere.server.database("no_such_database");
+    nowhere.server.database = Some("no_such_database".to_owned());
     assert!(matches!(RolePool::open(&nowhere).await.unwrap_err().why, Why::Database(_)));
-    nowhere.server = nowhere.server.port(1);
+    nowhere.server.hosts = vec![Host::new("127.0.0.1", 1).unwrap()];
     let error = RolePool::open(&nowhere).await.unwrap_err();
     assert!(matches!(error.why, Why::Unreachable(_)), "{error:?}");
     assert_eq!(error.exit(), Exit::Unavailable);

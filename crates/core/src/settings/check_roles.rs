@@ -106,6 +106,7 @@ fn role(
         max_connections,
         max_rows: checker.positive(&sub("max_rows"), raw.max_rows, defaults::MAX_ROWS)?,
         max_bytes: checker.positive(&sub("max_bytes"), raw.max_bytes, defaults::MAX_BYTES)?,
+        max_queue: raw.max_queue.unwrap_or(defaults::MAX_QUEUE),
         pool,
     })
 }

@@ -19,6 +19,7 @@ pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
 pub(super) const MAX_CONNECTIONS: u32 = 5;
 pub(super) const MAX_ROWS: u64 = 1_000_000;
 pub(super) const MAX_BYTES: u64 = 256 << 20;
+pub(super) const MAX_QUEUE: u32 = 100;
 
 /// Loopback only: nothing is shown to the network unless told so.
 pub(super) fn listen() -> SocketAddr {

@@ -135,6 +135,8 @@ pub struct RoleSettings {
     pub max_rows: u64,
     /// Most bytes of values of one report, in their text form.
     pub max_bytes: u64,
+    /// Most reports of one process that wait for a connection; one more is refused at once.
+    pub max_queue: u32,
     /// This process's pool for the role; its `max` is at most `max_connections`.
     pub pool: PoolSettings,
 }

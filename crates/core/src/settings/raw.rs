@@ -154,6 +154,8 @@ pub(super) struct RawRole {
     pub(super) max_rows: Option<u64>,
     /// Most bytes of values of one report, in their text form; by default 268435456 (256 MiB).
     pub(super) max_bytes: Option<u64>,
+    /// Most reports of one process that wait for a connection; one more is refused at once; by default 100.
+    pub(super) max_queue: Option<u32>,
     /// This process's pool for the role.
     pub(super) pool: RawPool,
 }

@@ -76,6 +76,7 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
             ("max_connections", json!(role.max_connections)),
             ("max_rows", json!(role.max_rows)),
             ("max_bytes", json!(role.max_bytes)),
+            ("max_queue", json!(role.max_queue)),
         ];
         entries.extend(rest.map(|(key, value)| (format!("roles.{name}.{key}"), value)));
         entries.extend(pool(&format!("roles.{name}.pool"), &role.pool));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use rolewright_core::{
-    RoleSecret, connect,
+    RoleSecret,
     settings::{RoleSettings, RolesMode},
 };
 use rolewright_roles::password;
@@ -88,15 +88,18 @@ pub(crate) fn request(
     let settings = &connected.run.settings;
     let password = password::derive(secret, &role.role);
     // The core connection's own session settings stay behind.
-    let info = settings.database.for_role(role.role.as_str(), &password);
+    let mut server = settings.database.for_role(role.role.as_str(), &password);
+    server.hosts = vec![connected.host.clone()];
+    server.application_name.get_or_insert_with(|| settings.app.as_str().to_owned());
     OpenRole {
         connection: connection.to_owned(),
-        server: connect::options(&info, &connected.host, &settings.app),
+        server,
         role: role.role.clone(),
         password,
         search_path: role.search_path.clone(),
         statement_timeout: role.statement_timeout,
         max_rows: role.max_rows,
+        max_queue: role.max_queue,
         max_bytes: Some(role.max_bytes),
         renew: None,
         pool: role.pool,

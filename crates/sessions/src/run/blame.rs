@@ -1,9 +1,9 @@
 //! When a report fails on its data: whether a parameter's value is to blame, and whose.
 
-use sqlx::AssertSqlSafe;
+use tokio_postgres::types::Type;
 
 use super::{Run, quoted};
-use crate::{ParameterError, QueryError, Report, placeholders::Template, types::TypeName};
+use crate::{ParameterError, QueryError, Report, placeholders::Template, types::TypeName, wire::Text};
 
 impl Run<'_> {
     /// Names the parameter whose value is not one of its type; the server's own message would repeat the value and
@@ -36,14 +36,13 @@ impl Run<'_> {
 
     /// Whether a value is one of a type; if not, the SQLSTATE of the type's input function.
     async fn is_valid(&mut self, type_name: &str, value: Option<&str>) -> Result<Option<String>, QueryError> {
-        let begin = "/* rolewright: parameter */ ROLLBACK; BEGIN READ ONLY; SELECT 1";
-        let outcome = self.clock.run(sqlx::raw_sql(begin).execute(self.session.work()?)).await?;
-        self.settle(outcome).map_err(QueryError::of_driver)?;
+        self.begin().await?;
         let sql =
             format!("/* rolewright: parameter */ SELECT CAST($1::pg_catalog.text AS {type_name}) IS NULL");
-        let query = sqlx::query(AssertSqlSafe(sql)).persistent(false).bind(value);
-        let outcome = self.clock.run(query.execute(self.session.work()?)).await?;
-        match self.settle(outcome).map_err(QueryError::of_driver) {
+        let value = Text(value.map(str::to_owned));
+        let outcome =
+            self.ask(async |client| client.execute_typed(&sql, &[(&value, Type::TEXT)]).await).await?;
+        match outcome.map_err(|error| QueryError::of_driver(&error)) {
             Ok(_) => Ok(None),
             Err(QueryError::Database { sqlstate, .. }) => Ok(Some(sqlstate)),
             Err(error) => Err(error),

@@ -1,95 +1,94 @@
 //! Reading the cursor: FETCH by FETCH over the simple protocol, in which every type comes in its text form.
 
 use futures_util::StreamExt;
-use sqlx::{AssertSqlSafe, Either, Executor, SqlSafeStr, Statement};
+use tokio_postgres::{Error, SimpleQueryMessage, SimpleQueryStream};
 
 use super::{
     Run,
-    taken::{Described, Next, Taken, column, named},
+    taken::{Next, Taken},
 };
-use crate::{Column, QueryError, Refusal, rows::News};
+use crate::{QueryError, Refusal, rows::News};
 
 /// `read_only_sql_transaction`.
 const READ_ONLY: &str = "25006";
 
+/// A FETCH of so many rows.
+pub(super) fn sql(rows: u64) -> String {
+    format!("/* rolewright: report */ FETCH FORWARD {rows} FROM rolewright_report")
+}
+
 impl Run<'_> {
-    /// Reads the cursor to its end or to a limit.
-    pub(super) async fn fetch(&mut self, most_rows: u64, most_bytes: u64) -> Result<(), QueryError> {
-        let mut taken = Taken::new(self.sender, &self.inner.types, most_rows, most_bytes);
+    /// Reads the cursor to its end or to a limit; the first answers are on their way already.
+    pub(super) async fn fetch(
+        &mut self,
+        first: [(u64, Result<SimpleQueryStream, Error>); 2],
+        taken: &mut Taken<'_>,
+    ) -> Result<(), QueryError> {
+        let mut sent = first.into_iter();
         loop {
-            let asked = taken.next_size();
-            let got = self.fetch_some(asked, &mut taken).await?;
+            let (asked, stream) = match sent.next() {
+                Some((0, _)) => continue,
+                Some(sent) => sent,
+                None => {
+                    let asked = taken.next_size();
+                    let sql = sql(asked);
+                    self.clock.send();
+                    let stream = self.clock.run(self.session.work()?.simple_query_raw(&sql)).await?;
+                    (asked, stream)
+                }
+            };
+            // Several answers are under way at once, so it is this one that the session is busy with now.
+            self.session.wait();
+            let got = self.take(stream, taken).await?;
+            taken.begin().await?;
             taken.fetched();
-            if let Some(unnamed) = taken.unnamed() {
-                let described = match unnamed {
-                    Some(described) => described,
-                    None => self.describe_empty().await?,
-                };
-                let columns = self.look_up(described).await?;
-                taken.tell_columns(columns).await?;
+            if got < asked || taken.truncated().is_some() {
+                break;
             }
-            taken.flush().await?;
-            if let Some(truncated) = taken.truncated() {
-                return taken.tell(News::Truncated(truncated)).await;
+            if sent.len() == 0 {
+                taken.flush().await?;
             }
-            if got < asked {
-                return Ok(());
-            }
+        }
+        taken.flush().await?;
+        match taken.truncated() {
+            Some(truncated) => taken.tell(News::Truncated(truncated)).await,
+            None => Ok(()),
         }
     }
 
-    /// One FETCH: how many rows came.
-    async fn fetch_some(&mut self, asked: u64, taken: &mut Taken<'_>) -> Result<u64, QueryError> {
-        let sql = format!("/* rolewright: report */ FETCH FORWARD {asked} FROM rolewright_report");
-        self.clock.send();
-        let mut stream = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(self.session.work()?);
+    /// The answer to one FETCH: how many rows came.
+    async fn take(
+        &mut self,
+        stream: Result<SimpleQueryStream, Error>,
+        taken: &mut Taken<'_>,
+    ) -> Result<u64, QueryError> {
         let mut got = 0;
-        let ended = loop {
-            match self.clock.run(stream.next()).await? {
-                None => break Ok(()),
-                Some(Err(error)) => break Err(error),
-                Some(Ok(Either::Left(_))) => {}
-                Some(Ok(Either::Right(row))) => {
-                    got += 1;
-                    if taken.take(row).await? == Next::Stop {
-                        // What is still on its way is not worth reading: the session stays busy and is ended.
-                        drop(stream);
-                        taken.tell_columns_without_names().await?;
-                        return Ok(got);
+        let ended = match stream {
+            Err(error) => Err(error),
+            Ok(stream) => {
+                let mut stream = std::pin::pin!(stream);
+                loop {
+                    match self.clock.run(stream.next()).await? {
+                        None => break Ok(()),
+                        Some(Err(error)) => break Err(error),
+                        Some(Ok(SimpleQueryMessage::Row(row))) => {
+                            got += 1;
+                            if taken.take(&row).await? == Next::Stop {
+                                // What is still on its way is not worth reading: the session stays busy and is ended.
+                                return Ok(got);
+                            }
+                        }
+                        Some(Ok(_)) => {}
                     }
                 }
             }
         };
-        drop(stream);
-        match self.settle(ended).map_err(QueryError::of_driver) {
+        match self.settle(ended).map_err(|error| QueryError::of_driver(&error)) {
             Ok(()) => Ok(got),
             Err(QueryError::Database { sqlstate, message, .. }) if sqlstate == READ_ONLY => {
                 Err(Refusal::Writes { message }.into())
             }
             Err(error) => Err(self.timeouts(error)),
-        }
-    }
-
-    /// Columns with the names of their types.
-    async fn look_up(&mut self, described: Described) -> Result<Vec<Column>, QueryError> {
-        let oids: Vec<u32> = described.iter().map(|(_, oid)| *oid).collect();
-        let outcome = self.clock.run(self.inner.types.look_up(self.session.work()?, &oids)).await?;
-        let names = self.settle(outcome).map_err(QueryError::of_driver)?;
-        Ok(named(&described, &names))
-    }
-
-    /// The columns of a result without rows: the driver tells them only of a statement that is prepared.
-    async fn describe_empty(&mut self) -> Result<Described, QueryError> {
-        let sql = "/* rolewright: report */ FETCH FORWARD 0 FROM rolewright_report".into_sql_str();
-        let outcome = self.clock.run(self.session.work()?.prepare(sql)).await?;
-        match self.settle(outcome) {
-            Ok(statement) => Ok(statement.columns().iter().map(column).collect()),
-            // The driver does not know every kind of type (multiranges); the result is empty all the same.
-            Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Protocol(_)) => {
-                self.session.rest();
-                Ok(Vec::new())
-            }
-            Err(error) => Err(QueryError::of_driver(error)),
         }
     }
 }

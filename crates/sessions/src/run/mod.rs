@@ -1,26 +1,36 @@
-//! A report from its text to its rows: begin, gate, declare, fetch; the rollback is the scrub's.
+//! A report from its text to its rows. A text that was verified before flies in one round trip; the clean-up is not the
+//! caller's to wait for.
 
 mod blame;
 mod fetch;
+mod flight;
 mod taken;
 
 use std::{sync::Arc, time::Duration};
 
 use rolewright_core::sqlstate;
-use sqlx::{
-    AssertSqlSafe, Row as _,
-    postgres::{PgDatabaseError, PgSeverity},
-};
 use tokio::{sync::mpsc, time::timeout};
+use tokio_postgres::{Client, Error};
 use tracing::Instrument;
 
 use crate::{
-    DEFAULT_MAX_BYTES, ParameterError, QueryError, Report, clock::Clock, gate, placeholders::Template,
-    pool::Inner, rows::News, session::Session, startup::millis, types::TypeName,
+    ParameterError, QueryError, Report,
+    clock::Clock,
+    memory::Key,
+    placeholders::Template,
+    pool::Inner,
+    rows::News,
+    session::Session,
+    startup::millis,
+    types::TypeName,
+    wire::{Spoken, spoken},
 };
+use flight::Landed;
 
 /// How long the BEGIN may take, and other things that do not depend on the text.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a text is verified anew because what it depends on changed meanwhile.
+const LOOKS: usize = 3;
 
 type Sender = mpsc::Sender<Result<News, QueryError>>;
 
@@ -46,21 +56,23 @@ pub(crate) fn start(inner: Arc<Inner>, report: Report) -> mpsc::Receiver<Result<
 async fn run(inner: &Inner, report: &Report, sender: &Sender) -> Result<(), QueryError> {
     let template = Template::parse(&report.text)?;
     check_names(&template, report)?;
-    let time = report
-        .limits
-        .timeout
-        .map_or(inner.open.statement_timeout, |asked| asked.min(inner.open.statement_timeout));
-    let mut run = Run { inner, session: inner.session().await?, clock: Clock::new(time), sender };
-    run.begin(time).await?;
-    let types = run.parse(&template).await?;
-    run.declare(&template, report, &types).await?;
-    let most = report.limits.rows.map_or(inner.open.max_rows, |asked| asked.min(inner.open.max_rows));
-    let role_bytes = inner.open.max_bytes.unwrap_or(DEFAULT_MAX_BYTES);
-    let most_bytes = report.limits.bytes.map_or(role_bytes, |asked| asked.min(role_bytes));
-    match run.fetch(most, most_bytes).await {
-        Err(error @ QueryError::Database { .. }) => Err(run.blame(error, &template, report, &types).await),
-        outcome => outcome,
+    let key = Key::of(report);
+    let mut run = Run::new(inner, report, sender).await?;
+    for _ in 0..LOOKS {
+        let known = match inner.memory.get(key) {
+            Some(known) => known,
+            None => {
+                let known = run.look(&template, report).await?;
+                inner.memory.put(key, &known);
+                known
+            }
+        };
+        match run.fly(&template, report, &known).await? {
+            Landed::Done => return Ok(()),
+            Landed::Stale => inner.memory.forget(key),
+        }
     }
+    Err(QueryError::Lost { cause: "what the report reads is being changed all the time".to_owned() })
 }
 
 /// Each parameter has a value, and each value a parameter.
@@ -78,31 +90,54 @@ fn check_names(template: &Template, report: &Report) -> Result<(), ParameterErro
     }
 }
 
-struct Run<'a> {
-    inner: &'a Inner,
+pub(crate) struct Run<'a> {
+    pub(crate) inner: &'a Inner,
     session: Session,
     clock: Clock,
     sender: &'a Sender,
+    time: Duration,
+    /// Whether a transaction may be open.
+    begun: bool,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    pub(crate) async fn new(
+        inner: &'a Inner,
+        report: &Report,
+        sender: &'a Sender,
+    ) -> Result<Self, QueryError> {
+        let most = inner.open.statement_timeout;
+        let time = report.limits.timeout.map_or(most, |asked| asked.min(most));
+        let session = inner.session().await?;
+        Ok(Self { inner, session, clock: Clock::new(time), sender, time, begun: false })
+    }
+
+    /// One exchange with the server, on the report's time.
+    pub(crate) async fn ask<T>(
+        &mut self,
+        question: impl AsyncFnOnce(&Client) -> Result<T, Error>,
+    ) -> Result<Result<T, Error>, QueryError> {
+        self.clock.send();
+        let outcome = self.clock.run(question(self.session.work()?)).await?;
+        Ok(self.settle(outcome))
+    }
+
     /// Sorts the outcome of an exchange, and lets the session rest where the server waits for the next.
-    fn settle<T>(&mut self, outcome: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+    fn settle<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         match &outcome {
             Ok(_) => self.session.rest(),
             // After an error of a statement the server is ready again; after FATAL it is gone.
-            Err(sqlx::Error::Database(error)) => {
-                if error.downcast_ref::<PgDatabaseError>().severity() == PgSeverity::Error {
+            Err(error) => {
+                if matches!(spoken(error), Spoken::Refused(_)) {
                     self.session.rest();
                 }
             }
-            Err(_) => {}
         }
         outcome
     }
 
     /// Tells a timeout from a cancel by someone else.
-    fn timeouts(&self, error: QueryError) -> QueryError {
+    pub(crate) fn timeouts(&self, error: QueryError) -> QueryError {
         match error {
             // The message is the server's, in its language; the clock tells what the words do not.
             QueryError::Database { sqlstate: code, message, .. }
@@ -115,68 +150,27 @@ impl Run<'_> {
         }
     }
 
-    /// A read-only transaction whose snapshot is taken, so that it cannot be made anything else any more.
-    async fn begin(&mut self, time: Duration) -> Result<(), QueryError> {
-        let idle = time.max(Duration::from_secs(60));
-        let sql = format!(
-            "/* rolewright: report */ BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-             SET LOCAL statement_timeout = '{}'; SET LOCAL idle_in_transaction_session_timeout = '{}'; \
-             SELECT pg_catalog.pg_backend_pid()",
-            millis(time),
-            millis(idle),
-        );
-        let conn = self.session.work()?;
-        let outcome = timeout(PATIENCE, sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(conn)).await;
+    /// Begins a read-only transaction whose snapshot is taken, so that it cannot be made anything else any more.
+    pub(crate) async fn begin(&mut self) -> Result<(), QueryError> {
+        let sql = self.begin_sql();
+        let client = self.session.work()?;
+        let outcome = timeout(PATIENCE, client.batch_execute(&sql)).await;
         let lost = || QueryError::Lost { cause: "the server does not answer".to_owned() };
-        let row = self.settle(outcome.map_err(|_| lost())?).map_err(QueryError::of_driver)?;
-        self.session.pid = Some(row.try_get(0).map_err(QueryError::of_driver)?);
-        Ok(())
+        self.settle(outcome.map_err(|_| lost())?).map_err(|error| QueryError::of_driver(&error))
     }
 
-    /// Takes the text through the gate: the types of its parameters.
-    async fn parse(&mut self, template: &Template) -> Result<Vec<TypeName>, QueryError> {
-        self.clock.send();
-        let outcome = self.clock.run(gate::parse(self.session.work()?, template)).await?;
-        let oids = match self.settle(outcome) {
-            Ok(oids) => oids,
-            Err(error) => {
-                let error = gate::refusal(error, template, &gate::numbered(template));
-                return Err(self.timeouts(error));
-            }
-        };
-        if let Some(names) = self.inner.types.known(&oids) {
-            return Ok(names);
-        }
-        let outcome = self.clock.run(self.inner.types.look_up(self.session.work()?, &oids)).await?;
-        self.settle(outcome).map_err(QueryError::of_driver)
-    }
-
-    /// Opens the cursor. Every value travels as text, bound, and the server reads it as the type it told.
-    async fn declare(
-        &mut self,
-        template: &Template,
-        report: &Report,
-        types: &[TypeName],
-    ) -> Result<(), QueryError> {
-        let cast =
-            |index: usize| format!("(CAST(${}::pg_catalog.text AS {}))", index + 1, quoted(types, index));
-        let rendered = template.render(gate::BEFORE, cast);
-        let mut query = sqlx::query(AssertSqlSafe(rendered.sql.clone())).persistent(false);
-        for name in template.names() {
-            query = query.bind(report.params.get(name).and_then(|value| value.as_text()));
-        }
-        self.clock.send();
-        let outcome = self.clock.run(query.execute(self.session.work()?)).await?;
-        match self.settle(outcome) {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let error = self.timeouts(gate::refusal(error, template, &rendered));
-                Err(self.blame(error, template, report, types).await)
-            }
-        }
+    /// One message of ours: a transaction that is open ends first.
+    fn begin_sql(&mut self) -> String {
+        let before = if std::mem::replace(&mut self.begun, true) { "ROLLBACK; " } else { "" };
+        format!(
+            "/* rolewright: report */ {before}BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+             SET LOCAL statement_timeout = '{}'; SET LOCAL idle_in_transaction_session_timeout = '{}'; SELECT 1",
+            millis(self.time),
+            millis(self.time.max(Duration::from_secs(60))),
+        )
     }
 }
 
-fn quoted(types: &[TypeName], index: usize) -> &str {
+pub(crate) fn quoted(types: &[TypeName], index: usize) -> &str {
     types.get(index).map_or("pg_catalog.text", |known| &known.quoted)
 }

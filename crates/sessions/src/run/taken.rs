@@ -2,19 +2,17 @@
 
 use std::collections::VecDeque;
 
-use sqlx::{Column as _, Row as _, ValueRef, postgres::PgColumn, postgres::PgRow};
 use tokio::sync::mpsc::error::TrySendError;
+use tokio_postgres::SimpleQueryRow;
 
 use super::Sender;
-use crate::{
-    Batch, Column, QueryError, Row, Truncated,
-    rows::News,
-    types::{TypeName, TypeNames},
-};
+use crate::{Batch, Column, QueryError, Row, Truncated, rows::News};
 
-/// Rows of the first FETCH, so that something is seen early; each next asks for at most this many times more, because
-/// nothing is known of the rows to come; and the most of any.
-const FIRST_FETCH: u64 = 10;
+/// The first row is asked for alone, so that something is seen early; with it leaves a FETCH of so many more, so that a
+/// small report is whole in one round trip. Each later FETCH asks for at most this many times more, because nothing is known of
+/// the rows to come; and the most of any.
+const FIRST_FETCH: u64 = 1;
+const SECOND_FETCH: u64 = 99;
 const GROWTH: u64 = 8;
 const MOST: u64 = 5_000;
 /// Bytes a FETCH aims at.
@@ -26,9 +24,6 @@ const AHEAD_BYTES: u64 = 8 * FETCH_BYTES;
 const BATCH_ROWS: usize = 500;
 const BATCH_BYTES: u64 = 256 << 10;
 
-/// Columns' names and their types' OIDs.
-pub(super) type Described = Vec<(String, u32)>;
-
 /// Whether to go on reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
@@ -38,7 +33,6 @@ pub(super) enum Next {
 
 pub(super) struct Taken<'a> {
     sender: &'a Sender,
-    types: &'a TypeNames,
     most_rows: u64,
     most_bytes: u64,
     rows: u64,
@@ -51,31 +45,34 @@ pub(super) struct Taken<'a> {
     /// Full batches that the reader has not yet had room for.
     ahead: VecDeque<Batch>,
     ahead_bytes: u64,
-    /// Whether the reader knows the columns; if not, what is known of them.
-    told: bool,
-    described: Option<Described>,
+    /// What the reader has not been told yet: it hears of a report when the first row is there, or when there is none.
+    columns: Option<Vec<Column>>,
     truncated: Option<Truncated>,
 }
 
 impl<'a> Taken<'a> {
-    pub(super) fn new(sender: &'a Sender, types: &'a TypeNames, most_rows: u64, most_bytes: u64) -> Self {
+    pub(super) fn new(sender: &'a Sender, columns: Vec<Column>, most_rows: u64, most_bytes: u64) -> Self {
         Self {
             sender,
-            types,
             most_rows,
             most_bytes,
             rows: 0,
             bytes: 0,
             before: (0, 0),
-            next: FIRST_FETCH,
+            next: SECOND_FETCH,
             batch: Batch::new(),
             batch_bytes: 0,
             ahead: VecDeque::new(),
             ahead_bytes: 0,
-            told: false,
-            described: None,
+            columns: Some(columns),
             truncated: None,
         }
+    }
+
+    /// How many rows the first two FETCHes ask for, which leave together: one more than the limit, in all.
+    pub(super) fn first_sizes(&self) -> (u64, u64) {
+        let most = self.most_rows.saturating_add(1);
+        (FIRST_FETCH, SECOND_FETCH.min(most - FIRST_FETCH))
     }
 
     /// How many rows to ask for: one more than the limit leaves, to learn whether there are more.
@@ -92,31 +89,35 @@ impl<'a> Taken<'a> {
     }
 
     /// Takes one row, and hands a full batch on.
-    pub(super) async fn take(&mut self, row: PgRow) -> Result<Next, QueryError> {
-        if !self.told && self.described.is_none() {
-            self.describe(&row).await?;
-        }
+    pub(super) async fn take(&mut self, row: &SimpleQueryRow) -> Result<Next, QueryError> {
+        self.begin().await?;
         if self.rows == self.most_rows {
             self.truncated = Some(Truncated::Rows { most: self.most_rows });
             return Ok(Next::Read);
         }
-        let bytes = bytes(&row)?;
+        let bytes = bytes(row)?;
         if bytes > self.most_bytes - self.bytes {
             // Before anything of it is copied.
             self.truncated = Some(Truncated::Bytes { most: self.most_bytes });
             return Ok(Next::Stop);
         }
-        let cells = cells(&row)?;
-        drop(row);
+        self.batch.push(cells(row)?);
         self.rows += 1;
         self.bytes += bytes;
         self.batch_bytes += bytes;
-        self.batch.push(cells);
         if self.batch.len() >= BATCH_ROWS || self.batch_bytes >= BATCH_BYTES {
             self.fill();
             self.offer().await?;
         }
         Ok(Next::Read)
+    }
+
+    /// Tells the reader the columns, once.
+    pub(super) async fn begin(&mut self) -> Result<(), QueryError> {
+        match self.columns.take() {
+            Some(columns) => self.tell(News::Columns(columns)).await,
+            None => Ok(()),
+        }
     }
 
     /// Puts the batch to those that are full.
@@ -130,13 +131,6 @@ impl<'a> Taken<'a> {
 
     /// Hands on what the reader has room for, and waits for it only where too much has come together.
     async fn offer(&mut self) -> Result<(), QueryError> {
-        if !self.told {
-            if self.ahead_bytes < AHEAD_BYTES {
-                return Ok(());
-            }
-            // A type's name is not known yet, and this is too much to keep until it can be asked for.
-            self.tell_columns_without_names().await?;
-        }
         while let Some(batch) = self.ahead.pop_front() {
             match self.sender.try_send(Ok(News::Rows(batch))) {
                 Ok(()) => {}
@@ -154,35 +148,6 @@ impl<'a> Taken<'a> {
         }
         self.ahead_bytes = self.ahead.iter().map(bytes_of).sum();
         Ok(())
-    }
-
-    async fn describe(&mut self, row: &PgRow) -> Result<(), QueryError> {
-        let described: Described = row.columns().iter().map(column).collect();
-        let oids: Vec<u32> = described.iter().map(|(_, oid)| *oid).collect();
-        match self.types.known(&oids) {
-            Some(names) => self.tell_columns(named(&described, &names)).await,
-            None => {
-                self.described = Some(described);
-                Ok(())
-            }
-        }
-    }
-
-    /// Whether the reader still has to be told the columns, and what is known of them.
-    pub(super) fn unnamed(&mut self) -> Option<Option<Described>> {
-        (!self.told).then(|| self.described.take())
-    }
-
-    pub(super) async fn tell_columns(&mut self, columns: Vec<Column>) -> Result<(), QueryError> {
-        self.told = true;
-        self.tell(News::Columns(columns)).await
-    }
-
-    /// Tells the columns with their types' numbers, unless they have been told.
-    pub(super) async fn tell_columns_without_names(&mut self) -> Result<(), QueryError> {
-        let Some(described) = self.described.take() else { return Ok(()) };
-        let column = |(name, oid)| Column { name, type_name: format!("type {oid}"), oid };
-        self.tell_columns(described.into_iter().map(column).collect()).await
     }
 
     /// Hands on what is there, however long the reader takes.
@@ -204,47 +169,20 @@ impl<'a> Taken<'a> {
     }
 }
 
-pub(super) fn column(column: &PgColumn) -> (String, u32) {
-    (column.name().to_owned(), column.type_info().oid().map_or(0, |oid| oid.0))
-}
-
-/// Columns with the names of their types, which are in the same order.
-pub(super) fn named(described: &[(String, u32)], names: &[TypeName]) -> Vec<Column> {
-    let column = |((name, oid), known): (&(String, u32), &TypeName)| Column {
-        name: name.clone(),
-        type_name: known.display.clone(),
-        oid: *oid,
-    };
-    described.iter().zip(names).map(column).collect()
-}
-
 fn bytes_of(batch: &Batch) -> u64 {
     batch.iter().flatten().flatten().map(|cell| cell.len() as u64).sum()
 }
 
 /// The bytes of a row's values, where they lie.
-fn bytes(row: &PgRow) -> Result<u64, QueryError> {
-    let mut bytes = 0;
-    for index in 0..row.columns().len() {
-        let value = row.try_get_raw(index).map_err(QueryError::of_driver)?;
-        if !value.is_null() {
-            bytes += value.as_bytes().map_err(|_| QueryError::Encoding { column: index + 1 })?.len() as u64;
-        }
-    }
-    Ok(bytes)
+fn bytes(row: &SimpleQueryRow) -> Result<u64, QueryError> {
+    (0..row.len()).map(|index| Ok(cell(row, index)?.map_or(0, |text| text.len() as u64))).sum()
 }
 
 /// A row's values as the server wrote them.
-fn cells(row: &PgRow) -> Result<Row, QueryError> {
-    let mut cells = Row::with_capacity(row.columns().len());
-    for index in 0..row.columns().len() {
-        let value = row.try_get_raw(index).map_err(QueryError::of_driver)?;
-        cells.push(if value.is_null() {
-            None
-        } else {
-            let text = value.as_str().map_err(|_| QueryError::Encoding { column: index + 1 })?;
-            Some(text.to_owned())
-        });
-    }
-    Ok(cells)
+fn cells(row: &SimpleQueryRow) -> Result<Row, QueryError> {
+    (0..row.len()).map(|index| Ok(cell(row, index)?.map(str::to_owned))).collect()
+}
+
+fn cell(row: &SimpleQueryRow, index: usize) -> Result<Option<&str>, QueryError> {
+    row.try_get(index).map_err(|_| QueryError::Encoding { column: index + 1 })
 }

@@ -1,0 +1,138 @@
+//! Looking at a report without running it: the gate, its types, its columns, and what it would cost.
+
+mod cost;
+
+use std::sync::Arc;
+
+use tokio_postgres::{Client, types::Type};
+
+use crate::{
+    Column, ParameterError, QueryError, Report, gate,
+    memory::{Key, Known},
+    placeholders::Template,
+    pool::Inner,
+    run::Run,
+    types::TypeName,
+    wire::text_type,
+};
+
+/// What the server says of a report that it has not run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verified {
+    /// The columns of its result.
+    pub columns: Vec<Column>,
+    /// Its parameters, in the order of their first use.
+    pub params: Vec<Parameter>,
+    /// What its plan costs, in the planner's units (PostgreSQL manual, 14.1): about the pages it reads, one after another.
+    pub cost: f64,
+    /// How many rows the planner expects.
+    pub rows: f64,
+}
+
+/// A parameter of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name, without the colon.
+    pub name: String,
+    /// Its type, in PostgreSQL's words.
+    pub type_name: String,
+}
+
+/// Verifies a report for its author.
+pub(crate) async fn verify(inner: &Arc<Inner>, report: &Report) -> Result<Verified, QueryError> {
+    let template = Template::parse(&report.text)?;
+    let (sender, _receiver) = tokio::sync::mpsc::channel(1);
+    let mut run = Run::new(inner, report, &sender).await?;
+    let known = run.look(&template, report).await?;
+    inner.memory.put(Key::of(report), &known);
+    let (cost, rows) = run.cost(&template, &known).await?;
+    let params = template.names().iter().zip(&known.types);
+    Ok(Verified {
+        columns: known.columns.clone(),
+        params: params
+            .map(|(name, known)| Parameter { name: name.clone(), type_name: known.display.clone() })
+            .collect(),
+        cost,
+        rows,
+    })
+}
+
+impl Run<'_> {
+    /// Takes a text through the gate and the check. Nothing of it runs.
+    pub(crate) async fn look(
+        &mut self,
+        template: &Template,
+        report: &Report,
+    ) -> Result<Arc<Known>, QueryError> {
+        self.begin().await?;
+        let declared = self.declared(template, report).await?;
+        let declare = gate::numbered(template);
+        let parsed = self.ask(async |client| client.prepare_typed(&declare.sql, &declared).await).await?;
+        let params = match parsed {
+            Ok(statement) => statement.params().to_vec(),
+            Err(error) => return Err(self.timeouts(gate::refusal(&error, template, &declare))),
+        };
+        let plain = gate::plain(template);
+        let described = self.ask(async |client| client.prepare_typed(&plain, &params).await).await?;
+        let described = described.map_err(|error| self.timeouts(QueryError::of_driver(&error)))?;
+        let described: Vec<(String, u32)> = described
+            .columns()
+            .iter()
+            .map(|column| (column.name().to_owned(), column.type_().oid()))
+            .collect();
+        let oids: Vec<u32> = params.iter().map(Type::oid).collect();
+        let types = self.names(&oids).await?;
+        let names = self.names(&described.iter().map(|(_, oid)| *oid).collect::<Vec<_>>()).await?;
+        let column =
+            |((name, oid), known): ((String, u32), TypeName)| Column { name, type_name: known.display, oid };
+        let columns = described.into_iter().zip(names).map(column).collect();
+        Ok(Arc::new(Known { declare, oids, types, columns, guard: None }))
+    }
+
+    /// The types that parameters are declared to have; those that are not are for the server to tell.
+    async fn declared(&mut self, template: &Template, report: &Report) -> Result<Vec<Type>, QueryError> {
+        if report.types.is_empty() {
+            return Ok(Vec::new());
+        }
+        let unused = report.types.keys().filter(|name| !template.names().contains(name));
+        let unused: Vec<String> = unused.cloned().collect();
+        if !unused.is_empty() {
+            return Err(ParameterError::Unknown(unused).into());
+        }
+        let mut types = Vec::new();
+        for name in template.names() {
+            let oid = match report.types.get(name) {
+                Some(declared) => self.type_oid(name, declared).await?,
+                None => 0,
+            };
+            types.push(text_type(oid));
+        }
+        Ok(types)
+    }
+
+    /// The OID of a type by the name people write.
+    async fn type_oid(&mut self, parameter: &str, type_name: &str) -> Result<u32, QueryError> {
+        let sql = "/* rolewright: parameter */ SELECT pg_catalog.to_regtype($1)::pg_catalog.oid";
+        let rows =
+            self.ask(async |client| client.query_typed(sql, &[(&type_name, Type::TEXT)]).await).await?;
+        let oid = match rows {
+            Ok(rows) => rows.first().and_then(|row| row.try_get::<_, Option<u32>>(0).ok().flatten()),
+            // Not even the form of a type's name.
+            Err(error) if error.as_db_error().is_some() => None,
+            Err(error) => return Err(QueryError::of_driver(&error)),
+        };
+        let unknown =
+            || ParameterError::NoSuchType { name: parameter.to_owned(), type_name: type_name.to_owned() };
+        Ok(oid.ok_or_else(unknown)?)
+    }
+
+    /// The names of types, asked for only where one is not known yet.
+    async fn names(&mut self, oids: &[u32]) -> Result<Vec<TypeName>, QueryError> {
+        if let Some(names) = self.inner.types.known(oids) {
+            return Ok(names);
+        }
+        let inner = self.inner;
+        let names = self.ask(async |client: &Client| inner.types.look_up(client, oids).await).await?;
+        names.map_err(|error| QueryError::of_driver(&error))
+    }
+}
