@@ -2,6 +2,7 @@
 
 use crate::password::Credential;
 
+mod effect;
 mod parts;
 
 use parts::several;
@@ -85,12 +86,26 @@ pub enum Change {
         /// The roles.
         roles: Vec<String>,
     },
+    /// Makes the schema in which the checker works.
+    CreateSchema {
+        /// The schema.
+        schema: String,
+        /// The checker.
+        role: String,
+    },
     /// USAGE on a schema.
     GrantSchema {
         /// The schema.
         schema: String,
         /// The roles.
         roles: Vec<String>,
+    },
+    /// CREATE on the schema in which the checker works.
+    GrantCreate {
+        /// The schema.
+        schema: String,
+        /// The checker.
+        role: String,
     },
     /// SELECT on whole relations of one schema.
     GrantSelect {
@@ -186,7 +201,9 @@ impl Change {
             Self::GrantMembership { .. } => "grant-membership",
             Self::RevokeMembership { .. } => "revoke-membership",
             Self::GrantConnect { .. } => "grant-connect",
+            Self::CreateSchema { .. } => "create-schema",
             Self::GrantSchema { .. } => "grant-schema",
+            Self::GrantCreate { .. } => "grant-create",
             Self::GrantSelect { .. } => "grant-select",
             Self::GrantColumns { .. } => "grant-columns",
             Self::GrantDefault { .. } => "default-privileges",
@@ -215,7 +232,9 @@ impl Change {
             Self::Reset { role, name, database: Some(database) } => format!("{role}.{name} in {database}"),
             Self::GrantMembership { role, .. } | Self::RevokeMembership { role, .. } => role.clone(),
             Self::GrantConnect { database, .. } => database.clone(),
-            Self::GrantSchema { schema, .. } => schema.clone(),
+            Self::CreateSchema { schema, .. }
+            | Self::GrantSchema { schema, .. }
+            | Self::GrantCreate { schema, .. } => schema.clone(),
             Self::GrantSelect { schema, tables, .. } => several(schema, tables),
             Self::GrantColumns { schema, table, columns, .. } => {
                 format!("{schema}.{table} ({})", columns.join(", "))
@@ -247,6 +266,8 @@ impl Change {
             | Self::Reset { role, .. }
             | Self::GrantMembership { role, .. }
             | Self::RevokeMembership { about: role, .. }
+            | Self::CreateSchema { role, .. }
+            | Self::GrantCreate { role, .. }
             | Self::GrantColumns { role, .. }
             | Self::BeginHold { role, .. }
             | Self::EndHold { role }
@@ -264,20 +285,5 @@ impl Change {
     #[must_use]
     pub fn label(&self) -> String {
         format!("{} {}", self.kind(), self.object())
-    }
-
-    /// Whether it only takes away, so that it may be applied even when something else is wrong.
-    #[must_use]
-    pub fn only_takes(&self) -> bool {
-        match self {
-            Self::RevokeMembership { .. }
-            | Self::Revoke { .. }
-            | Self::RevokeDefault { .. }
-            | Self::Reset { .. } => true,
-            Self::AlterRole { attributes, .. } => {
-                !attributes.iter().any(|one| matches!(one, Attribute::Login | Attribute::NeverExpires))
-            }
-            _ => false,
-        }
     }
 }

@@ -1,15 +1,29 @@
 //! What the configuration asks for, as plain values: the planner's first input.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use rolewright_core::{
     Ident, Settings,
     pattern::{Deny, Read},
-    settings::{FutureTables, NewTables, RoleSettings},
+    settings::{FutureTables, NewTables, RoleSettings, SandboxSettings},
 };
 use uuid::Uuid;
 
 mod settings;
+
+/// The schema in which the checker makes the functions that it rolls back.
+pub const SCRATCH_SCHEMA: &str = "rolewright_check";
+
+/// What a managed role is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// It reads what it is told to, and runs reports.
+    #[default]
+    Read,
+    /// It parses the texts of reports and runs none: it sees the schemas that the others read, reads no relation, and makes
+    /// objects in the scratch schema only.
+    Check,
+}
 
 /// All managed roles of one installation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +39,9 @@ pub struct Desired {
 pub struct DesiredRole {
     /// Its name in PostgreSQL.
     pub name: Ident,
-    /// The connection's name, `NAME` of `[roles.NAME]`.
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The connection's name, `NAME` of `[roles.NAME]`; of the checker, `sandbox.checker`.
     pub connection: String,
     /// What it may read.
     pub read: Vec<Read>,
@@ -49,19 +65,26 @@ pub struct DesiredRole {
     pub adopt: bool,
 }
 
+/// How long the checker may work on one text.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Relations that no managed role ever reads, whatever is configured: sealed secrets and what is derived from them.
 const ALWAYS_DENIED: [(&str, &str); 2] =
     [("rolewright", "local_system_secrets"), ("rolewright", "role_fingerprint")];
 
 impl Desired {
-    /// The roles that `settings` ask for.
+    /// The roles that `settings` ask for, and the checker where there is any.
     #[must_use]
     pub fn new(settings: &Settings, installation: Uuid) -> Self {
-        let roles = settings
+        let mut roles: BTreeMap<String, DesiredRole> = settings
             .roles
             .iter()
             .map(|(connection, role)| (role.role.as_str().to_owned(), DesiredRole::new(connection, role)))
             .collect();
+        if !roles.is_empty() {
+            let checker = DesiredRole::checker(&settings.sandbox, settings.replicas, roles.values());
+            roles.insert(checker.name.as_str().to_owned(), checker);
+        }
         Self { installation, roles }
     }
 
@@ -103,10 +126,17 @@ impl Desired {
             .values()
             .flat_map(|role| &role.read)
             .map(|read| read.schema.as_str().to_owned())
+            .chain(self.has_checker().then(|| SCRATCH_SCHEMA.to_owned()))
             .collect();
         all.sort();
         all.dedup();
         all
+    }
+
+    /// Whether one of the roles is the checker.
+    #[must_use]
+    pub fn has_checker(&self) -> bool {
+        self.roles.values().any(DesiredRole::is_checker)
     }
 
     /// Whether new relations of any role wait to be accepted.
@@ -128,10 +158,11 @@ impl DesiredRole {
     pub fn new(connection: &str, role: &RoleSettings) -> Self {
         Self {
             name: role.role.clone(),
+            purpose: Purpose::Read,
             connection: connection.to_owned(),
             read: role.read.clone(),
             deny: role.deny.clone(),
-            settings: settings::persisted(role),
+            settings: settings::persisted(role.statement_timeout),
             search_path: role.search_path.clone(),
             conn_limit: i32::try_from(role.max_connections).unwrap_or(i32::MAX),
             creators: role.creators.clone(),
@@ -140,6 +171,70 @@ impl DesiredRole {
             definer_functions: role.definer_functions.clone(),
             adopt: role.adopt,
         }
+    }
+
+    /// The checker of these roles: it looks names up wherever one of them does, and may see what it is told of functions
+    /// that run with their owner's rights wherever one of them may call these.
+    #[must_use]
+    pub fn checker<'a>(
+        sandbox: &SandboxSettings,
+        replicas: u32,
+        roles: impl Iterator<Item = &'a Self>,
+    ) -> Self {
+        let (mut read, mut definer_functions) = (Vec::<Read>::new(), Vec::<Read>::new());
+        for role in roles {
+            for one in &role.read {
+                if !read.iter().any(|known| known.schema == one.schema) {
+                    read.push(Read::schema(one.schema.clone()));
+                }
+            }
+            definer_functions.extend(role.definer_functions.iter().cloned());
+        }
+        let connections = SandboxSettings::CONNECTIONS.saturating_mul(replicas).saturating_mul(2);
+        Self {
+            name: sandbox.checker.clone(),
+            purpose: Purpose::Check,
+            connection: "sandbox.checker".to_owned(),
+            read,
+            deny: Vec::new(),
+            settings: settings::persisted(CHECK_TIMEOUT),
+            search_path: Vec::new(),
+            // Twice what the processes open, so that a new one can start before an old one has ended.
+            conn_limit: i32::try_from(connections).unwrap_or(i32::MAX),
+            creators: Vec::new(),
+            future_tables: FutureTables::OnProvision,
+            new_tables: NewTables::Grant,
+            definer_functions,
+            adopt: false,
+        }
+    }
+
+    /// Whether it is the checker.
+    #[must_use]
+    pub fn is_checker(&self) -> bool {
+        self.purpose == Purpose::Check
+    }
+
+    /// The key of the configuration that names the role.
+    #[must_use]
+    pub fn key(&self) -> String {
+        if self.is_checker() { self.connection.clone() } else { format!("roles.{}.role", self.connection) }
+    }
+
+    /// Whether it may make objects in this schema.
+    #[must_use]
+    pub fn creates_in(&self, schema: &str) -> bool {
+        self.is_checker() && schema == SCRATCH_SCHEMA
+    }
+
+    /// The schemas on which it holds USAGE, sorted.
+    #[must_use]
+    pub fn uses(&self) -> Vec<&str> {
+        let scratch = self.is_checker().then_some(SCRATCH_SCHEMA);
+        let mut all: Vec<&str> = self.read.iter().map(|read| read.schema.as_str()).chain(scratch).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Whether `read` asks for anything in this schema.
@@ -157,9 +252,10 @@ impl DesiredRole {
     /// Whether `read` asks for this relation, before `deny` is heard.
     #[must_use]
     pub fn asks_for(&self, schema: &str, table: &str) -> bool {
-        self.read.iter().any(|read| {
-            read.schema.as_str() == schema && read.table.as_ref().is_none_or(|glob| glob.matches(table))
-        })
+        !self.is_checker()
+            && self.read.iter().any(|read| {
+                read.schema.as_str() == schema && read.table.as_ref().is_none_or(|glob| glob.matches(table))
+            })
     }
 
     /// Whether it may call this function, though that runs with its owner's rights.

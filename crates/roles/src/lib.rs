@@ -32,7 +32,7 @@ pub mod verify;
 
 pub use accept::accept;
 pub use change::Change;
-pub use desired::{Desired, DesiredRole};
+pub use desired::{Desired, DesiredRole, Purpose, SCRATCH_SCHEMA};
 pub use diff::diff;
 pub use error::ProvisionError;
 pub use inspect::inspect;

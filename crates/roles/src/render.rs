@@ -65,6 +65,10 @@ impl Change {
             Self::GrantConnect { database, roles } => {
                 format!("GRANT CONNECT ON DATABASE {} TO {}", ident(database), names(roles))
             }
+            Self::CreateSchema { schema, .. } => format!("CREATE SCHEMA {}", ident(schema)),
+            Self::GrantCreate { schema, role } => {
+                format!("GRANT CREATE ON SCHEMA {} TO {}", ident(schema), ident(role))
+            }
             Self::GrantSchema { schema, roles } => {
                 format!("GRANT USAGE ON SCHEMA {} TO {}", ident(schema), names(roles))
             }

@@ -86,6 +86,7 @@ impl Clinic {
             future_tables: FutureTables::OnProvision,
             new_tables: NewTables::Grant,
             definer_functions: Vec::new(),
+            functions: Vec::new(),
             creators: Vec::new(),
             adopt: false,
             statement_timeout: Duration::from_secs(60),

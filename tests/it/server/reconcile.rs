@@ -100,7 +100,7 @@ async fn an_old_secret_sets_no_old_passwords() {
             .fetch_one(&host.db.core())
             .await
             .unwrap();
-    assert_eq!(log, 10, "each of five rotations sets two passwords, and nobody sets them back");
+    assert_eq!(log, 15, "each of five rotations sets three passwords, and nobody sets them back");
     host.run(&["query", "--as", "role:raw", "SELECT 1"]).await.exit(0);
     assert_eq!(host.run(&["apply"]).await.exit(0).out, "nothing to change\n");
     app.drain().await;

@@ -47,7 +47,7 @@ async fn role_passwords_rotate() {
     let host = Host::fresh().await;
     host.run(&["apply"]).await.exit(0);
     let before = host.run(&["url", "raw"]).await.exit(0).out;
-    assert_eq!(host.run(&["secret", "rotate-roles"]).await.exit(0).out, "2 role passwords changed\n");
+    assert_eq!(host.run(&["secret", "rotate-roles"]).await.exit(0).out, "3 role passwords changed\n");
     let after = host.run(&["url", "raw"]).await.exit(0).out;
     assert_ne!(before, after);
     host.run(&["query", "--as", "role:raw", "SELECT 1"]).await.exit(0);

@@ -1,6 +1,6 @@
 //! Whether the configured pools fit into the server's connections, computed before any of them is opened.
 
-use crate::{Advice, Exit, Settings};
+use crate::{Advice, Exit, Settings, settings::SandboxSettings};
 
 /// What the server allows, as [`ServerFacts`](crate::connect::ServerFacts) tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +97,9 @@ impl Headroom {
     pub fn of(settings: &Settings, server: ServerLimits) -> Result<Self, HeadroomError> {
         let replicas = settings.replicas;
         let mut each = u64::from(settings.pool.max);
+        if !settings.roles.is_empty() {
+            each += u64::from(SandboxSettings::CONNECTIONS);
+        }
         for (connection, role) in &settings.roles {
             let wanted = u64::from(role.pool.max) * u64::from(replicas);
             if wanted > u64::from(role.max_connections) {

@@ -20,17 +20,17 @@ fn server(max_connections: u32) -> ServerLimits {
 fn every_pool_counts_for_every_replica() {
     let settings = settings("postgres://h/d?max=10", &[READ, ("DATABASE__REPLICAS", "2")]);
     let headroom = Headroom::of(&settings, server(100)).unwrap();
-    assert_eq!((headroom.wanted, headroom.usable, headroom.warning()), (24, 95, None));
+    assert_eq!((headroom.wanted, headroom.usable, headroom.warning()), (28, 95, None));
     let close = Headroom::of(&settings, server(34)).unwrap();
-    assert!(close.warning().unwrap().contains("24 of the 29"));
+    assert!(close.warning().unwrap().contains("28 of the 29"));
 }
 
 #[test]
 fn what_cannot_fit_is_an_error_with_the_numbers() {
     let settings = settings("postgres://h/d?max=10", &[READ]);
-    assert!(Headroom::of(&settings, server(20)).is_ok(), "15 of 15");
-    let error = Headroom::of(&settings, server(19)).unwrap_err();
-    assert!(matches!(error, HeadroomError::Server { wanted: 15, usable: 14, .. }));
+    assert!(Headroom::of(&settings, server(22)).is_ok(), "17 of 17");
+    let error = Headroom::of(&settings, server(21)).unwrap_err();
+    assert!(matches!(error, HeadroomError::Server { wanted: 17, usable: 16, .. }));
     assert!(error.hint().unwrap().contains("database.pool.max"));
     assert!(Headroom::of(&settings, server(1)).is_err());
 }

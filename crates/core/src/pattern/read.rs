@@ -49,6 +49,13 @@ impl Read {
         Ok(Self { schema: Ident::new(schema.text.clone())?, table, written: pattern.to_owned() })
     }
 
+    /// A whole schema.
+    #[must_use]
+    pub fn schema(schema: Ident) -> Self {
+        let written = schema.as_str().to_owned();
+        Self { schema, table: None, written }
+    }
+
     /// Whether this relation is opened by this entry.
     #[must_use]
     pub fn covers_table(&self, schema: &str, table: &str) -> bool {

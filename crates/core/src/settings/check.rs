@@ -3,8 +3,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
-    CryptoSettings, HttpSettings, MigrateSettings, Origins, PoolSettings, Problem, Settings, SettingsError,
-    Sources, StartSettings, check_database, check_roles, defaults,
+    CryptoSettings, HttpSettings, MigrateSettings, Origins, PoolSettings, Problem, SandboxSettings, Settings,
+    SettingsError, Sources, StartSettings, check_database, check_roles, defaults,
     raw::{Raw, RawDuration, RawPool},
 };
 use crate::{Ident, conninfo::PoolOverrides};
@@ -29,6 +29,13 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
     let pool = pool.merge(&over).map_err(|error| SettingsError::Url(error.into()))?;
     let replicas = checker.positive("database.replicas", raw.database.replicas, defaults::REPLICAS)?;
     let roles = check_roles::check(raw.roles, &app, database.user.as_deref(), replicas, checker)?;
+    let sandbox = SandboxSettings {
+        checker: match &raw.sandbox.checker {
+            Some(name) => checker.name("sandbox.checker", name)?,
+            None => checker.name("sandbox.checker", &format!("{app}_checker"))?,
+        },
+    };
+    check_roles::of_its_own(&sandbox.checker, "sandbox.checker", database.user.as_deref(), &roles, checker)?;
     if raw.migrate.command.as_ref().is_some_and(|c| c.first().is_none_or(String::is_empty)) {
         return Err(checker.refuse("migrate.command", Problem::Empty));
     }
@@ -68,6 +75,7 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
             rotate_roles_after,
         },
         roles,
+        sandbox,
         http: HttpSettings { listen },
     })
 }

@@ -25,20 +25,31 @@ pub(super) fn check(
             return Err(checker.refuse(&key, Problem::ConnectionName));
         }
         let settings = role(raw, &key, &format!("{app}_{connection}"), replicas, checker)?;
-        let role = settings.role.to_string();
-        let role_key = format!("{key}.role");
-        if role.starts_with("pg_") || ["public", "none"].contains(&role.as_str()) {
-            return Err(checker.refuse(&role_key, Problem::ReservedRole { role }));
-        }
-        if core == Some(role.as_str()) {
-            return Err(checker.refuse(&role_key, Problem::CoreRole { role }));
-        }
-        if let Some((other, _)) = roles.iter().find(|(_, other)| other.role == settings.role) {
-            return Err(checker.refuse(&role_key, Problem::SameRole { role, other: other.clone() }));
-        }
+        of_its_own(&settings.role, &format!("{key}.role"), core, &roles, checker)?;
         roles.insert(connection, settings);
     }
     Ok(roles)
+}
+
+/// Refuses a role that is PostgreSQL's, core's, or another connection's.
+pub(super) fn of_its_own(
+    role: &Ident,
+    key: &str,
+    core: Option<&str>,
+    others: &BTreeMap<String, RoleSettings>,
+    checker: &Checker<'_>,
+) -> Result<(), SettingsError> {
+    let name = role.to_string();
+    let problem = if name.starts_with("pg_") || ["public", "none"].contains(&name.as_str()) {
+        Problem::ReservedRole { role: name }
+    } else if core == Some(name.as_str()) {
+        Problem::CoreRole { role: name }
+    } else if let Some((other, _)) = others.iter().find(|(_, other)| other.role == *role) {
+        Problem::SameRole { role: name, other: other.clone() }
+    } else {
+        return Ok(());
+    };
+    Err(checker.refuse(key, problem))
 }
 
 fn role(
@@ -96,6 +107,7 @@ fn role(
         future_tables,
         new_tables,
         definer_functions: patterns(&raw.definer_functions, &sub("definer_functions"), Read::parse, checker)?,
+        functions: patterns(&raw.functions, &sub("functions"), Read::parse, checker)?,
         creators: names("creators", &raw.creators)?,
         adopt: raw.adopt.unwrap_or(false),
         statement_timeout: checker.time(

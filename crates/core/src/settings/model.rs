@@ -26,6 +26,8 @@ pub struct Settings {
     pub start: StartSettings,
     /// `[roles.NAME]`, by the connection's name.
     pub roles: BTreeMap<String, RoleSettings>,
+    /// `[sandbox]`.
+    pub sandbox: SandboxSettings,
     /// `[http]`.
     pub http: HttpSettings,
 }
@@ -123,6 +125,8 @@ pub struct RoleSettings {
     pub new_tables: NewTables,
     /// Functions that run with their owner's rights and that it may call, as patterns of `schema` or `schema.function`.
     pub definer_functions: Vec<Read>,
+    /// User-made functions that its reports may call, as patterns of `schema` or `schema.function`.
+    pub functions: Vec<Read>,
     /// Roles, besides core, whose future tables count.
     pub creators: Vec<Ident>,
     /// Take over a role of this name that Rolewright did not make.
@@ -166,6 +170,18 @@ pub enum NewTables {
     /// It is unreadable until it is accepted by name, and `check` names it. What is present when the role is first
     /// provided so is accepted. Refused together with `future_tables = "immediately"`.
     Hold,
+}
+
+/// How the texts of reports are checked before they run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SandboxSettings {
+    /// The role whose connections parse the texts of reports; by default `<app>_checker`.
+    pub checker: Ident,
+}
+
+impl SandboxSettings {
+    /// How many connections each process may open as the checker.
+    pub const CONNECTIONS: u32 = 2;
 }
 
 /// The HTTP side of `serve`.

@@ -27,6 +27,8 @@ pub(super) struct Raw {
     pub(super) start: RawStart,
     /// The managed read roles, by the connection's name.
     pub(super) roles: BTreeMap<String, RawRole>,
+    /// How the texts of reports are checked before they run.
+    pub(super) sandbox: RawSandbox,
     /// The HTTP side of `serve`.
     pub(super) http: RawHttp,
 }
@@ -142,6 +144,9 @@ pub(super) struct RawRole {
     /// Functions that run with their owner's rights and that it may call: `schema`, or `schema.function` where the
     /// function is a glob. It grants nothing; any other such function that it could call is a broken promise.
     pub(super) definer_functions: Vec<String>,
+    /// User-made functions that its reports may call: `schema`, or `schema.function` where the function is a glob; by
+    /// default none. It grants nothing.
+    pub(super) functions: Vec<String>,
     /// Roles, besides core, whose future tables count.
     pub(super) creators: Vec<String>,
     /// Take over a role of this name that Rolewright did not make.
@@ -158,6 +163,15 @@ pub(super) struct RawRole {
     pub(super) max_queue: Option<u32>,
     /// This process's pool for the role.
     pub(super) pool: RawPool,
+}
+
+/// How the texts of reports are checked before they run.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RawSandbox {
+    /// The role whose connections parse the texts of reports; by default the app's name and `_checker`.
+    pub(super) checker: Option<String>,
 }
 
 /// The HTTP side of `serve`.

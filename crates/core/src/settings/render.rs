@@ -70,6 +70,7 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
             ("future_tables", json!(role.future_tables)),
             ("new_tables", json!(role.new_tables)),
             ("definer_functions", json!(role.definer_functions)),
+            ("functions", json!(role.functions)),
             ("creators", json!(role.creators)),
             ("adopt", json!(role.adopt)),
             ("statement_timeout", time(Some(role.statement_timeout))),
@@ -81,6 +82,7 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
         entries.extend(rest.map(|(key, value)| (format!("roles.{name}.{key}"), value)));
         entries.extend(pool(&format!("roles.{name}.pool"), &role.pool));
     }
+    entries.push(("sandbox.checker".to_owned(), json!(settings.sandbox.checker)));
     entries.push(("http.listen".to_owned(), json!(settings.http.listen)));
     entries
 }

@@ -3,7 +3,7 @@
 use crate::{
     Change, Observed,
     change::{Attribute, Target, Value},
-    observed::{AclItem, ColumnAcl, DefaultAcl, Other, Role, Setting},
+    observed::{AclItem, ColumnAcl, DefaultAcl, Other, Role, Schema, Setting},
 };
 
 /// Applies one change. It panics where PostgreSQL would refuse the statement.
@@ -85,6 +85,13 @@ pub(super) fn apply(observed: &mut Observed, change: &Change) {
                     item: item(role, "CONNECT", &core),
                 });
             }
+        }
+        Change::CreateSchema { schema, .. } => {
+            let made = Schema { owner: core, grantable: true, acl: Vec::new() };
+            assert!(observed.schemas.insert(schema.clone(), made).is_none(), "42P06");
+        }
+        Change::GrantCreate { schema, role } => {
+            grant(&mut observed.schemas.get_mut(schema).unwrap().acl, role, "CREATE", &core);
         }
         Change::GrantSchema { schema, roles } => {
             for role in roles {

@@ -31,7 +31,7 @@ pub(super) fn may_touch(context: &Context<'_>, role: &DesiredRole, draft: &mut D
     let core = &context.observed.core;
     if name == core.name {
         let message = format!("role {name} is the one rolewright itself connects as");
-        let fix = format!("set another roles.{}.role", role.connection);
+        let fix = format!("set another {}", role.key());
         draft.refusal(Some(name), "core-role", name, message, fix);
         return false;
     }
@@ -86,10 +86,11 @@ fn belongs(context: &Context<'_>, role: &DesiredRole, found: &Role, draft: &mut 
         None if found.fingerprint.is_some() => return true,
         None => "exists and was not made by rolewright".to_owned(),
     };
-    let fix = format!(
-        "set roles.{}.adopt = true to take it over, or set another roles.{}.role",
-        role.connection, role.connection
-    );
+    let fix = if role.is_checker() {
+        format!("set another {}", role.key())
+    } else {
+        format!("set roles.{}.adopt = true to take it over, or set another {}", role.connection, role.key())
+    };
     draft.refusal(Some(name), "foreign-role", name, format!("role {name} {whose}"), fix);
     false
 }

@@ -10,12 +10,14 @@ use proptest::{
 use rolewright_core::{
     Ident,
     pattern::{Deny, Read},
-    settings::{FutureTables, NewTables},
+    settings::{FutureTables, NewTables, SandboxSettings},
 };
 use uuid::Uuid;
 
 use crate::{
-    Desired, DesiredRole, Observed, marker,
+    Desired, DesiredRole, Observed,
+    desired::Purpose,
+    marker,
     observed::{
         AclItem, ColumnAcl, Core, DefaultAcl, Definer, Membership, Other, Relation, Role, Schema, Server,
         Setting,
@@ -27,6 +29,7 @@ pub(super) const COLUMNS: [&str; 3] = ["id", "name", "secret"];
 pub(super) fn desired() -> Desired {
     let role = |name: &str, read: &[&str], deny: &[&str], future_tables| DesiredRole {
         name: Ident::new(name).unwrap(),
+        purpose: Purpose::Read,
         connection: name.trim_start_matches("app_").to_owned(),
         read: read.iter().map(|text| Read::parse(text).unwrap()).collect(),
         deny: deny.iter().map(|text| Deny::parse(text).unwrap()).collect(),
@@ -43,9 +46,12 @@ pub(super) fn desired() -> Desired {
         role("app_reporting", &["reporting"], &[], FutureTables::Immediately),
         role("app_raw", &["public"], &["public.*_tokens", "public.*.secret"], FutureTables::OnProvision),
     ];
+    let sandbox = SandboxSettings { checker: Ident::new("app_checker").unwrap() };
+    let checker = DesiredRole::checker(&sandbox, 1, roles.iter());
+    let roles = roles.into_iter().chain([checker]);
     Desired {
         installation: Uuid::nil(),
-        roles: roles.into_iter().map(|role| (role.name.as_str().to_owned(), role)).collect(),
+        roles: roles.map(|role| (role.name.as_str().to_owned(), role)).collect(),
     }
 }
 

@@ -7,7 +7,9 @@ use crate::{
     quote::{ident, idents, qualified},
 };
 
-use super::{Held, RelationRights, Rights, RoleRights, Verified, Violation, ViolationKind, Why, others};
+use super::{
+    Held, RelationRights, Rights, RoleRights, SchemaRights, Verified, Violation, ViolationKind, Why, others,
+};
 
 /// Holds every role's rights against what it was promised and denied.
 pub(super) fn judge(desired: &Desired, rights: &Rights) -> Verified {
@@ -26,7 +28,7 @@ pub(super) fn judge(desired: &Desired, rights: &Rights) -> Verified {
             continue;
         };
         judge_role(role, found, rights, &mut verified);
-        judge_schemas(name, found, rights, &mut verified);
+        judge_schemas(role, found, rights, &mut verified);
         let readable: Vec<String> = rights
             .relations
             .iter()
@@ -95,8 +97,12 @@ fn judge_role(role: &DesiredRole, found: &RoleRights, rights: &Rights, verified:
     others::judge(role, found, rights, verified);
 }
 
-fn judge_schemas(name: &str, found: &RoleRights, rights: &Rights, verified: &mut Verified) {
-    for schema in rights.schemas.iter().filter(|schema| schema.create.iter().any(|role| role == name)) {
+fn judge_schemas(role: &DesiredRole, found: &RoleRights, rights: &Rights, verified: &mut Verified) {
+    let name = role.name.as_str();
+    let creates = |schema: &&SchemaRights| {
+        schema.create.iter().any(|role| role == name) && !role.creates_in(&schema.name)
+    };
+    for schema in rights.schemas.iter().filter(creates) {
         let acl: Vec<(String, String)> =
             schema.create_acl.iter().map(|grantee| (grantee.clone(), "CREATE".to_owned())).collect();
         let words = ["CREATE".to_owned()];
