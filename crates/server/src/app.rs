@@ -148,6 +148,9 @@ impl Rolewright {
                 pool.close().await;
             }
         }
+        if let Some(checker) = self.verified.checker.get() {
+            checker.close().await;
+        }
         self.core().get_postgres_connection_pool().close().await;
     }
 }

@@ -66,8 +66,11 @@ mod verify;
 mod watchdog;
 mod wire;
 
+#[doc(hidden)]
+pub use check::listed_builtins;
+pub use check::{Checked, Checker, Denial, Guard, OpenChecker, Policy};
 pub use error::QueryError;
-pub use open::{DEFAULT_MAX_BYTES, OpenError, OpenRole, Renew, Why};
+pub use open::{Check, DEFAULT_MAX_BYTES, OpenError, OpenRole, Renew, Why};
 pub use param::{Param, ParameterError};
 pub use pool::RolePool;
 pub use pools::Pools;

@@ -5,7 +5,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use rolewright_core::{Advice, ConnInfo, Exit, Ident, Password, settings::PoolSettings, sqlstate};
 
-use crate::wire::{Spoken, spoken};
+use crate::{
+    Checker, Policy,
+    wire::{Spoken, spoken},
+};
 
 /// Gives the password that is right now, when the server refuses the one a pool has, because somebody changed it. It is
 /// told the refused one, and is asked a few times as long as what it gives is refused too. Nothing means there is none.
@@ -31,6 +34,8 @@ pub struct OpenRole {
     pub statement_timeout: Duration,
     /// Most rows of one report.
     pub max_rows: u64,
+    /// What holds each text against the role's rights before it runs; absent in tests of the login's own limits only.
+    pub check: Option<Check>,
     /// Most reports that wait for a connection; one more is refused at once.
     pub max_queue: u32,
     /// Most bytes of values of one report, in the text form; absent means [`DEFAULT_MAX_BYTES`].
@@ -43,6 +48,15 @@ pub struct OpenRole {
     pub renew: Option<Renew>,
     /// The pool's limits. Its `max` counts every connection of this pool, the watchdog's included.
     pub pool: PoolSettings,
+}
+
+/// Who looks at the texts of a role's reports, and against what.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// The checker, which parses them.
+    pub checker: Checker,
+    /// What the role's reports may read and call.
+    pub policy: Policy,
 }
 
 impl fmt::Debug for OpenRole {

@@ -2,29 +2,17 @@
 
 mod connections;
 mod login;
+mod sessions;
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+use std::{fmt, sync::Arc};
 
 use rolewright_core::{Ident, Password};
 use tokio::sync::watch;
-use tokio_util::task::TaskTracker;
 
-use crate::{
-    OpenError, OpenRole, QueryError, Report, Rows, Verified, Why, memory::Memory, run, session::Session,
-    types::TypeNames, verify, watchdog::Watchdog,
-};
-use connections::Connections;
-pub(crate) use connections::Held;
+use crate::{OpenError, OpenRole, QueryError, Report, Rows, Verified, memory::Memory, run, verify};
+pub(crate) use connections::{Connections, Held};
 pub(crate) use login::Logins;
-
-/// How often another password is asked for before a report fails: rotations may follow each other closely.
-const RENEWALS: usize = 5;
+pub(crate) use sessions::Sessions;
 
 /// Connections that log in as one role. Cheap to clone; all clones are one pool.
 ///
@@ -34,14 +22,9 @@ pub struct RolePool(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) open: OpenRole,
-    connections: Connections,
-    waiting: AtomicU32,
-    watchdog: Arc<Watchdog>,
-    /// Reports that hold a connection, until it is scrubbed.
-    tracker: TaskTracker,
+    pub(crate) sessions: Sessions,
     /// Set when running reports are to end at once.
     pub(crate) cut: watch::Sender<bool>,
-    pub(crate) types: TypeNames,
     pub(crate) memory: Memory,
 }
 
@@ -54,37 +37,11 @@ impl RolePool {
     /// # Errors
     /// When the role cannot log in, or the session acts as someone else.
     pub async fn open(open: &OpenRole) -> Result<Self, OpenError> {
-        let mut open = open.clone();
-        for _ in 0..RENEWALS {
-            match Self::try_open(&open).await {
-                Err(error) if error.is_password() => {
-                    let Some(renew) = &open.renew else { return Err(error) };
-                    let Some(password) = renew(open.password.clone()).await else { return Err(error) };
-                    open.password = password;
-                }
-                outcome => return outcome,
-            }
-        }
-        Self::try_open(&open).await
-    }
-
-    async fn try_open(open: &OpenRole) -> Result<Self, OpenError> {
-        let (logins, link) = Logins::prove(open).await?;
-        let logins = Arc::new(logins);
-        let types = TypeNames::default();
-        if let Err(error) = types.preload(&link.client).await {
-            return Err(OpenError::new(open, Why::of_driver(&error)));
-        }
-        let keep = open.pool.max > 1;
-        let connections = Connections::open(Arc::clone(&logins), if keep { open.pool.max - 1 } else { 1 })?;
+        let sessions = Sessions::open(open).await?;
         Ok(Self(Arc::new(Inner {
             open: open.clone(),
-            connections,
-            waiting: AtomicU32::new(0),
-            watchdog: Arc::new(Watchdog::new(logins, keep.then_some(link))),
-            tracker: TaskTracker::new(),
+            sessions,
             cut: watch::Sender::new(false),
-            types,
             memory: Memory::default(),
         })))
     }
@@ -112,7 +69,7 @@ impl RolePool {
 
     /// Logs in with another password from now on. Connections that are open stay open.
     pub fn set_password(&self, password: &Password) {
-        self.0.connections.logins().set_password(password);
+        self.0.sessions.connections().logins().set_password(password);
     }
 
     /// The role that logs in.
@@ -130,7 +87,7 @@ impl RolePool {
     /// Connections that are open for reports, and how many of these are idle.
     #[must_use]
     pub fn size(&self) -> (u32, usize) {
-        self.0.connections.size()
+        self.0.sessions.connections().size()
     }
 
     /// Ends all running reports on the server, and refuses further ones; their readers get [`QueryError::Closed`].
@@ -141,55 +98,7 @@ impl RolePool {
     /// Refuses further reports, waits for those that run, and closes all connections. To wait no longer,
     /// [`cut`](Self::cut).
     pub async fn close(&self) {
-        self.0.connections.close();
-        self.0.tracker.close();
-        self.0.tracker.wait().await;
-        self.0.watchdog.close().await;
-    }
-}
-
-impl Inner {
-    /// A connection for one report. Where the password is refused, because it was rotated since the pool was opened,
-    /// the new one is asked for, and the login tried again.
-    pub(crate) async fn session(&self) -> Result<Session, QueryError> {
-        let _place = self.queue()?;
-        for _ in 0..RENEWALS {
-            let refused = self.connections.logins().password();
-            match self.try_session().await {
-                Err(QueryError::Open(error)) if error.is_password() => {
-                    let Some(renew) = &self.open.renew else { return Err(error.into()) };
-                    let Some(password) = renew(refused).await else { return Err(error.into()) };
-                    self.connections.logins().set_password(&password);
-                }
-                outcome => return outcome,
-            }
-        }
-        self.try_session().await
-    }
-
-    async fn try_session(&self) -> Result<Session, QueryError> {
-        let held = self.connections.get().await?;
-        Ok(Session::new(held, Arc::clone(&self.watchdog), self.tracker.token()))
-    }
-
-    /// A place in the queue, unless it is full.
-    fn queue(&self) -> Result<Place<'_>, QueryError> {
-        let place = Place(&self.waiting);
-        let waiting = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let idle = u32::try_from(self.connections.free()).unwrap_or(u32::MAX);
-        if waiting >= self.open.max_queue.saturating_add(idle) {
-            return Err(QueryError::Queue { waiting });
-        }
-        Ok(place)
-    }
-}
-
-/// One who waits for a connection.
-struct Place<'a>(&'a AtomicU32);
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.sessions.close().await;
     }
 }
 

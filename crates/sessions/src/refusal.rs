@@ -4,6 +4,8 @@ use std::fmt;
 
 use rolewright_core::{Advice, Exit};
 
+use crate::Denial;
+
 /// A place in a report's text, both counted from 1, in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -87,6 +89,9 @@ pub enum Refusal {
         /// Where.
         place: Place,
     },
+    /// It is one query, and does more than its role's reports may.
+    #[error(transparent)]
+    Denied(#[from] Denial),
     /// PostgreSQL's parser does not take it.
     #[error("{message}{}", at(.place))]
     Syntax {
@@ -103,6 +108,9 @@ fn at(place: &Option<Place>) -> String {
 
 impl Advice for Refusal {
     fn hint(&self) -> Option<String> {
+        if let Self::Denied(denial) = self {
+            return Some(denial.hint());
+        }
         Some(
             match self {
                 Self::Empty => "write one SELECT, VALUES, TABLE or WITH … SELECT",
@@ -115,7 +123,7 @@ impl Advice for Refusal {
                 Self::Writes { .. } => "remove FOR UPDATE or FOR SHARE, and calls of functions that write",
                 Self::Positional { .. } => "name it, as in `:from_day`, and pass the value by that name",
                 Self::ParameterName { .. } => "name it like `:from_day`, and put a space after it",
-                Self::Syntax { .. } => "a report is one SELECT, VALUES, TABLE or WITH … SELECT; psql shows the same error for the same text",
+                Self::Denied(_) | Self::Syntax { .. } => "a report is one SELECT, VALUES, TABLE or WITH … SELECT; psql shows the same error for the same text",
             }
             .to_owned(),
         )

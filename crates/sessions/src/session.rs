@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deadpool::managed::Object;
 use tokio::runtime::Handle;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Statement};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::{QueryError, pool::Held, scrub::scrub, watchdog::Watchdog};
@@ -30,6 +30,11 @@ impl Session {
         }
         self.busy = true;
         self.held.as_ref().map(|held| &held.client).ok_or(QueryError::Closed)
+    }
+
+    /// The connection's prepared guard.
+    pub(crate) fn guard(&self) -> Option<Statement> {
+        self.held.as_ref().and_then(|held| held.guard.clone())
     }
 
     /// An answer that was asked for earlier is waited for now.

@@ -15,7 +15,6 @@ pub(crate) fn settings(open: &OpenRole, modern: bool) -> Vec<(&'static str, Stri
     let mut settings = vec![
         ("role", "none".to_owned()),
         ("default_transaction_read_only", "on".to_owned()),
-        ("default_transaction_isolation", "repeatable read".to_owned()),
         ("statement_timeout", millis(open.statement_timeout)),
         ("idle_in_transaction_session_timeout", millis(open.statement_timeout.max(Duration::from_secs(60)))),
         ("lock_timeout", millis(open.statement_timeout.min(Duration::from_secs(10)))),

@@ -47,6 +47,7 @@ impl House {
             search_path: vec![Ident::new("reporting").unwrap()],
             statement_timeout: Duration::from_secs(20),
             max_rows: 1_000_000,
+            check: None,
             max_queue: 100,
             max_bytes: None,
             renew: None,

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use rolewright_core::{
-    RoleSecret,
+    ConnInfo, Ident, Password, RoleSecret,
     settings::{RoleSettings, RolesMode},
 };
 use rolewright_roles::password;
-use rolewright_sessions::{OpenError, OpenRole, RolePool};
+use rolewright_sessions::{Check, Checker, OpenChecker, OpenError, OpenRole, Policy, RolePool};
 use tracing::{info, warn};
 
 use super::{Connected, Stage, StartError, Verified, renewal::renewal};
@@ -49,7 +49,9 @@ impl Verified {
     }
 
     async fn open_one(&self, connection: &str, role: &RoleSettings) -> Result<Role, OpenError> {
-        match (self.refused.get(role.role.as_str()), self.provisioned.secret()) {
+        let checker = &self.provisioned.migrated.unlocked.connected.run.settings.sandbox.checker;
+        let refused = self.refused.get(role.role.as_str()).or_else(|| self.refused.get(checker.as_str()));
+        match (refused, self.provisioned.secret()) {
             (Some(reason), _) => Ok(Role::Refused(reason.clone())),
             (None, None) => Ok(Role::Refused("it has not been provisioned".to_owned())),
             (None, Some(secret)) => self.log_in(connection, role, secret).await.map(Role::Open),
@@ -74,7 +76,25 @@ impl Verified {
     ) -> Result<RolePool, OpenError> {
         let mut request = request(&self.provisioned.migrated.unlocked.connected, connection, role, secret);
         request.renew = Some(renewal(&self.provisioned, &role.role));
+        let checker = self.checker(secret).await?;
+        request.check = Some(Check { checker, policy: Policy::new(connection, role) });
         RolePool::open(&request).await
+    }
+
+    /// The checker of all roles' texts, logged in once.
+    async fn checker(&self, secret: &RoleSecret) -> Result<Checker, OpenError> {
+        let connected = &self.provisioned.migrated.unlocked.connected;
+        let role = &connected.run.settings.sandbox.checker;
+        let open = async || {
+            Checker::open(&OpenChecker {
+                server: server(connected, role, &password::derive(secret, role)),
+                role: role.clone(),
+                password: password::derive(secret, role),
+                renew: Some(renewal(&self.provisioned, role)),
+            })
+            .await
+        };
+        self.checker.get_or_try_init(open).await.cloned()
     }
 }
 
@@ -85,12 +105,8 @@ pub(crate) fn request(
     role: &RoleSettings,
     secret: &RoleSecret,
 ) -> OpenRole {
-    let settings = &connected.run.settings;
     let password = password::derive(secret, &role.role);
-    // The core connection's own session settings stay behind.
-    let mut server = settings.database.for_role(role.role.as_str(), &password);
-    server.hosts = vec![connected.host.clone()];
-    server.application_name.get_or_insert_with(|| settings.app.as_str().to_owned());
+    let server = server(connected, &role.role, &password);
     OpenRole {
         connection: connection.to_owned(),
         server,
@@ -99,9 +115,19 @@ pub(crate) fn request(
         search_path: role.search_path.clone(),
         statement_timeout: role.statement_timeout,
         max_rows: role.max_rows,
+        check: None,
         max_queue: role.max_queue,
         max_bytes: Some(role.max_bytes),
         renew: None,
         pool: role.pool,
     }
+}
+
+/// The server that answered, for another role. The core connection's own session settings stay behind.
+fn server(connected: &Connected, role: &Ident, password: &Password) -> ConnInfo {
+    let settings = &connected.run.settings;
+    let mut server = settings.database.for_role(role.as_str(), password);
+    server.hosts = vec![connected.host.clone()];
+    server.application_name.get_or_insert_with(|| settings.app.as_str().to_owned());
+    server
 }

@@ -12,7 +12,7 @@ use deadpool::{
 use tokio::time::timeout;
 
 use super::login::Logins;
-use crate::{OpenError, QueryError, Why, wire::Link};
+use crate::{OpenError, QueryError, Why, check, wire::Link};
 
 /// A server that starts up, or does not answer, is tried again this soon.
 const RETRY: Duration = Duration::from_millis(100);
@@ -20,7 +20,7 @@ const RETRY: Duration = Duration::from_millis(100);
 /// A connection in use. Dropping it gives it back as it is: whoever holds it scrubs it first.
 pub(crate) type Held = Object<Maker>;
 
-pub(super) struct Connections {
+pub(crate) struct Connections {
     pool: Pool<Maker>,
     most: u32,
 }
@@ -34,7 +34,10 @@ impl Manager for Maker {
     type Error = OpenError;
 
     async fn create(&self) -> Result<Link, OpenError> {
-        self.0.log_in().await
+        let mut link = self.0.log_in().await?;
+        let prepared = check::prepare_guard(&link.client).await;
+        link.guard = Some(prepared.map_err(|error| OpenError::new(self.0.open(), Why::of_driver(&error)))?);
+        Ok(link)
     }
 
     /// No question to the server: that would be a round trip in front of every report.
@@ -98,7 +101,7 @@ impl Connections {
         }
     }
 
-    pub(super) fn logins(&self) -> &Logins {
+    pub(crate) fn logins(&self) -> &Logins {
         &self.pool.manager().0
     }
 
@@ -108,9 +111,14 @@ impl Connections {
         status.available + status.max_size.saturating_sub(status.size)
     }
 
-    pub(super) fn size(&self) -> (u32, usize) {
+    pub(crate) fn size(&self) -> (u32, usize) {
         let status = self.pool.status();
         (u32::try_from(status.size).unwrap_or(u32::MAX), status.available)
+    }
+
+    /// Whether it gives no more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.pool.is_closed()
     }
 
     /// Gives no more, and closes those that are not in use.

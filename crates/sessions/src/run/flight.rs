@@ -1,11 +1,15 @@
 //! The one round trip: begin, guard, cursor and first rows leave together, and the answers come back together.
 
-use futures_util::future::join5;
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{
+    Client, Error, Statement,
+    types::{ToSql, Type},
+};
 
 use super::{Run, fetch};
 use crate::{
-    DEFAULT_MAX_BYTES, QueryError, Report, gate,
+    DEFAULT_MAX_BYTES, QueryError, Report,
+    check::{Guard, STALE},
+    gate,
     memory::Known,
     placeholders::Template,
     run::taken::Taken,
@@ -17,7 +21,6 @@ pub(super) enum Landed {
     /// The rows are handed on.
     Done,
     /// What the verdict depends on is not what it was; nothing of the text has run.
-    #[expect(dead_code, reason = "texts are not remembered yet")]
     Stale,
 }
 
@@ -49,23 +52,34 @@ impl Run<'_> {
         let (first, second) = taken.first_sizes();
         let (first_sql, second_sql) = (fetch::sql(first), fetch::sql(second));
         self.clock.send();
+        let guard = self.session.guard();
         let client = self.session.work()?;
-        // The first poll of each sends its request; only the rows are waited for one by one.
-        let flight = join5(
-            client.batch_execute(&begin),
-            async { Ok::<_, tokio_postgres::Error>(()) },
-            client.execute_typed(&known.declare.sql, &values),
-            client.simple_query_raw(&first_sql),
-            client.simple_query_raw(&second_sql),
-        );
-        let (begun, guarded, declared, first_rows, second_rows) = self.clock.run(flight).await?;
+        let check = || held(known.guard.as_ref(), guard.as_ref(), client);
+        // The first poll of each sends its request; only the rows are waited for one by one. The guard stands on both
+        // sides of the cursor: in front, so that nothing changed is even planned; behind, when the cursor's locks are
+        // taken, so that nothing has changed in between.
+        let flight = async {
+            tokio::join!(
+                biased;
+                client.batch_execute(&begin),
+                check(),
+                client.execute_typed(&known.declare.sql, &values),
+                check(),
+                client.simple_query_raw(&first_sql),
+                client.simple_query_raw(&second_sql),
+            )
+        };
+        let (begun, before, declared, after, first_rows, second_rows) = self.clock.run(flight).await?;
         self.settle(begun).map_err(|error| QueryError::of_driver(&error))?;
-        if let Err(error) = self.settle(guarded) {
-            return Err(QueryError::of_driver(&error));
+        if let Some(stale) = self.stale(before) {
+            return stale;
         }
         if let Err(error) = self.settle(declared) {
             let error = self.timeouts(gate::refusal(&error, template, &known.declare));
             return Err(self.blame(error, template, report, &known.types).await);
+        }
+        if let Some(stale) = self.stale(after) {
+            return stale;
         }
         let streams = [(first, first_rows), (second, second_rows)];
         match self.fetch(streams, &mut taken).await {
@@ -75,5 +89,22 @@ impl Run<'_> {
             }
             Err(error) => Err(error),
         }
+    }
+    /// What the guard's answer means, unless the verdict holds.
+    fn stale(&mut self, outcome: Result<(), Error>) -> Option<Result<Landed, QueryError>> {
+        match self.settle(outcome).map_err(|error| QueryError::of_driver(&error)) {
+            Ok(()) => None,
+            Err(QueryError::Database { sqlstate, .. }) if sqlstate == STALE => Some(Ok(Landed::Stale)),
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+/// Asks whether a verdict holds; one that was made a moment ago, and is not remembered, does.
+async fn held(guard: Option<&Guard>, prepared: Option<&Statement>, client: &Client) -> Result<(), Error> {
+    match (guard, prepared) {
+        (Some(guard), Some(prepared)) => guard.fly(client, prepared).await,
+        (Some(guard), None) => guard.hold(client).await,
+        (None, _) => Ok(()),
     }
 }

@@ -108,7 +108,7 @@ impl<'a> Run<'a> {
     ) -> Result<Self, QueryError> {
         let most = inner.open.statement_timeout;
         let time = report.limits.timeout.map_or(most, |asked| asked.min(most));
-        let session = inner.session().await?;
+        let session = inner.sessions.get().await?;
         Ok(Self { inner, session, clock: Clock::new(time), sender, time, begun: false })
     }
 
@@ -150,7 +150,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Begins a read-only transaction whose snapshot is taken, so that it cannot be made anything else any more.
+    /// Begins a read-only transaction whose snapshot is taken, so that it cannot be made anything else any more. A cursor
+    /// keeps the snapshot it was opened with; the guard behind it sees what was committed until then.
     pub(crate) async fn begin(&mut self) -> Result<(), QueryError> {
         let sql = self.begin_sql();
         let client = self.session.work()?;
@@ -163,7 +164,7 @@ impl<'a> Run<'a> {
     fn begin_sql(&mut self) -> String {
         let before = if std::mem::replace(&mut self.begun, true) { "ROLLBACK; " } else { "" };
         format!(
-            "/* rolewright: report */ {before}BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+            "/* rolewright: report */ {before}BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; \
              SET LOCAL statement_timeout = '{}'; SET LOCAL idle_in_transaction_session_timeout = '{}'; SELECT 1",
             millis(self.time),
             millis(self.time.max(Duration::from_secs(60))),

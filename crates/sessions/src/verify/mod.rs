@@ -7,7 +7,9 @@ use std::sync::Arc;
 use tokio_postgres::{Client, types::Type};
 
 use crate::{
-    Column, ParameterError, QueryError, Report, gate,
+    Check, Column, ParameterError, QueryError, Report,
+    check::Question,
+    gate,
     memory::{Key, Known},
     placeholders::Template,
     pool::Inner,
@@ -72,21 +74,33 @@ impl Run<'_> {
             Ok(statement) => statement.params().to_vec(),
             Err(error) => return Err(self.timeouts(gate::refusal(&error, template, &declare))),
         };
-        let plain = gate::plain(template);
-        let described = self.ask(async |client| client.prepare_typed(&plain, &params).await).await?;
-        let described = described.map_err(|error| self.timeouts(QueryError::of_driver(&error)))?;
-        let described: Vec<(String, u32)> = described
-            .columns()
-            .iter()
-            .map(|column| (column.name().to_owned(), column.type_().oid()))
-            .collect();
         let oids: Vec<u32> = params.iter().map(Type::oid).collect();
         let types = self.names(&oids).await?;
-        let names = self.names(&described.iter().map(|(_, oid)| *oid).collect::<Vec<_>>()).await?;
-        let column =
-            |((name, oid), known): ((String, u32), TypeName)| Column { name, type_name: known.display, oid };
-        let columns = described.into_iter().zip(names).map(column).collect();
-        Ok(Arc::new(Known { declare, oids, types, columns, guard: None }))
+        let (columns, guard) = match &self.inner.open.check {
+            Some(Check { checker, policy }) => {
+                let search_path = &self.inner.open.search_path;
+                let checked =
+                    checker.check(&Question { template, param_types: &oids, search_path, policy }).await?;
+                (checked.columns, checked.guard)
+            }
+            None => (self.columns(template, &params).await?, None),
+        };
+        Ok(Arc::new(Known { declare, oids, types, columns, guard }))
+    }
+
+    /// The columns of a text that went through the gate, as the server tells them of a text that it parses.
+    async fn columns(&mut self, template: &Template, params: &[Type]) -> Result<Vec<Column>, QueryError> {
+        let plain = gate::plain(template);
+        let described = self.ask(async |client| client.prepare_typed(&plain, params).await).await?;
+        let described = described.map_err(|error| self.timeouts(QueryError::of_driver(&error)))?;
+        let oids: Vec<u32> = described.columns().iter().map(|column| column.type_().oid()).collect();
+        let names = self.names(&oids).await?;
+        let column = |(column, known): (&tokio_postgres::Column, TypeName)| Column {
+            name: column.name().to_owned(),
+            type_name: known.display,
+            oid: column.type_().oid(),
+        };
+        Ok(described.columns().iter().zip(names).map(column).collect())
     }
 
     /// The types that parameters are declared to have; those that are not are for the server to tell.
@@ -128,11 +142,12 @@ impl Run<'_> {
 
     /// The names of types, asked for only where one is not known yet.
     async fn names(&mut self, oids: &[u32]) -> Result<Vec<TypeName>, QueryError> {
-        if let Some(names) = self.inner.types.known(oids) {
+        if let Some(names) = self.inner.sessions.types.known(oids) {
             return Ok(names);
         }
         let inner = self.inner;
-        let names = self.ask(async |client: &Client| inner.types.look_up(client, oids).await).await?;
+        let names =
+            self.ask(async |client: &Client| inner.sessions.types.look_up(client, oids).await).await?;
         names.map_err(|error| QueryError::of_driver(&error))
     }
 }

@@ -11,7 +11,7 @@ mod value;
 use std::fmt;
 
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Error, SimpleQueryMessage};
+use tokio_postgres::{Client, Error, SimpleQueryMessage, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub(crate) use config::config;
@@ -41,6 +41,8 @@ pub(crate) struct Link {
     pub(crate) pid: i32,
     /// Who the session acts as, and who logged in, as the server tells it.
     pub(crate) who: (String, String),
+    /// The guard's statement, once it is prepared.
+    pub(crate) guard: Option<Statement>,
     task: JoinHandle<()>,
 }
 
@@ -53,7 +55,7 @@ impl Link {
             let _ = connection.await;
         });
         let sql = "/* rolewright: open */ SELECT CURRENT_USER, SESSION_USER, pg_catalog.pg_backend_pid()";
-        let mut link = Self { client, pid: 0, who: Default::default(), task };
+        let mut link = Self { client, pid: 0, who: Default::default(), guard: None, task };
         for message in link.client.simple_query(sql).await? {
             if let SimpleQueryMessage::Row(row) = message {
                 let text = |index| row.try_get(index).map(|value| value.unwrap_or_default().to_owned());

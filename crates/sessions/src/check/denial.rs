@@ -1,0 +1,109 @@
+//! Why the check refuses a text that PostgreSQL itself would take, in words for its author.
+
+/// What a text may not do, and what would let it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    /// One of PostgreSQL's own functions that is not open to reports.
+    #[error("a report may not call {name}")]
+    Builtin {
+        /// The function.
+        name: String,
+    },
+    /// A user-made function that is not listed.
+    #[error("a report may not call {function}, which is not listed for it")]
+    Function {
+        /// Schema and name.
+        function: String,
+        /// The key that would list it.
+        key: String,
+    },
+    /// The function of an operator, an aggregate or a domain is not open.
+    #[error("a report may not use {what}: {why}")]
+    Through {
+        /// What is used.
+        what: String,
+        /// What is behind it.
+        why: Box<Denial>,
+    },
+    /// A type whose values name objects of the database.
+    #[error("a report may not use the type {name}")]
+    Type {
+        /// The type.
+        name: String,
+    },
+    /// A relation of the system.
+    #[error("a report may not read {relation}, which is the system's")]
+    Catalog {
+        /// Schema and name.
+        relation: String,
+    },
+    /// A relation that the role is not told to read.
+    #[error("{relation} is not among what this role reads")]
+    Unread {
+        /// Schema and name.
+        relation: String,
+        /// The key that would add it.
+        key: String,
+    },
+    /// A relation, or columns of one, denied to the role.
+    #[error("{object} is denied to this role")]
+    Denied {
+        /// Schema and name, with the columns.
+        object: String,
+        /// The key that denies it.
+        key: String,
+    },
+    /// A readable relation shows rows of one that is not.
+    #[error("{relation} shows {shown}")]
+    Shows {
+        /// What the report reads.
+        relation: String,
+        /// What it would see.
+        shown: String,
+        /// The key that denies that.
+        key: String,
+    },
+    /// `FOR UPDATE` and the like.
+    #[error("a report may not lock rows")]
+    Locks,
+    /// Something else than one SELECT.
+    #[error("a report is one query that only reads")]
+    NotOneQuery,
+    /// The server's tree holds something unknown, which is refused to be safe.
+    #[error("the query uses something that cannot be checked: {what}")]
+    Unknown {
+        /// What.
+        what: String,
+    },
+    /// There is too much in it to be checked.
+    #[error("the query is too large to be checked")]
+    TooLarge,
+    /// More parameters than a function may have.
+    #[error("the query has {count} parameters, and at most {most} can be checked")]
+    TooManyParameters {
+        /// How many there are.
+        count: usize,
+        /// The most there may be.
+        most: usize,
+    },
+}
+
+impl Denial {
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::Builtin { .. } => "use functions that compute from the report's own values; those that look at the server, its settings, sessions, files or catalogs are closed to reports".to_owned(),
+            Self::Function { function, key } => format!("add \"{function}\" to {key}"),
+            Self::Through { why, .. } => why.hint(),
+            Self::Type { .. } => "compare names as text".to_owned(),
+            Self::Catalog { .. } => "catalogs and statistics are not report data; read the application's own tables and views".to_owned(),
+            Self::Unread { relation, key } => format!("add \"{relation}\" to {key}; `rolewright matrix` shows what the role reads"),
+            Self::Denied { key, .. } => format!("leave it out of the query, or remove the entry of {key} that denies it"),
+            Self::Shows { relation, key, .. } => format!("read another relation than {relation}, or remove the entry of {key} that denies what it shows"),
+            Self::Locks => "remove FOR UPDATE, FOR SHARE and the like".to_owned(),
+            Self::NotOneQuery => "write one SELECT, VALUES, TABLE or WITH … SELECT".to_owned(),
+            Self::Unknown { .. } => "write it another way; `rolewright doctor` says whether this server's version is supported".to_owned(),
+            Self::TooLarge => "put long lists of values into an array parameter: `= any(:ids)`, or make it several reports".to_owned(),
+            Self::TooManyParameters { .. } => "put them into an array parameter: `= any(:ids)`".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Asks the catalogs, a kind of object at a time, until nothing new is mentioned.
+
+use std::collections::BTreeSet;
+
+use tokio_postgres::{Client, Error, types::Type};
+
+use super::{
+    FIRST_NORMAL, Facts, Relation,
+    rows::{self, FromRow},
+};
+use crate::check::tree::{Body, Mentions, NotOne, Tree, TreeError, body, mentions};
+
+/// The most objects behind one text.
+const MOST: usize = 20_000;
+
+/// Why the facts are not complete.
+#[derive(Debug)]
+pub(crate) enum LoadError {
+    Sql(Error),
+    /// The tree of a view's rule, or of a domain's check, is none that can be read.
+    Tree(NotOne),
+}
+
+impl From<Error> for LoadError {
+    fn from(error: Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+/// What is still to be asked for.
+#[derive(Default)]
+struct Wanted {
+    relations: BTreeSet<u32>,
+    functions: BTreeSet<u32>,
+    operators: BTreeSet<u32>,
+    types: BTreeSet<u32>,
+}
+
+impl Wanted {
+    fn add(&mut self, mentions: &Mentions) {
+        self.relations.extend(mentions.relations.keys());
+        self.functions.extend(&mentions.functions);
+        self.operators.extend(&mentions.operators);
+        self.types.extend(&mentions.types);
+    }
+}
+
+/// The facts behind what a tree mentions, and behind these types of its columns.
+pub(crate) async fn load(
+    client: &Client,
+    mentioned: &Mentions,
+    columns: &BTreeSet<u32>,
+) -> Result<Facts, LoadError> {
+    let (mut facts, mut wanted) = (Facts::default(), Wanted::default());
+    wanted.add(mentioned);
+    wanted.types.extend(columns);
+    loop {
+        let mut next = Wanted::default();
+        // The server's own types and operators are known without being asked for.
+        let own = |oid: &u32| *oid >= FIRST_NORMAL;
+        wanted.relations.retain(|oid| !facts.relations.contains_key(oid));
+        wanted.functions.retain(|oid| !facts.functions.contains_key(oid));
+        wanted.operators.retain(|oid| own(oid) && !facts.operators.contains_key(oid));
+        wanted.types.retain(|oid| (own(oid) || columns.contains(oid)) && !facts.types.contains_key(oid));
+        let asked =
+            wanted.relations.len() + wanted.functions.len() + wanted.operators.len() + wanted.types.len();
+        if asked == 0 {
+            return Ok(facts);
+        }
+        if facts.objects().len() + asked > MOST {
+            return Err(LoadError::Tree(TreeError::TooLarge.into()));
+        }
+        relations(client, &wanted.relations, &mut facts, &mut next).await?;
+        for row in
+            ask::<rows::FunctionRow>(client, include_str!("../sql/functions.sql"), &wanted.functions).await?
+        {
+            let (oid, function) = row.into_fact();
+            next.functions.extend(&function.parts);
+            next.operators.extend((function.sorts != 0).then_some(function.sorts));
+            facts.functions.insert(oid, function);
+        }
+        for row in
+            ask::<rows::OperatorRow>(client, include_str!("../sql/operators.sql"), &wanted.operators).await?
+        {
+            let (oid, operator) = row.into_fact();
+            next.functions.insert(operator.function);
+            facts.operators.insert(oid, operator);
+        }
+        for row in ask::<rows::TypeRow>(client, include_str!("../sql/types.sql"), &wanted.types).await? {
+            let checks = row.checks.iter().map(|check| read(check, Body::Expression));
+            let checks = checks.collect::<Result<Vec<_>, _>>()?;
+            let (oid, fact) = row.into_fact(checks);
+            if oid >= FIRST_NORMAL {
+                next.types.extend(&fact.parts);
+            }
+            next.add(&fact.checks);
+            facts.types.insert(oid, fact);
+        }
+        wanted = next;
+    }
+}
+
+async fn relations(
+    client: &Client,
+    wanted: &BTreeSet<u32>,
+    facts: &mut Facts,
+    next: &mut Wanted,
+) -> Result<(), LoadError> {
+    let mut found: Vec<(u32, Relation)> = Vec::new();
+    for row in ask::<rows::RelationRow>(client, include_str!("../sql/relations.sql"), wanted).await? {
+        let body = row.body.as_deref().map(|text| read(text, Body::View)).transpose()?;
+        if let Some(body) = &body {
+            next.relations.extend(body.relations.keys());
+            next.functions.extend(&body.functions);
+        }
+        found.push(row.into_fact(body));
+    }
+    for (root, child) in ask::<(u32, u32)>(client, include_str!("../sql/children.sql"), wanted).await? {
+        next.relations.insert(child);
+        if let Some((_, relation)) = found.iter_mut().find(|(oid, _)| *oid == root) {
+            relation.children.insert(child);
+        }
+    }
+    facts.relations.extend(found);
+    Ok(())
+}
+
+fn read(text: &str, kind: Body) -> Result<Mentions, LoadError> {
+    let read = || {
+        let tree = Tree::read(text)?;
+        body(&tree, kind)?;
+        Ok(mentions(&tree)?)
+    };
+    read().map_err(LoadError::Tree)
+}
+
+async fn ask<T: FromRow>(client: &Client, sql: &'static str, oids: &BTreeSet<u32>) -> Result<Vec<T>, Error> {
+    if oids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let oids: Vec<u32> = oids.iter().copied().collect();
+    let rows = client.query_typed(sql, &[(&oids, Type::OID_ARRAY)]).await?;
+    rows.iter().map(T::from_row).collect()
+}

@@ -1,0 +1,87 @@
+//! What the catalogs say of everything that a tree mentions, and of everything that is behind it.
+
+mod load;
+mod rows;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{judge::Volatility, tree::Mentions};
+
+pub(crate) use load::{LoadError, load};
+
+/// Numbers below this are `initdb`'s and never change within a cluster (`FirstNormalObjectId`).
+pub(crate) const FIRST_NORMAL: u32 = 16_384;
+
+/// The catalogs' answers, by number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) relations: BTreeMap<u32, Relation>,
+    pub(crate) functions: BTreeMap<u32, Function>,
+    pub(crate) operators: BTreeMap<u32, Operator>,
+    pub(crate) types: BTreeMap<u32, Type>,
+}
+
+/// A relation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Relation {
+    pub(crate) schema: String,
+    pub(crate) name: String,
+    /// `pg_class.relkind`.
+    pub(crate) kind: String,
+    /// A view that runs with the rights of who reads it.
+    pub(crate) invoker: bool,
+    pub(crate) columns: BTreeMap<i32, String>,
+    /// What a view, or a materialized view, is made of.
+    pub(crate) body: Option<Mentions>,
+    /// Its partitions and children, at any depth.
+    pub(crate) children: BTreeSet<u32>,
+}
+
+/// A function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Function {
+    pub(crate) schema: String,
+    pub(crate) name: String,
+    pub(crate) volatility: Volatility,
+    /// Runs with its owner's rights.
+    pub(crate) definer: bool,
+    /// What an aggregate is made of: functions, and the operator it sorts by.
+    pub(crate) parts: BTreeSet<u32>,
+    pub(crate) sorts: u32,
+}
+
+/// An operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Operator {
+    pub(crate) schema: String,
+    pub(crate) name: String,
+    pub(crate) function: u32,
+}
+
+/// A type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Type {
+    pub(crate) schema: String,
+    pub(crate) name: String,
+    /// Its array type.
+    pub(crate) array: u32,
+    /// The types it is made of.
+    pub(crate) parts: BTreeSet<u32>,
+    /// What a domain's checks mention.
+    pub(crate) checks: Mentions,
+}
+
+impl Relation {
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}.{}", self.schema, self.name)
+    }
+}
+
+impl Facts {
+    /// The numbers of all that can change.
+    pub(crate) fn objects(&self) -> BTreeSet<u32> {
+        let all = self.relations.keys().chain(self.functions.keys());
+        let all = all.chain(self.operators.keys()).chain(self.types.keys());
+        all.copied().filter(|oid| *oid >= FIRST_NORMAL).collect()
+    }
+}

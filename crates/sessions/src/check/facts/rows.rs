@@ -1,0 +1,146 @@
+//! The rows of the catalogs' answers, by the columns of `sql/*.sql`.
+
+use tokio_postgres::{Error, Row};
+
+use super::{Function, Operator, Relation, Type};
+use crate::check::{judge::Volatility, tree::Mentions};
+
+/// What a row of one of the answers is read as.
+pub(super) trait FromRow: Sized {
+    /// Reads the columns by their names.
+    fn from_row(row: &Row) -> Result<Self, Error>;
+}
+
+impl FromRow for (u32, u32) {
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        Ok((row.try_get(0)?, row.try_get(1)?))
+    }
+}
+
+pub(super) struct RelationRow {
+    oid: u32,
+    relation: Relation,
+    pub(super) body: Option<String>,
+}
+
+impl FromRow for RelationRow {
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        let numbers: Vec<i16> = row.try_get("numbers")?;
+        let names: Vec<String> = row.try_get("names")?;
+        let relation = Relation {
+            schema: row.try_get("schema")?,
+            name: row.try_get("name")?,
+            kind: row.try_get("kind")?,
+            invoker: row.try_get("invoker")?,
+            columns: numbers.into_iter().map(i32::from).zip(names).collect(),
+            body: None,
+            children: Default::default(),
+        };
+        Ok(Self { oid: row.try_get("oid")?, relation, body: row.try_get("body")? })
+    }
+}
+
+impl RelationRow {
+    pub(super) fn into_fact(self, body: Option<Mentions>) -> (u32, Relation) {
+        (self.oid, Relation { body, ..self.relation })
+    }
+}
+
+pub(super) struct FunctionRow {
+    oid: u32,
+    schema: String,
+    name: String,
+    volatility: String,
+    definer: bool,
+    parts: Vec<u32>,
+    sorts: u32,
+}
+
+impl FromRow for FunctionRow {
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            oid: row.try_get("oid")?,
+            schema: row.try_get("schema")?,
+            name: row.try_get("name")?,
+            volatility: row.try_get("volatility")?,
+            definer: row.try_get("definer")?,
+            parts: row.try_get("parts")?,
+            sorts: row.try_get("sorts")?,
+        })
+    }
+}
+
+impl FunctionRow {
+    pub(super) fn into_fact(self) -> (u32, Function) {
+        let function = Function {
+            schema: self.schema,
+            name: self.name,
+            volatility: Volatility::of(&self.volatility),
+            definer: self.definer,
+            parts: self.parts.into_iter().collect(),
+            sorts: self.sorts,
+        };
+        (self.oid, function)
+    }
+}
+
+pub(super) struct OperatorRow {
+    oid: u32,
+    schema: String,
+    name: String,
+    function: u32,
+}
+
+impl FromRow for OperatorRow {
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            oid: row.try_get("oid")?,
+            schema: row.try_get("schema")?,
+            name: row.try_get("name")?,
+            function: row.try_get("function")?,
+        })
+    }
+}
+
+impl OperatorRow {
+    pub(super) fn into_fact(self) -> (u32, Operator) {
+        (self.oid, Operator { schema: self.schema, name: self.name, function: self.function })
+    }
+}
+
+pub(super) struct TypeRow {
+    oid: u32,
+    schema: String,
+    name: String,
+    array: u32,
+    parts: Vec<u32>,
+    pub(super) checks: Vec<String>,
+}
+
+impl FromRow for TypeRow {
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            oid: row.try_get("oid")?,
+            schema: row.try_get("schema")?,
+            name: row.try_get("name")?,
+            array: row.try_get("array")?,
+            parts: row.try_get("parts")?,
+            checks: row.try_get("checks")?,
+        })
+    }
+}
+
+impl TypeRow {
+    pub(super) fn into_fact(self, checks: Vec<Mentions>) -> (u32, Type) {
+        let mut all = Mentions::default();
+        for one in checks {
+            all.relations.extend(one.relations);
+            all.functions.extend(one.functions);
+            all.operators.extend(one.operators);
+            all.types.extend(one.types);
+        }
+        let parts = self.parts.into_iter().collect();
+        let (schema, name) = (self.schema, self.name);
+        (self.oid, Type { schema, name, array: self.array, parts, checks: all })
+    }
+}

@@ -1,0 +1,133 @@
+//! Relations: read only where the role is told to, and nothing denied, be it directly or through what shows it.
+
+use std::collections::BTreeSet;
+
+use super::{Judge, builtin, vanished};
+use crate::check::{
+    denial::Denial,
+    facts::{FIRST_NORMAL, Relation},
+    tree::Used,
+};
+
+/// Schemas whose relations are no report's data.
+fn is_systems(schema: &str) -> bool {
+    ["pg_catalog", "information_schema", "pg_toast", "rolewright", "rolewright_check"].contains(&schema)
+        || schema.starts_with("pg_temp_")
+        || schema.starts_with("pg_toast_temp_")
+}
+
+impl Judge<'_> {
+    /// A relation that the report's own text reads.
+    pub(super) fn relation(&self, oid: u32, used: &Used) -> Result<(), Denial> {
+        let found = self.found(oid)?;
+        let name = found.full_name();
+        if is_systems(&found.schema) {
+            return Err(Denial::Catalog { relation: name });
+        }
+        if let Some(object) = self.denied(found, used)? {
+            return Err(Denial::Denied { object, key: self.key("deny") });
+        }
+        self.asked(found)?;
+        self.shows(oid, used)
+    }
+
+    fn found(&self, oid: u32) -> Result<&Relation, Denial> {
+        self.facts.relations.get(&oid).ok_or_else(|| vanished("relation", oid))
+    }
+
+    fn asked(&self, found: &Relation) -> Result<(), Denial> {
+        if self.policy.reads(&found.schema, &found.name) && found.kind != "S" {
+            return Ok(());
+        }
+        Err(Denial::Unread { relation: found.full_name(), key: self.key("read") })
+    }
+
+    /// The relation, or those of its used columns, that are denied.
+    fn denied(&self, found: &Relation, used: &Used) -> Result<Option<String>, Denial> {
+        let Relation { schema, name, .. } = found;
+        if self.policy.denies_table(schema, name) {
+            return Ok(Some(found.full_name()));
+        }
+        let named: Vec<&str> = used_columns(found, used)?
+            .into_iter()
+            .filter(|column| self.policy.denies_column(schema, name, column))
+            .collect();
+        if named.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(format!("{} ({})", found.full_name(), named.join(", "))))
+    }
+
+    /// Follows what a relation shows: its children's rows, and, of a view, what its body reads, through other views too.
+    fn shows(&self, start: u32, used: &Used) -> Result<(), Denial> {
+        let relation = self.found(start)?.full_name();
+        let key = self.key("deny");
+        let shows = |shown: String| Denial::Shows { relation: relation.clone(), shown, key: key.clone() };
+        let (mut seen, mut next) = (BTreeSet::new(), vec![(start, used.clone())]);
+        while let Some((oid, used)) = next.pop() {
+            let found = self.found(oid)?;
+            if used.children {
+                let names: BTreeSet<&str> = used_columns(found, &used)?.into_iter().collect();
+                for child in &found.children {
+                    if let Some(object) = self.denied_by_name(self.found(*child)?, &names) {
+                        return Err(shows(format!("rows of {object}, which is denied to this role")));
+                    }
+                }
+            }
+            let Some(body) = found.body.as_ref().filter(|_| seen.insert(oid)) else { continue };
+            for (inner, used) in &body.relations {
+                // The rule's own old and new row.
+                if *inner == oid && used.idle {
+                    continue;
+                }
+                let read = self.found(*inner)?;
+                if is_systems(&read.schema) {
+                    return Err(shows(format!("{}, which is the system's", read.full_name())));
+                }
+                if let Some(object) = self.denied(read, used)? {
+                    return Err(shows(format!("{object}, which is denied to this role")));
+                }
+                if found.invoker {
+                    self.asked(read)?;
+                }
+                next.push((*inner, used.clone()));
+            }
+            for function in &body.functions {
+                self.called_by_view(*function, &relation)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The child, or those of these columns, that are denied.
+    fn denied_by_name(&self, child: &Relation, columns: &BTreeSet<&str>) -> Option<String> {
+        let Relation { schema, name, .. } = child;
+        if self.policy.denies_table(schema, name) {
+            return Some(child.full_name());
+        }
+        let mut named = columns.iter().filter(|column| self.policy.denies_column(schema, name, column));
+        named.next().map(|column| format!("{} ({column})", child.full_name()))
+    }
+
+    /// What a view's owner lets it call is the owner's affair, but for the server's own that look around.
+    fn called_by_view(&self, oid: u32, view: &str) -> Result<(), Denial> {
+        let found = self.facts.functions.get(&oid).ok_or_else(|| vanished("function", oid))?;
+        if oid >= FIRST_NORMAL || builtin::is_open_in_views(&found.name, found.volatility) {
+            return Ok(());
+        }
+        let why = Box::new(Denial::Builtin { name: found.name.clone() });
+        Err(Denial::Through { what: format!("the view {view}"), why })
+    }
+}
+
+/// The names of the columns that are used; all, where the whole row is.
+fn used_columns<'a>(found: &'a Relation, used: &Used) -> Result<Vec<&'a str>, Denial> {
+    if used.columns.contains(&0) {
+        return Ok(found.columns.values().map(String::as_str).collect());
+    }
+    let named = used.columns.iter().filter(|number| **number > 0).map(|number| {
+        let unknown = || Denial::Unknown { what: format!("column {number} of {}", found.full_name()) };
+        found.columns.get(number).map(String::as_str).ok_or_else(unknown)
+    });
+    named.collect()
+}

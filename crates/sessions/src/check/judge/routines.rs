@@ -1,0 +1,115 @@
+//! Functions, operators, aggregates and types: those that are open, down to what they are made of.
+
+use std::collections::BTreeSet;
+
+use super::{Judge, builtin, vanished};
+use crate::check::{denial::Denial, facts::FIRST_NORMAL, tree::Mentions};
+
+/// Types whose values are looked up in the catalogs when they are read, with their arrays: `regclass` and its like but for
+/// `regconfig`, which text search needs, and `aclitem`.
+pub(crate) const CLOSED_TYPES: [(u32, &str); 22] = [
+    (24, "regproc"),
+    (1008, "regproc[]"),
+    (2202, "regprocedure"),
+    (2207, "regprocedure[]"),
+    (2203, "regoper"),
+    (2208, "regoper[]"),
+    (2204, "regoperator"),
+    (2209, "regoperator[]"),
+    (2205, "regclass"),
+    (2210, "regclass[]"),
+    (2206, "regtype"),
+    (2211, "regtype[]"),
+    (4089, "regnamespace"),
+    (4090, "regnamespace[]"),
+    (4096, "regrole"),
+    (4097, "regrole[]"),
+    (4191, "regcollation"),
+    (4192, "regcollation[]"),
+    (3769, "regdictionary"),
+    (3770, "regdictionary[]"),
+    (1033, "aclitem"),
+    (1034, "aclitem[]"),
+];
+
+/// What is still to be judged, with what led there.
+enum Task {
+    Function(u32),
+    Operator(u32),
+    Type(u32),
+}
+
+impl Judge<'_> {
+    /// Everything that is called, and everything behind it.
+    pub(super) fn routines(&self, mentions: &Mentions) -> Result<(), Denial> {
+        let mut tasks: Vec<(Task, Option<String>)> = Vec::new();
+        let mut seen = BTreeSet::new();
+        push(&mut tasks, mentions, &None);
+        while let Some((task, through)) = tasks.pop() {
+            let outcome = match task {
+                Task::Function(oid) if seen.insert(('f', oid)) => self.function(oid, &mut tasks),
+                Task::Operator(oid) if seen.insert(('o', oid)) => self.operator(oid, &mut tasks),
+                Task::Type(oid) if seen.insert(('t', oid)) => self.type_(oid, &mut tasks),
+                _ => Ok(()),
+            };
+            outcome.map_err(|why| match through {
+                Some(what) => Denial::Through { what, why: Box::new(why) },
+                None => why,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn function(&self, oid: u32, tasks: &mut Vec<(Task, Option<String>)>) -> Result<(), Denial> {
+        let found = self.facts.functions.get(&oid).ok_or_else(|| vanished("function", oid))?;
+        let function = format!("{}.{}", found.schema, found.name);
+        if oid < FIRST_NORMAL {
+            // What one of the server's aggregates is made of is its own affair.
+            return if found.schema == "pg_catalog" && builtin::is_open(&found.name, found.volatility) {
+                Ok(())
+            } else {
+                Err(Denial::Builtin { name: found.name.clone() })
+            };
+        }
+        let definer = self.policy.lists_definer(&found.schema, &found.name);
+        if !definer && (found.definer || !self.policy.lists(&found.schema, &found.name)) {
+            let key = self.key(if found.definer { "definer_functions" } else { "functions" });
+            return Err(Denial::Function { function, key });
+        }
+        let through = Some(format!("the aggregate {function}"));
+        tasks.extend(found.parts.iter().map(|part| (Task::Function(*part), through.clone())));
+        tasks.extend((found.sorts != 0).then_some((Task::Operator(found.sorts), through)));
+        Ok(())
+    }
+
+    fn operator(&self, oid: u32, tasks: &mut Vec<(Task, Option<String>)>) -> Result<(), Denial> {
+        // The server's own operators compute from their operands, and no other thing.
+        if oid < FIRST_NORMAL {
+            return Ok(());
+        }
+        let found = self.facts.operators.get(&oid).ok_or_else(|| vanished("operator", oid))?;
+        let through = format!("the operator {}.{}", found.schema, found.name);
+        tasks.push((Task::Function(found.function), Some(through)));
+        Ok(())
+    }
+
+    fn type_(&self, oid: u32, tasks: &mut Vec<(Task, Option<String>)>) -> Result<(), Denial> {
+        if let Some((_, name)) = CLOSED_TYPES.iter().find(|(closed, _)| *closed == oid) {
+            return Err(Denial::Type { name: (*name).to_owned() });
+        }
+        if oid < FIRST_NORMAL {
+            return Ok(());
+        }
+        let found = self.facts.types.get(&oid).ok_or_else(|| vanished("type", oid))?;
+        let through = Some(format!("the type {}.{}", found.schema, found.name));
+        tasks.extend(found.parts.iter().map(|part| (Task::Type(*part), through.clone())));
+        push(tasks, &found.checks, &through);
+        Ok(())
+    }
+}
+
+fn push(tasks: &mut Vec<(Task, Option<String>)>, mentions: &Mentions, through: &Option<String>) {
+    tasks.extend(mentions.types.iter().map(|oid| (Task::Type(*oid), through.clone())));
+    tasks.extend(mentions.operators.iter().map(|oid| (Task::Operator(*oid), through.clone())));
+    tasks.extend(mentions.functions.iter().map(|oid| (Task::Function(*oid), through.clone())));
+}

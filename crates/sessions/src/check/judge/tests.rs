@@ -1,0 +1,176 @@
+//! Judgements of made-up trees over made-up catalogs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rolewright_core::{
+    Ident,
+    pattern::{Deny, Read},
+};
+
+use super::{Volatility, judge};
+use crate::check::{
+    denial::Denial,
+    facts::{Facts, Function, Operator, Relation, Type},
+    policy::Policy,
+    tree::{Mentions, Used},
+};
+
+fn policy() -> Policy {
+    let read = |text: &str| vec![Read::parse(text).unwrap()];
+    Policy {
+        connection: "raw".to_owned(),
+        role: Ident::new("app_raw").unwrap(),
+        read: read("public"),
+        deny: vec![Deny::parse("public.tokens").unwrap(), Deny::parse("public.users.password").unwrap()],
+        functions: read("public.open_*"),
+        definer_functions: read("public.definer_*"),
+    }
+}
+
+fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
+    Relation {
+        schema: schema.to_owned(),
+        name: name.to_owned(),
+        kind: if body.is_some() { "v" } else { "r" }.to_owned(),
+        invoker: false,
+        columns: BTreeMap::from([(1, "id".to_owned()), (2, "password".to_owned())]),
+        body,
+        children: BTreeSet::new(),
+    }
+}
+
+fn reading(oid: u32, columns: &[i32]) -> Mentions {
+    let used = Used { columns: columns.iter().copied().collect(), children: true, idle: false };
+    Mentions { relations: BTreeMap::from([(oid, used)]), ..Mentions::default() }
+}
+
+fn facts(relations: impl IntoIterator<Item = (u32, Relation)>) -> Facts {
+    Facts { relations: relations.into_iter().collect(), ..Facts::default() }
+}
+
+fn function(name: &str, definer: bool, volatility: Volatility, parts: &[u32]) -> Function {
+    let (schema, name) = name.split_once('.').unwrap();
+    Function {
+        schema: schema.to_owned(),
+        name: name.to_owned(),
+        volatility,
+        definer,
+        parts: parts.iter().copied().collect(),
+        sorts: 0,
+    }
+}
+
+fn verdict(mentions: &Mentions, facts: &Facts) -> Result<(), String> {
+    judge(mentions, facts, &policy()).map_err(|denial| format!("{denial}; {}", denial.hint()))
+}
+
+#[test]
+fn relations_are_read_where_the_role_is_told_to() {
+    let facts = facts([
+        (20_001, relation("public", "users", None)),
+        (20_002, relation("public", "tokens", None)),
+        (20_003, relation("logs", "changes", None)),
+        (20_004, relation("pg_catalog", "pg_class", None)),
+    ]);
+    assert_eq!(verdict(&reading(20_001, &[1, -6]), &facts), Ok(()));
+    for (oid, columns, words) in [
+        (20_001, &[1, 2][..], "public.users (password) is denied"),
+        (20_001, &[0], "public.users (password) is denied"),
+        (20_001, &[9], "column 9 of public.users"),
+        (20_002, &[], "public.tokens is denied"),
+        (20_003, &[1], "add \"logs.changes\" to roles.raw.read"),
+        (20_004, &[1], "pg_catalog.pg_class, which is the system's"),
+        (20_009, &[1], "relation 20009"),
+    ] {
+        let said = verdict(&reading(oid, columns), &facts).unwrap_err();
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn a_view_shows_what_its_body_reads_through_other_views_too() {
+    let mut facts = facts([
+        (20_001, relation("public", "users", None)),
+        (20_003, relation("logs", "changes", None)),
+        (20_005, relation("public", "inner", Some(reading(20_001, &[2])))),
+        (20_006, relation("public", "outer", Some(reading(20_005, &[1])))),
+        (20_007, relation("public", "history", Some(reading(20_003, &[1])))),
+    ]);
+    let said = verdict(&reading(20_006, &[1]), &facts).unwrap_err();
+    assert!(said.contains("public.outer shows public.users (password)"), "{said}");
+    assert_eq!(verdict(&reading(20_007, &[1]), &facts), Ok(()), "a view's owner may show other schemas");
+    facts.relations.get_mut(&20_007).unwrap().invoker = true;
+    assert!(verdict(&reading(20_007, &[1]), &facts).unwrap_err().contains("logs.changes is not among"));
+}
+
+#[test]
+fn a_parent_shows_its_children() {
+    let mut parent = relation("public", "parent", None);
+    parent.children.insert(20_002);
+    let facts = facts([(20_001, parent), (20_002, relation("public", "tokens", None))]);
+    assert!(verdict(&reading(20_001, &[1]), &facts).unwrap_err().contains("shows rows of public.tokens"));
+    let mut only = reading(20_001, &[1]);
+    only.relations.get_mut(&20_001).unwrap().children = false;
+    assert_eq!(verdict(&only, &facts), Ok(()));
+}
+
+#[test]
+fn functions_are_judged_down_to_their_parts() {
+    use Volatility::{Immutable, Stable, Volatile};
+    let mut facts = Facts::default();
+    facts.functions.extend([
+        (100, function("pg_catalog.upper", false, Immutable, &[])),
+        (101, function("pg_catalog.pg_sleep", false, Volatile, &[])),
+        (102, function("information_schema.f", false, Immutable, &[])),
+        (20_001, function("public.open_f", false, Volatile, &[])),
+        (20_002, function("public.shut_f", false, Immutable, &[])),
+        (20_003, function("public.open_definer", true, Stable, &[])),
+        (20_004, function("public.definer_f", true, Stable, &[])),
+        (20_005, function("public.open_sum", false, Immutable, &[20_002])),
+    ]);
+    let operator = |function| Operator { schema: "public".to_owned(), name: "+".to_owned(), function };
+    facts.operators.extend([(20_010, operator(20_001)), (20_011, operator(20_002))]);
+    let checks = Mentions { functions: BTreeSet::from([20_002]), ..Mentions::default() };
+    let fact = |parts: &[u32], checks| Type {
+        schema: "public".to_owned(),
+        name: "posint".to_owned(),
+        array: 0,
+        parts: parts.iter().copied().collect(),
+        checks,
+    };
+    facts.types.extend([(20_020, fact(&[23], checks)), (20_021, fact(&[20_020], Mentions::default()))]);
+
+    let calls = |oid: u32| Mentions { functions: BTreeSet::from([oid]), ..Mentions::default() };
+    let operates = |oid: u32| Mentions { operators: BTreeSet::from([oid]), ..Mentions::default() };
+    let types = |oid: u32| Mentions { types: BTreeSet::from([oid]), ..Mentions::default() };
+    for open in [calls(100), calls(20_001), calls(20_004), operates(20_010), operates(96), types(23)] {
+        assert_eq!(verdict(&open, &facts), Ok(()), "{open:?}");
+    }
+    for (shut, words) in [
+        (calls(101), "may not call pg_sleep"),
+        (calls(102), "may not call f"),
+        (calls(20_002), "add \"public.shut_f\" to roles.raw.functions"),
+        (calls(20_003), "add \"public.open_definer\" to roles.raw.definer_functions"),
+        (calls(20_005), "the aggregate public.open_sum: a report may not call public.shut_f"),
+        (operates(20_011), "the operator public.+: a report may not call public.shut_f"),
+        (types(20_021), "the type public.posint: a report may not call public.shut_f"),
+        (types(2205), "the type regclass"),
+        (calls(20_099), "function 20099"),
+    ] {
+        let said = verdict(&shut, &facts).unwrap_err();
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn a_refusal_names_the_view_that_calls_what_is_closed() {
+    let mut facts = facts([(20_001, {
+        let mut body = reading(20_002, &[1]);
+        body.functions.insert(101);
+        relation("public", "peeps", Some(body))
+    })]);
+    facts.relations.insert(20_002, relation("public", "plain", None));
+    facts.functions.insert(101, function("pg_catalog.pg_read_file", false, Volatility::Volatile, &[]));
+    let denial = judge(&reading(20_001, &[1]), &facts, &policy()).unwrap_err();
+    assert!(matches!(&denial, Denial::Through { what, .. } if what.contains("public.peeps")), "{denial}");
+}

@@ -1,0 +1,135 @@
+//! One check from the text to the verdict: parsed, its facts gathered, judged; and once more, so that nothing changed
+//! under it.
+
+use std::collections::BTreeSet;
+
+use tokio_postgres::Client;
+
+use super::{
+    Checked, Inner, Question,
+    denial::Denial,
+    facts::{self, Facts, LoadError},
+    guard::Guard,
+    judge, parse,
+    tree::{self, Body, Target, Tree, TypeOf},
+    words::words,
+};
+use crate::{Column, QueryError, Refusal, types::TypeName};
+
+/// How often a check begins anew because the catalogs changed under it.
+const ATTEMPTS: usize = 3;
+
+/// What a text was found to be.
+struct Found {
+    tree: String,
+    targets: Vec<Target>,
+    facts: Facts,
+}
+
+impl Inner {
+    pub(super) async fn check(&self, question: &Question<'_>) -> Result<Checked, QueryError> {
+        if let Some(refusal) = parse::too_many(question.template) {
+            return Err(refusal.into());
+        }
+        let mut session = self.sessions.get().await?;
+        let outcome = self.on(session.work()?, question).await;
+        // Whatever it found, its transaction ends when the session is scrubbed; one that was lost is thrown away.
+        if !matches!(outcome, Err(QueryError::Lost { .. })) {
+            session.rest();
+        }
+        outcome
+    }
+
+    async fn on(&self, client: &Client, question: &Question<'_>) -> Result<Checked, QueryError> {
+        let types = self
+            .sessions
+            .types
+            .look_up(client, question.param_types)
+            .await
+            .map_err(|error| QueryError::of_driver(&error))?;
+        let words = words(question.template.text()).map(|mut words| {
+            words.extend(question.search_path.iter().map(|name| name.as_str().to_owned()));
+            words
+        });
+        let Some(words) = words else {
+            let found = look(client, question, &types).await?;
+            return Ok(Checked { columns: self.columns(client, &found).await?, guard: None });
+        };
+        for _ in 0..ATTEMPTS {
+            let first = look(client, question, &types).await?;
+            let objects = first.facts.objects();
+            let guard =
+                Guard::take(client, &objects, &words).await.map_err(|error| QueryError::of_driver(&error))?;
+            let second = look(client, question, &types).await?;
+            let again =
+                Guard::take(client, &objects, &words).await.map_err(|error| QueryError::of_driver(&error))?;
+            if guard == again && first.tree == second.tree && first.facts == second.facts {
+                return Ok(Checked { columns: self.columns(client, &second).await?, guard: Some(guard) });
+            }
+        }
+        Err(QueryError::Lost { cause: "the database's objects keep changing under the check".to_owned() })
+    }
+
+    async fn columns(&self, client: &Client, found: &Found) -> Result<Vec<Column>, QueryError> {
+        let oid = |target: &Target| match target.of {
+            TypeOf::Oid(oid) => oid,
+            // An array of arrays is the same array type.
+            TypeOf::ArrayOf(element) => found
+                .facts
+                .types
+                .get(&element)
+                .map_or(element, |fact| if fact.array == 0 { element } else { fact.array }),
+        };
+        let oids: Vec<u32> = found.targets.iter().map(oid).collect();
+        let names = self
+            .sessions
+            .types
+            .look_up(client, &oids)
+            .await
+            .map_err(|error| QueryError::of_driver(&error))?;
+        let column = |((target, oid), known): ((&Target, &u32), TypeName)| Column {
+            name: target.name.clone(),
+            type_name: known.display,
+            oid: *oid,
+        };
+        Ok(found.targets.iter().zip(&oids).zip(names).map(column).collect())
+    }
+}
+
+/// Parses the text in a transaction of its own, gathers what is behind it, and judges that.
+async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> Result<Found, QueryError> {
+    let name = format!("r_{}", uuid::Uuid::new_v4().simple());
+    let rendered = parse::statement(question.template, types, &name);
+    if !parse::begin(client, question).await.map_err(|error| QueryError::of_driver(&error))? {
+        return Err(unknown(format!("there is no role {}", question.policy.role)).into());
+    }
+    let parsed = parse::parse(client, &rendered, &name).await;
+    let parsed = parsed.map_err(|error| parse::refusal(&error, question.template, &rendered))?;
+    let Some(text) = parsed else { return Err(Refusal::from(Denial::TooLarge).into()) };
+    let (mentions, targets) = read(&text).map_err(Refusal::from)?;
+    let elements: BTreeSet<u32> = targets
+        .iter()
+        .filter_map(|target| match target.of {
+            TypeOf::ArrayOf(element) => Some(element),
+            TypeOf::Oid(_) => None,
+        })
+        .collect();
+    let facts = facts::load(client, &mentions, &elements).await.map_err(|error| match error {
+        LoadError::Sql(error) => QueryError::of_driver(&error),
+        LoadError::Tree(why) => Refusal::from(Denial::from(why)).into(),
+    })?;
+    judge::judge(&mentions, &facts, question.policy).map_err(Refusal::from)?;
+    let end = client.batch_execute("/* rolewright: check */ ROLLBACK").await;
+    end.map_err(|error| QueryError::of_driver(&error))?;
+    Ok(Found { tree: text, targets, facts })
+}
+
+fn read(text: &str) -> Result<(tree::Mentions, Vec<Target>), Denial> {
+    let tree = Tree::read(text)?;
+    let query = tree::body(&tree, Body::Function)?;
+    Ok((tree::mentions(&tree)?, tree::targets(&tree, query)?))
+}
+
+fn unknown(what: String) -> Refusal {
+    Denial::Unknown { what }.into()
+}

@@ -1,0 +1,15 @@
+/* rolewright: check */
+-- Functions by their numbers, and the functions that aggregates are made of.
+SELECT p.oid,
+       n.nspname::text AS schema,
+       p.proname::text AS name,
+       p.provolatile::text AS volatility,
+       p.prosecdef AS definer,
+       coalesce((SELECT pg_catalog.array_agg(DISTINCT part) FROM pg_catalog.pg_aggregate g
+                 CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn,
+                     g.aggdeserialfn, g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn]::oid[]) part
+                 WHERE g.aggfnoid = p.oid AND part <> 0), '{}') AS parts,
+       coalesce((SELECT g.aggsortop FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid = p.oid), 0::oid) AS sorts
+FROM pg_catalog.pg_proc p
+JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE p.oid = ANY ($1)

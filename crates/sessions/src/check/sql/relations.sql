@@ -1,0 +1,22 @@
+/* rolewright: check */
+-- Relations by their numbers, with their columns, and the rule of those that are made of others.
+SELECT c.oid,
+       n.nspname::text AS schema,
+       c.relname::text AS name,
+       c.relkind::text AS kind,
+       coalesce((SELECT pg_catalog.bool_or(o.option_value::boolean)
+                 FROM pg_catalog.pg_options_to_table(c.reloptions) o
+                 WHERE o.option_name = 'security_invoker'), false) AS invoker,
+       a.numbers,
+       a.names,
+       CASE WHEN c.relkind IN ('v', 'm') THEN
+            (SELECT r.ev_action::text FROM pg_catalog.pg_rewrite r
+             WHERE r.ev_class = c.oid AND r.ev_type = '1') END AS body
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (
+    SELECT coalesce(pg_catalog.array_agg(t.attnum ORDER BY t.attnum), '{}') AS numbers,
+           coalesce(pg_catalog.array_agg(t.attname::text ORDER BY t.attnum), '{}') AS names
+    FROM pg_catalog.pg_attribute t
+    WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped) a
+WHERE c.oid = ANY ($1)

@@ -1,0 +1,18 @@
+/* rolewright: check */
+-- Types by their numbers: the types they are made of, and the checks of domains.
+SELECT t.oid,
+       n.nspname::text AS schema,
+       t.typname::text AS name,
+       t.typarray AS array,
+       coalesce((SELECT pg_catalog.array_agg(part) FROM (
+           SELECT t.typbasetype AS part WHERE t.typbasetype <> 0
+           UNION SELECT t.typelem WHERE t.typelem <> 0
+           UNION SELECT a.atttypid FROM pg_catalog.pg_attribute a
+                 WHERE a.attrelid = t.typrelid AND t.typrelid <> 0 AND a.attnum > 0 AND NOT a.attisdropped
+           UNION SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid OR r.rngmultitypid = t.oid
+       ) p), '{}') AS parts,
+       coalesce((SELECT pg_catalog.array_agg(c.conbin::text ORDER BY c.oid) FROM pg_catalog.pg_constraint c
+                 WHERE c.contypid = t.oid AND c.conbin IS NOT NULL), '{}') AS checks
+FROM pg_catalog.pg_type t
+JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+WHERE t.oid = ANY ($1)

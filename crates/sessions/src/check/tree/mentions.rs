@@ -1,0 +1,106 @@
+//! Everything a tree mentions by its number: relations with their columns, functions, operators and types.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Tree, TreeError,
+    known::{self, Names},
+    read::Item,
+};
+
+/// PostgreSQL's `FirstLowInvalidHeapAttributeNumber`, the other way round: what a column's number is raised by in a set.
+const COLUMN_OFFSET: i32 = 7;
+/// `ACL_SELECT`.
+const SELECT: u32 = 2;
+/// `RTE_RELATION`, and the kinds that a report cannot have (`RTE_NAMEDTUPLESTORE`, and the planner's own).
+const RELATION: u32 = 0;
+const STRANGE: [u32; 2] = [7, 8];
+
+/// What a tree mentions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mentions {
+    /// Relations that are read.
+    pub(crate) relations: BTreeMap<u32, Used>,
+    /// Functions, aggregates and sampling methods.
+    pub(crate) functions: BTreeSet<u32>,
+    /// Operators.
+    pub(crate) operators: BTreeSet<u32>,
+    /// Types that values are made of.
+    pub(crate) types: BTreeSet<u32>,
+}
+
+/// How a relation is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Used {
+    /// The columns, by number: 0 is the whole row, and what is below is a system column.
+    pub(crate) columns: BTreeSet<i32>,
+    /// With its partitions and children.
+    pub(crate) children: bool,
+    /// Nothing but its name: as the old and new row of a view's own rule.
+    pub(crate) idle: bool,
+}
+
+/// What a tree mentions, wherever in it.
+pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
+    let mut all = Mentions::default();
+    for (number, item) in tree.items.iter().enumerate() {
+        let Item::Node(kind, values) = item else { continue };
+        match *kind {
+            "RTE" | "RANGETBLENTRY" => entry(tree, number, &mut all)?,
+            "RTEPERMISSIONINFO" => relation(tree, number, &mut all)?,
+            _ => {}
+        }
+        let fields = known::fields(kind).ok_or_else(|| TreeError::Node((*kind).to_owned()))?;
+        for (name, value) in values {
+            let into = match fields.get(name) {
+                Some(Names::Function) => &mut all.functions,
+                Some(Names::Operator) => &mut all.operators,
+                Some(Names::Type) => &mut all.types,
+                _ => continue,
+            };
+            match &tree.items[*value] {
+                Item::Word("<>") => {}
+                Item::Word(_) => drop(into.insert(tree.number(number, name)?)),
+                _ => into.extend(tree.numbers::<u32>(*value, "o", name)?),
+            }
+        }
+    }
+    for oids in [&mut all.functions, &mut all.operators, &mut all.types] {
+        oids.remove(&0);
+    }
+    Ok(all)
+}
+
+/// An entry of a range table. From 16 on the columns are kept beside it, and it only refers to them.
+fn entry(tree: &Tree<'_>, node: usize, all: &mut Mentions) -> Result<(), TreeError> {
+    let kind = tree.number(node, "rtekind")?;
+    if STRANGE.contains(&kind) {
+        return Err(TreeError::Shape("rtekind".to_owned()));
+    }
+    if kind != RELATION {
+        return Ok(());
+    }
+    if tree.field(node, "requiredPerms").is_some() {
+        return relation(tree, node, all);
+    }
+    if tree.number(node, "perminfoindex")? == 0 {
+        all.relations.entry(tree.number(node, "relid")?).or_insert(Used { idle: true, ..Used::default() });
+    }
+    Ok(())
+}
+
+fn relation(tree: &Tree<'_>, node: usize, all: &mut Mentions) -> Result<(), TreeError> {
+    let rights = tree.number(node, "requiredPerms")?;
+    if rights & !SELECT != 0 {
+        return Err(TreeError::Shape("requiredPerms".to_owned()));
+    }
+    let shape = || TreeError::Shape("selectedCols".to_owned());
+    let columns = tree.field(node, "selectedCols").ok_or_else(shape)?;
+    let columns = tree.numbers::<i32>(columns, "b", "selectedCols")?;
+    let used =
+        all.relations.entry(tree.number(node, "relid")?).or_insert(Used { idle: true, ..Used::default() });
+    used.columns.extend(columns.iter().map(|column| column - COLUMN_OFFSET));
+    used.children |= tree.word(node, "inh")? == "true";
+    used.idle &= rights == 0;
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! PostgreSQL's own tree of a query, read from its text form (`nodeToString`), and what it mentions.
+//!
+//! Everything is read or refused: a node, a field or a shape that is not known ends the reading. Nothing here recurses, so
+//! that no depth of a text can overflow the stack.
+
+mod columns;
+mod known;
+mod lexer;
+mod mentions;
+mod read;
+mod shape;
+
+pub(crate) use columns::{Target, TypeOf, targets};
+pub(crate) use mentions::{Mentions, Used, mentions};
+pub(crate) use read::Tree;
+pub(crate) use shape::{Body, NotOne, body};
+
+#[cfg(test)]
+mod tests;
+
+/// Why a tree could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TreeError {
+    /// The text is not a tree.
+    #[error("the tree is malformed at byte {0}")]
+    Malformed(usize),
+    /// A kind of node that is not known.
+    #[error("the node {0} is not known")]
+    Node(String),
+    /// A field that the node is not known to have.
+    #[error("the field {0} is not known")]
+    Field(String),
+    /// A field that is there in another form than it should be, or not at all.
+    #[error("the field {0} is not as it should be")]
+    Shape(String),
+    /// It is larger or deeper than any report should be.
+    #[error("the tree is too large")]
+    TooLarge,
+}

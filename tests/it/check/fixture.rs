@@ -1,0 +1,95 @@
+//! The objects that attempts to escape speak of, a role that may not read their secrets, and a checker.
+
+use rolewright_core::{
+    ConnInfo, Ident, Password,
+    pattern::{Deny, Read},
+    settings::SandboxSettings,
+};
+use rolewright_roles::{Desired, DesiredRole, ProvisionOptions, Purpose, password, provision};
+use rolewright_sessions::{Checked, Checker, OpenChecker, Policy, QueryError};
+use rolewright_testkit::Database;
+use sea_orm::{ConnectionTrait, DatabaseConnection, SqlxPostgresConnector};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        rolewright_roles::migrations()
+    }
+}
+
+pub(super) struct Ground {
+    pub(super) db: Database,
+    pub(super) core: DatabaseConnection,
+    pub(super) checker: Checker,
+    pub(super) raw: Policy,
+    pub(super) rep: Policy,
+}
+
+impl Ground {
+    pub(super) async fn new() -> Self {
+        let db = Database::fresh().await;
+        let core = SqlxPostgresConnector::from_sqlx_postgres_pool(db.core());
+        core.execute_unprepared("CREATE SCHEMA rolewright").await.unwrap();
+        core.execute_unprepared(include_str!("fixture.sql")).await.unwrap();
+        // The fixture's unsafe functions would make provisioning refuse, and are not what is tried here.
+        core.execute_unprepared("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public, shared, ehr FROM PUBLIC")
+            .await
+            .unwrap();
+        Migrator::up(&core, None).await.unwrap();
+        let policy = |name: &str, read: &str, deny: &[&str], functions: &[&str]| Policy {
+            connection: name.to_owned(),
+            role: Ident::new(format!("{}_{name}", db.app())).unwrap(),
+            read: vec![Read::parse(read).unwrap()],
+            deny: deny.iter().map(|text| Deny::parse(text).unwrap()).collect(),
+            functions: functions.iter().map(|text| Read::parse(text).unwrap()).collect(),
+            definer_functions: Vec::new(),
+        };
+        let secrets = ["public.local_system_secrets", "public.*_tokens", "public.users.password"];
+        let raw = policy("raw", "public", &secrets, &["public.nhi_ok"]);
+        let rep = policy("rep", "reporting", &[], &[]);
+        let mut desired = Desired { installation: uuid::Uuid::new_v4(), roles: Default::default() };
+        let sandbox = SandboxSettings { checker: Ident::new(format!("{}_checker", db.app())).unwrap() };
+        for policy in [&raw, &rep] {
+            let mut role = DesiredRole::checker(&sandbox, 1, std::iter::empty());
+            role.name = policy.role.clone();
+            role.purpose = Purpose::Read;
+            role.connection.clone_from(&policy.connection);
+            role.read.clone_from(&policy.read);
+            role.deny.clone_from(&policy.deny);
+            desired.roles.insert(role.name.to_string(), role);
+        }
+        let checker = DesiredRole::checker(&sandbox, 1, desired.roles.values());
+        desired.roles.insert(checker.name.to_string(), checker);
+        let secret = rolewright_core::RoleSecret::new([7; 32]);
+        provision(&core, &desired, &secret, &ProvisionOptions::default()).await.unwrap();
+        let (server, _) = ConnInfo::parse(&db.url()).unwrap();
+        let password: Password = password::derive(&secret, &sandbox.checker);
+        let open = OpenChecker { server, role: sandbox.checker, password, renew: None };
+        let checker = Checker::open(&open).await.unwrap();
+        Self { db, core, checker, raw, rep }
+    }
+
+    pub(super) async fn check(&self, policy: &Policy, text: &str) -> Result<Checked, QueryError> {
+        let path: Vec<Ident> = policy.read.iter().map(|read| read.schema.clone()).collect();
+        self.checker.check_text(text, &[], &path, policy).await
+    }
+
+    /// What raw is told.
+    pub(super) async fn said(&self, text: &str) -> String {
+        match self.check(&self.raw, text).await {
+            Ok(_) => "taken".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    pub(super) async fn sql(&self, sql: &str) {
+        self.core.execute_unprepared(&sql.replace("{}", &self.db.app())).await.unwrap();
+    }
+
+    pub(super) async fn end(self) {
+        self.checker.close().await;
+        self.db.drop().await;
+    }
+}
