@@ -172,7 +172,7 @@ async fn a_refusal_names_what_and_the_key() {
     for (text, words) in [
         ("SELECT * FROM public.users", "public.users (password) is denied"),
         ("SELECT * FROM v_active_secrets", "public.v_active_secrets shows public.local_system_secrets"),
-        ("SELECT token FROM mv_tokens", "public.mv_tokens shows public.refresh_tokens"),
+        ("SELECT token FROM mv_tokens", "public.mv_tokens is denied"),
         ("SELECT * FROM logs.changes", "denied"),
         ("SELECT call_vendor_api()", "public.call_vendor_api, which is not listed"),
         ("SELECT relname FROM pg_class", "pg_catalog.pg_class, which is the system's"),
