@@ -6,7 +6,7 @@ use std::{ffi::OsString, path::PathBuf};
 pub(crate) const BIN: &str = "ROLEWRIGHT_POSTGRES_BIN";
 /// The account a server started by root runs as.
 pub(crate) const ACCOUNT: &str = "ROLEWRIGHT_POSTGRES_ACCOUNT";
-/// Where archives of PostgreSQL come from: a `file://` folder, or the repository on the Internet.
+/// Where archives of PostgreSQL come from: a `file://` folder, or a list of releases on the Internet.
 pub(crate) const ARCHIVES: &str = "ROLEWRIGHT_POSTGRES_ARCHIVES";
 
 /// The folders [`BIN`] names.
@@ -22,6 +22,12 @@ pub(crate) fn account() -> Option<String> {
 /// The repository [`ARCHIVES`] names.
 pub(crate) fn archives() -> Option<String> {
     read(ARCHIVES).and_then(|value| value.into_string().ok())
+}
+
+/// The token that GitHub's own tools use, for its API alone.
+#[cfg(feature = "download")]
+pub(crate) fn github_token() -> Option<String> {
+    read("GITHUB_TOKEN").and_then(|value| value.into_string().ok())
 }
 
 /// The folders of PATH.

