@@ -5,12 +5,17 @@ use std::fs;
 use crate::{
     Binaries, ClusterError,
     cluster::{
-        Account, Cluster, ClusterOptions, initdb, layout::Layout, lock, place, postmaster::State, run,
+        Account, Cluster, ClusterOptions, account, initdb, layout::Layout, lock, place, postmaster::State,
+        run,
     },
 };
 
 pub(crate) fn open(options: &ClusterOptions) -> Result<Cluster, ClusterError> {
-    let account = Account::needed(options.account.as_deref())?;
+    if options.account.is_none() && account::may_come_with_package() && !options.folder.exists() {
+        // Before the folder is given to anyone: a package that is installed now brings the account that is preferred later on.
+        Binaries::find(&options.find)?;
+    }
+    let account = Account::needed(options.account.as_deref(), &options.folder)?;
     let layout = Layout::new(&place::prepare(&options.folder, account.as_ref(), &options.progress)?);
     let waiting =
         || options.progress.say("waiting for another process that is preparing the same PostgreSQL");

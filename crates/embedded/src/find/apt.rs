@@ -104,6 +104,11 @@ impl Drop for NoCluster {
     fn drop(&mut self) {
         if let Some(path) = &self.written {
             let _ = fs::remove_file(path);
+            // ucf put the package's own file beside ours; without ours it goes where it belongs.
+            let packaged = path.with_extension("conf.ucf-dist");
+            if packaged.is_file() {
+                let _ = fs::rename(packaged, path);
+            }
         }
     }
 }
@@ -147,5 +152,14 @@ mod tests {
         assert!(forbids_cluster(&fs::read_to_string(root.path().join(CREATE_CLUSTER)).unwrap()));
         drop(guard);
         assert!(!root.path().join(CREATE_CLUSTER).exists());
+        let guard = NoCluster::declare(root.path()).unwrap();
+        let packaged = root.path().join(format!("{CREATE_CLUSTER}.ucf-dist"));
+        fs::write(&packaged, "#create_main_cluster = true\n").unwrap();
+        drop(guard);
+        let left = fs::read_to_string(root.path().join(CREATE_CLUSTER)).unwrap();
+        assert!(
+            left.starts_with('#') && !packaged.exists(),
+            "the package's own file, as if ours had never been"
+        );
     }
 }
