@@ -1,6 +1,10 @@
 //! One test's database, with its non-superuser core role.
 
-use std::{fmt, path::PathBuf, str::FromStr as _};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr as _,
+};
 
 use rolewright_core::Advice as _;
 use sqlx::{
@@ -12,7 +16,7 @@ use crate::{
     Options, TestkitError, cleanup,
     fixture::{self, Made},
     log,
-    server::Server,
+    server::{Served, Server},
     template::Key,
     url::ServerUrl,
 };
@@ -27,6 +31,8 @@ pub struct Database {
     core: PgPool,
     admin: PgPool,
     log: Option<PathBuf>,
+    socket: Option<PathBuf>,
+    served: Served,
     gone: bool,
 }
 
@@ -72,10 +78,11 @@ impl Database {
     pub(crate) async fn made(options: Options, template: Option<&Key>) -> Result<Self, TestkitError> {
         let shared = Server::shared().await?;
         let (server, log) = (shared.url.clone(), shared.log_file().map(PathBuf::from));
+        let (socket, served) = (shared.socket_folder().map(PathBuf::from), shared.served().clone());
         let made = fixture::make(&server, &options, template).await?;
         let core = pool(&server.login(&made.core_role, &made.password, &made.prefix), options.pool_size)?;
         let admin = pool(&server.in_database(&made.prefix), options.pool_size)?;
-        Ok(Self { server, made, core, admin, log, gone: false })
+        Ok(Self { server, made, core, admin, log, socket, served, gone: false })
     }
 
     /// The core role's URL into this database, password included.
@@ -126,15 +133,40 @@ impl Database {
         self.admin.clone()
     }
 
-    /// What the server has logged for sessions in this database since it was started; none when its log cannot be read here, because
-    /// the server is not the private one.
+    /// What the server has logged for sessions in this database since it was started; none when nobody knows where it logs, because it is
+    /// not the private one and `ROLEWRIGHT_TEST_SERVER_LOG` says nothing.
     ///
     /// `Options::new().setting("log_statement = 'all'")` makes it log every statement.
+    ///
+    /// # Panics
+    ///
+    /// When that file cannot be read, or is not the one this server logs to: a search in it would prove nothing.
     #[must_use]
     pub fn server_log(&self) -> Option<String> {
-        log::wait_for_writer(self.log.as_ref()?, &self.admin_url());
-        let bytes = std::fs::read(self.log.as_ref()?).ok()?;
-        Some(log::entries_of(&String::from_utf8_lossy(&bytes), &self.made.prefix))
+        let file = self.log.as_ref()?;
+        let text = log::read(file, &self.admin_url());
+        Some(log::entries_of(&Self::log_or_panic(text, file), &self.made.prefix))
+    }
+
+    #[expect(
+        clippy::panic,
+        reason = "a log that cannot be searched must not pass for one with nothing in it"
+    )]
+    fn log_or_panic(text: Result<String, String>, file: &Path) -> String {
+        text.unwrap_or_else(|why| panic!("the server's log {} cannot be searched: {why}", file.display()))
+    }
+
+    /// The folder of the server's Unix-domain socket; none when nobody knows it, because the server runs in a container, or is a named
+    /// one and `ROLEWRIGHT_TEST_SERVER_SOCKET` says nothing.
+    #[must_use]
+    pub fn socket_folder(&self) -> Option<PathBuf> {
+        self.socket.clone()
+    }
+
+    /// What serves it.
+    #[must_use]
+    pub fn served(&self) -> &Served {
+        &self.served
     }
 
     /// Removes the database and its roles now, rather than when the value goes.

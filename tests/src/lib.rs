@@ -10,7 +10,8 @@
 //!
 //! Each process chooses its server once, by the first of these that leads to one; why a way was passed over is said on standard error:
 //!
-//! 1. `ROLEWRIGHT_TEST_DATABASE_URL`: a superuser's URL, used only to make and to remove what a test needs;
+//! 1. `ROLEWRIGHT_TEST_DATABASE_URL`: a superuser's URL, used only to make and to remove what a test needs; `ROLEWRIGHT_TEST_SERVER_LOG`
+//!    and `ROLEWRIGHT_TEST_SERVER_SOCKET` may name its log and the folder of its socket;
 //! 2. a container of `postgres:<major>`, by testcontainers (feature `containers`, on by default), where an engine answers and has the
 //!    image or can pull it;
 //! 3. PostgreSQL's programs on this machine;

@@ -6,29 +6,36 @@ use sqlx::AssertSqlSafe;
 
 use crate::fixture;
 
-/// Waits until everything logged before now is in the file: a container's log arrives there by way of its engine.
+/// How often the file is looked into, and how long is waited in between: ten seconds in all.
+const WAITS: u32 = 500;
+const WAIT: Duration = Duration::from_millis(20);
+
+/// The whole log, once everything logged before now is in the file: a container's log arrives there by way of its engine.
 ///
-/// It logs a mark of its own and looks for it, on a thread and a runtime of its own, for two seconds at most.
-pub(crate) fn wait_for_writer(file: &Path, admin_url: &str) {
+/// It logs a mark of its own and looks for it, on a thread and a runtime of its own. A file in which it does not appear is not this
+/// server's log.
+pub(crate) fn read(file: &Path, admin_url: &str) -> Result<String, String> {
     let (file, url) = (file.to_owned(), admin_url.to_owned());
     let work = move || {
         let mark = format!("rolewright-testkit mark {}", uuid::Uuid::new_v4().simple());
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-        let sent = runtime.block_on(async {
-            let mut admin = fixture::connect(&url).await.ok()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.map_err(|error| error.to_string())?.block_on(async {
+            let mut admin = fixture::connect(&url).await.map_err(|error| error.to_string())?;
             let sql = format!("SET log_statement = 'none'; DO $$ BEGIN RAISE LOG '{mark}'; END $$");
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await.ok()
-        });
-        for _ in 0..100 {
-            let found =
-                std::fs::read(&file).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(&mark));
-            if sent.is_none() || found {
-                return;
+            let sent = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await;
+            sent.map_err(|error| error.to_string())
+        })?;
+        for _ in 0..WAITS {
+            let bytes = std::fs::read(&file).map_err(|error| error.to_string())?;
+            let text = String::from_utf8_lossy(&bytes);
+            if text.contains(&mark) {
+                return Ok(text.into_owned());
             }
-            thread::sleep(Duration::from_millis(20));
+            thread::sleep(WAIT);
         }
+        Err("what the server logs does not arrive there".to_owned())
     };
-    let _ = thread::spawn(work).join();
+    thread::spawn(work).join().unwrap_or_else(|_| Err("reading it gave up unexpectedly".to_owned()))
 }
 
 /// The entries of sessions in this database, each with its continuation lines.

@@ -17,6 +17,9 @@ pub(crate) const URL: &str = "ROLEWRIGHT_TEST_DATABASE_URL";
 /// The environment variable that tells the testkit where that server logs.
 pub(crate) const LOG: &str = "ROLEWRIGHT_TEST_SERVER_LOG";
 
+/// The environment variable that tells the tests where that server's socket is.
+pub(crate) const SOCKET: &str = "ROLEWRIGHT_TEST_SERVER_SOCKET";
+
 /// How the names of the shared private clusters' folders begin, and the containers' too.
 const SHARED: &str = "rolewright-test";
 

@@ -64,7 +64,8 @@ fn harnesses(cluster: &Cluster, arguments: &Arguments) -> Result<bool> {
     let mut tests = cargo::command();
     tests.args(["test", "--quiet", "--package", "rolewright-testkit", "--test", "it", &arguments.only]);
     tests.args(["--", "--test-threads=1", "--nocapture"]);
-    tests.env(server::URL, cluster.admin_url()).env(server::LOG, cluster.log_file()).env(FULL, "1");
+    tests.env(server::URL, cluster.admin_url()).env(FULL, "1");
+    tests.env(server::LOG, cluster.log_file()).env(server::SOCKET, cluster.socket_folder());
     Ok(interrupt::run(&mut tests)?.success())
 }
 

@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use common::{is_root, link_programs, open_folder};
 use rolewright_embedded::{Binaries, FindOptions};

@@ -1,7 +1,5 @@
 //! Several hosts, unix sockets, and what the server says about itself.
 
-use std::path::PathBuf;
-
 use rolewright_core::{
     ConnInfo,
     connect::ConnectError,
@@ -11,6 +9,7 @@ use rolewright_testkit::Database;
 use tokio::net::TcpListener;
 
 use super::{to, with};
+use crate::harness::given;
 
 async fn closed_port() -> Host {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -124,16 +123,7 @@ async fn a_unix_socket_is_a_host() {
     let port = match &info.hosts[0] {
         Host::Tcp { port, .. } | Host::Unix { port, .. } => *port,
     };
-    let folders: String = sqlx::query_scalar("/* test */ SHOW unix_socket_directories")
-        .fetch_one(&db.admin())
-        .await
-        .expect("a setting");
-    let folder = folders.split(',').map(|folder| PathBuf::from(folder.trim()));
-    let Some(directory) = folder.into_iter().find(|folder| folder.join(format!(".s.PGSQL.{port}")).exists())
-    else {
-        eprintln!("the server's socket is not on this machine; nothing is tested");
-        return db.drop().await;
-    };
+    let Some(directory) = given::socket_folder(&db, port) else { return db.drop().await };
     let host = Host::Unix { directory, port };
     let connected = to(&with(&db.url(), |info| info.hosts = vec![host.clone()])).await.expect("the socket");
     assert_eq!(connected.host, host);

@@ -1,6 +1,7 @@
 //! What ends processes and connections at a chosen statement, and looks on meanwhile: for the tests of repair.
 
 pub(crate) mod form;
+pub(crate) mod given;
 pub(crate) mod probe;
 pub(crate) mod proxy;
 pub(crate) mod victim;

@@ -3,6 +3,7 @@
 use rolewright_testkit::{Database, Options};
 
 use super::cli::Host;
+use crate::harness::given;
 
 #[tokio::test]
 async fn no_secret_in_output_or_server_log() {
@@ -47,15 +48,7 @@ async fn no_secret_in_output_or_server_log() {
     let key = "ab".repeat(32);
     assert!(!said.contains(&password) && !said.contains(&key) && !said.contains(&host.db.core_password()));
     // The failing statement is logged by the server at any setting; the verifier must be all there is of a password.
-    let log = match host.db.server_log() {
-        Some(log) => log,
-        None => {
-            eprintln!(
-                "the server's log was not searched: it belongs to a server that this suite did not start"
-            );
-            return;
-        }
-    };
+    let Some(log) = given::log(&host.db) else { return };
     assert!(log.contains(&host.role("reporting")), "the log is not the one of this server");
     for secret in [password.as_str(), &key, &host.db.core_password(), "CANARY_smtp"] {
         assert!(!log.contains(secret), "a secret is in the server's log");

@@ -91,7 +91,11 @@ async fn a_private_server_that_stops_and_starts_again() {
         super::serve::until(&address, |status, _| status == 200);
         host.run_with(&["check"], "", &env).await.exit(0);
     } else {
-        println!("the private server came back on another port, so the running process could not find it");
+        // Somebody took the port meanwhile: the running process cannot know the new one, and goes on saying so.
+        let moved = cluster.url("app_core", password.trim(), "app");
+        host.run_with(&["check"], "", &[("DATABASE_URL", &moved), env[1]]).await.exit(0);
+        let (_, body) = super::serve::until(&address, |status, _| status == 503);
+        assert!(body.contains("the database does not answer"), "{body}");
     }
     super::serve::end(child);
     cluster.stop().unwrap();

@@ -8,6 +8,8 @@ use crate::TestkitError;
 pub(crate) const URL: &str = "ROLEWRIGHT_TEST_DATABASE_URL";
 /// The environment variable that names that server's log file, where it can be read here.
 const LOG: &str = "ROLEWRIGHT_TEST_SERVER_LOG";
+/// The environment variable that names the folder of that server's Unix-domain socket, where it has one on this machine.
+const SOCKET: &str = "ROLEWRIGHT_TEST_SERVER_SOCKET";
 /// The environment variable that chooses the way: `container`, `local` or `embedded`.
 pub(crate) const SERVER: &str = "ROLEWRIGHT_TEST_SERVER";
 /// The environment variable that chooses the major version.
@@ -58,6 +60,7 @@ impl Way {
 pub struct ServerOptions {
     pub(crate) url: Option<String>,
     pub(crate) log: Option<PathBuf>,
+    pub(crate) socket: Option<PathBuf>,
     pub(crate) way: Option<Way>,
     pub(crate) major: Option<u32>,
 }
@@ -89,7 +92,8 @@ impl ServerOptions {
                 wanted: "a major version, such as 17",
             })?),
         };
-        Ok(Self { url: variable(URL), log: variable(LOG).map(PathBuf::from), way, major })
+        let (log, socket) = (variable(LOG).map(PathBuf::from), variable(SOCKET).map(PathBuf::from));
+        Ok(Self { url: variable(URL), log, socket, way, major })
     }
 
     /// Only this major version. It does not count where a server is named.

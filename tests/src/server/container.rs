@@ -61,7 +61,7 @@ pub(super) async fn open(options: &ServerOptions, shared: bool) -> Result<Server
         let (follower, log) = follow(&container).map_err(|error| over(error.to_string()))?;
         (Some(log.to_path_buf()), Hold::Container(Box::new(Running { container, follower, _log: log })))
     };
-    Ok(Server { url, log, served: Served::Container(image), passed_over: Vec::new(), hold })
+    Ok(Server { url, log, socket: None, served: Served::Container(image), passed_over: Vec::new(), hold })
 }
 
 async fn start(tag: u32, password: &str, shared: bool) -> Result<ContainerAsync<GenericImage>, String> {

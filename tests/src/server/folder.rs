@@ -25,8 +25,11 @@ fn base() -> PathBuf {
     let told = variable("CARGO_TARGET_DIR").map(PathBuf::from);
     let here = std::env::current_dir().unwrap_or_default();
     let beside = here.ancestors().map(|folder| folder.join("target"));
-    let candidates = std::iter::once(program).chain(libraries).chain(told).chain(beside);
-    candidates.filter_map(|path| target_above(&path)).next().unwrap_or_else(|| PathBuf::from("/var/tmp"))
+    let candidates = std::iter::once(program).chain(libraries).chain(told.clone()).chain(beside);
+    // A target folder that was copied may have lost its mark.
+    let unmarked = told.filter(|folder| folder.is_absolute() && folder.is_dir());
+    let found = candidates.filter_map(|path| target_above(&path)).next().or(unmarked);
+    found.unwrap_or_else(|| PathBuf::from("/var/tmp"))
 }
 
 /// The nearest folder at or above this one that Cargo has marked with CACHEDIR.TAG.

@@ -35,6 +35,7 @@ use crate::{TestkitError, fixture, url::ServerUrl};
 pub struct Server {
     pub(crate) url: ServerUrl,
     log: Option<PathBuf>,
+    socket: Option<PathBuf>,
     served: Served,
     passed_over: Vec<PassedOver>,
     hold: Hold,
@@ -118,6 +119,12 @@ impl Server {
         self.log.as_deref()
     }
 
+    /// The folder of its Unix-domain socket, where it is on this machine.
+    #[must_use]
+    pub fn socket_folder(&self) -> Option<&Path> {
+        self.socket.as_deref()
+    }
+
     /// The version it says it is, such as `17.10`.
     ///
     /// # Errors
@@ -149,9 +156,16 @@ impl Server {
 
 async fn open(options: &ServerOptions, shared: bool) -> Result<Server, TestkitError> {
     if let Some(url) = &options.url {
-        let log = options.log.clone();
+        let (log, socket) = (options.log.clone(), options.socket.clone());
         let url = ServerUrl::parse(url)?;
-        return Ok(Server { url, log, served: Served::Named, passed_over: Vec::new(), hold: Hold::Nothing });
+        return Ok(Server {
+            url,
+            log,
+            socket,
+            served: Served::Named,
+            passed_over: Vec::new(),
+            hold: Hold::Nothing,
+        });
     }
     let mut passed_over = Vec::new();
     for way in options.ways() {

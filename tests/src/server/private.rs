@@ -31,10 +31,11 @@ pub(super) async fn open(options: &ServerOptions, way: Way, shared: bool) -> Res
     let programs = cluster.binaries().folder().to_owned();
     let served = if way == Way::Local { Served::Local(programs) } else { Served::Embedded(programs) };
     let log = Some(cluster.log_file());
+    let socket = Some(cluster.socket_folder().to_owned());
     let url =
         ServerUrl::parse(&cluster.admin_url()).map_err(|error| over((error.to_string(), String::new())))?;
     let hold = if shared { keep(cluster) } else { Hold::Cluster(Box::new(cluster)) };
-    Ok(Server { url, log, served, passed_over: Vec::new(), hold })
+    Ok(Server { url, log, socket, served, passed_over: Vec::new(), hold })
 }
 
 /// Holds this process's share for as long as the process lives, so that nobody takes the server for unused.

@@ -8,7 +8,10 @@ use std::{process::ExitCode, time::Instant};
 use anyhow::Result;
 use outcome::Outcome;
 
-use crate::{cargo, interrupt, server::Server};
+use crate::{
+    cargo, interrupt,
+    server::{self, Server},
+};
 
 /// What to test on, and what to test.
 #[derive(Debug, clap::Args)]
@@ -69,6 +72,11 @@ fn on(version: Option<u32>, arguments: &Arguments, examples: bool) -> (String, O
         Err(error) => return (error.to_string(), Outcome::default()),
     };
     println!("xtask: testing on {}", server.served);
+    for (name, what) in [(server::LOG, "log"), (server::SOCKET, "socket")] {
+        if !server.variables.iter().any(|(known, _)| known == name) {
+            println!("xtask: SKIPPING what needs the server's {what}: {name} does not say where it is");
+        }
+    }
     let outcome = run::suites(&server, arguments, examples).unwrap_or_else(|error| {
         println!("xtask: {error}");
         Outcome::default()

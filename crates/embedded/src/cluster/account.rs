@@ -87,6 +87,7 @@ mod tests {
     #[test]
     fn a_folder_keeps_the_account_that_made_it_unless_anybody_could_have_put_it_there() {
         if !is_root() {
+            println!("SKIPPED: only root's server runs as another account");
             return;
         }
         let nobody = Account::named("nobody").unwrap();

@@ -1,6 +1,6 @@
 //! What the tests of this crate share: a folder the server's account can reach, and a way to ask the server.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test binary uses its own part")]
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
 use std::{
     fs,
@@ -49,6 +49,15 @@ pub fn kill(pid: u32) {
 
 pub fn is_root() -> bool {
     Command::new("id").arg("-u").output().unwrap().stdout == b"0\n"
+}
+
+/// Is this root's process? If not, says which test is passed over.
+pub fn is_root_or_says(test: &str) -> bool {
+    let root = is_root();
+    if !root {
+        println!("SKIPPED: {test}: only root's server runs as another account");
+    }
+    root
 }
 
 pub fn owner(path: &Path) -> u32 {

@@ -55,6 +55,9 @@ async fn serve(arguments: &Arguments) -> Result<ExitCode, TestkitError> {
     if let Some(log) = server.log_file() {
         variables.push(("ROLEWRIGHT_TEST_SERVER_LOG", log.display().to_string()));
     }
+    if let Some(folder) = server.socket_folder() {
+        variables.push(("ROLEWRIGHT_TEST_SERVER_SOCKET", folder.display().to_string()));
+    }
     let code = if arguments.command.is_empty() {
         for (name, value) in &variables {
             println!("{name}={value}");
