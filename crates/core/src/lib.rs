@@ -11,6 +11,7 @@ pub mod headroom;
 pub mod ident;
 pub mod pattern;
 pub mod secret;
+pub mod secret_file;
 pub mod settings;
 pub mod sqlstate;
 

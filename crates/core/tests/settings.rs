@@ -227,6 +227,50 @@ fn a_password_comes_from_one_place() {
 }
 
 #[test]
+fn an_admin_token_is_long_from_one_place_and_nobody_elses_to_read() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    let token = "kanari+/=-._~0123456789abcdefghi";
+    let write = |text: &str, mode: u32| {
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    write(&format!("{token}\n"), 0o600);
+    let file = format!("[http]\nadmin_token_file = {:?}\n", path.display().to_string());
+    let loaded = load(&file, &[URL]).unwrap();
+    assert_eq!(loaded.settings.http.admin_token.as_ref().unwrap().expose(), token);
+    let shown =
+        serde_json::to_string(&loaded.entries().iter().map(|e| (&e.key, &e.value)).collect::<Vec<_>>())
+            .unwrap();
+    assert!(shown.contains("http.admin_token") && !shown.contains(token), "{shown}");
+    assert!(load("", &[URL]).unwrap().settings.http.admin_token.is_none());
+    assert!(
+        load("", &[URL, ("ROLEWRIGHT__HTTP__ADMIN_TOKEN", token)])
+            .unwrap()
+            .settings
+            .http
+            .admin_token
+            .is_some()
+    );
+    assert!(refusal(&file, &[URL, ("ROLEWRIGHT__HTTP__ADMIN_TOKEN", token)]).contains("are both set"));
+    for (text, mode, words) in [
+        (token, 0o640, "open to other users (mode 0640)"),
+        ("", 0o600, "it is empty"),
+        (&token[1..], 0o600, "at least 32 characters"),
+        ("kanari with blanks, which no header carries", 0o600, "no other characters"),
+    ] {
+        write(text, mode);
+        assert!(refusal(&file, &[URL]).contains(words), "{words}");
+    }
+    std::fs::remove_file(&path).unwrap();
+    assert!(refusal(&file, &[URL]).contains("cannot be read"));
+    std::fs::create_dir(&path).unwrap();
+    assert!(refusal(&file, &[URL]).contains("the file is a directory"));
+}
+
+#[test]
 fn no_database_and_no_file_have_words_of_their_own() {
     let error = load("[database]\nusername = \"u\"\n", &[("DATABASE_URL", "")]).unwrap_err();
     assert_eq!(error, SettingsError::NoDatabase);

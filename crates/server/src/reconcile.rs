@@ -11,11 +11,15 @@ use tracing::{info, warn};
 
 use crate::app::{Role, Rolewright};
 
-/// What looking again found and did.
+/// What looking again found and did. As JSON it is the answer of `POST /v1/provision`:
+/// `{"changes":[{"kind","object","role","sql"}],"refused":{CONNECTION: REASON},"findings":[{"role","kind","object","message","fix"}],
+/// "violations":[{"role","kind","object","rights","why","fix"}]}`, without any secret.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Reconciled {
     /// The changes applied; empty when everything was as configured, and then it was a read.
     pub changes: Vec<AppliedChange>,
+    /// The connections whose work is refused now, with the reason.
+    pub refused: BTreeMap<String, String>,
     /// What is reported and left alone.
     pub findings: Vec<Finding>,
     /// What a role can do that it must not, or cannot do that it promises; those that can do too much are refused now.
@@ -39,7 +43,8 @@ impl Advice for ReconcileError {
 
 impl Rolewright {
     /// Provisions again, and asks the server again what each role can really do. Call it when another process has made
-    /// tables that reports are to read; `serve` calls it every `start.reconcile`. In sync it is a read.
+    /// tables that reports are to read; `serve` calls it every `start.reconcile`, and for `POST /v1/provision`. In sync it is a
+    /// read.
     ///
     /// Roles that were refused at the start are opened when nothing stands in their way any more; a role that can do more
     /// than it promises is closed, and its work refused with the reason.
@@ -64,7 +69,16 @@ impl Rolewright {
             info!(changes = done.changes.len(), "roles were not as configured, and are again");
         }
         self.open_refused(&refused).await;
-        Ok(Reconciled { changes: done.changes, findings: done.findings, violations: rights.violations })
+        let refused = self.roles().into_iter().filter_map(|(connection, role)| match role {
+            Role::Refused(reason) => Some((connection, reason)),
+            Role::Open(_) => None,
+        });
+        Ok(Reconciled {
+            changes: done.changes,
+            refused: refused.collect(),
+            findings: done.findings,
+            violations: rights.violations,
+        })
     }
 
     /// Closes the pools of roles that can do too much; what runs in them is ended on the server.

@@ -6,6 +6,7 @@ pub(crate) mod cli;
 mod drift;
 mod embedding;
 mod outage;
+mod provision;
 mod query;
 mod reconcile;
 mod secret;

@@ -10,18 +10,29 @@ use std::{
 use super::cli::Host;
 
 /// One GET, by hand: status and body.
-fn get(address: &str, path: &str) -> Option<(u16, String)> {
+pub(super) fn get(address: &str, path: &str) -> Option<(u16, String)> {
+    request(address, &format!("GET {path}"), "", "").map(|(status, _, body)| (status, body))
+}
+
+/// One request, by hand: status, head and body.
+pub(super) fn request(address: &str, line: &str, headers: &str, body: &str) -> Option<(u16, String, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    let length = body.len();
+    let head = format!(
+        "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n"
+    );
+    // One that is refused before its body is read may be closed meanwhile.
+    let _ = stream.write_all(format!("{head}{body}").as_bytes());
     let mut text = String::new();
     stream.read_to_string(&mut text).ok()?;
     let status = text.split(' ').nth(1)?.parse().ok()?;
-    Some((status, text.split_once("\r\n\r\n")?.1.to_owned()))
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    Some((status, head.to_owned(), body.to_owned()))
 }
 
 /// Starts `serve` and reads the address from its log.
-fn serve(host: &Host) -> (Child, String) {
+pub(super) fn serve(host: &Host) -> (Child, String) {
     serve_with(host, &[])
 }
 

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
-    CryptoSettings, HttpSettings, MigrateSettings, Origins, PoolSettings, Problem, SandboxSettings, Settings,
-    SettingsError, Sources, StartSettings, check_database, check_roles, defaults,
+    CryptoSettings, MigrateSettings, Origins, PoolSettings, Problem, SandboxSettings, Settings, SettingsError, Sources,
+    StartSettings, check_database, check_http, check_roles, defaults,
     raw::{Raw, RawDuration, RawPool},
 };
 use crate::{Ident, conninfo::PoolOverrides};
@@ -39,10 +39,7 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
     if raw.migrate.command.as_ref().is_some_and(|c| c.first().is_none_or(String::is_empty)) {
         return Err(checker.refuse("migrate.command", Problem::Empty));
     }
-    let listen = match &raw.http.listen {
-        Some(listen) => listen.parse().map_err(|_| checker.refuse("http.listen", Problem::Address))?,
-        None => defaults::listen(),
-    };
+    let http = check_http::check(&raw.http, checker)?;
     let lock_timeout =
         checker.time("start.lock_timeout", raw.start.lock_timeout.as_ref(), defaults::LOCK_TIMEOUT)?;
     let some = |time: Duration| (!time.is_zero()).then_some(time);
@@ -76,7 +73,7 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
         },
         roles,
         sandbox,
-        http: HttpSettings { listen },
+        http,
     })
 }
 

@@ -5,6 +5,7 @@
 
 mod check;
 mod check_database;
+mod check_http;
 mod check_roles;
 mod defaults;
 mod environment;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use crate::{
-    ConnInfo, Ident,
+    ConnInfo, Ident, Password,
     pattern::{Deny, Read},
 };
 
@@ -187,6 +187,9 @@ impl SandboxSettings {
 /// The HTTP side of `serve`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpSettings {
-    /// Where `/livez` and `/readyz` answer.
+    /// Where `/livez` and `/readyz` answer, and the administrative calls.
     pub listen: SocketAddr,
+    /// `http.admin_token`, or the content of `http.admin_token_file`: what administrative calls must bring; absent means
+    /// that there are none.
+    pub admin_token: Option<Password>,
 }

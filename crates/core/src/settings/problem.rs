@@ -7,6 +7,7 @@ use crate::{
     conninfo::{PoolError, UrlError},
     ident::IdentError,
     pattern::PatternError,
+    secret_file::SecretFileError,
 };
 
 /// Why a value cannot be.
@@ -43,6 +44,18 @@ pub enum Problem {
     /// The secret's file cannot be read.
     #[error("the file cannot be read: {0}")]
     SecretFile(io::ErrorKind),
+    /// The secret's file is no file of a secret.
+    #[error("the file is {what}")]
+    NoSecretFile { what: &'static str },
+    /// The secret's file is open to other users.
+    #[error("the file is open to other users (mode {mode:04o})")]
+    OpenToOthers { mode: u32 },
+    /// A token that does not fit into a request.
+    #[error("a token has no other characters than a-z, A-Z, 0-9 and -._~+/=")]
+    Token,
+    /// A token that could be guessed.
+    #[error("a token has at least {least} characters")]
+    ShortToken { least: usize },
     /// The connection's name would be awkward in keys and commands.
     #[error(
         "a connection's name has other characters than a-z, 0-9, `_` and `-`, or does not begin with a letter"
@@ -97,6 +110,13 @@ impl Problem {
             Self::SecretFile(_) => {
                 format!("correct `{key}`, or make the file readable for this process as UTF-8 text")
             }
+            Self::NoSecretFile { .. } => {
+                format!("name a regular file in `{key}`, with nothing in it but the secret")
+            }
+            Self::OpenToOthers { .. } => format!("run `chmod 600` on the file that `{key}` names"),
+            Self::Token | Self::ShortToken { .. } => {
+                format!("make one for `{key}` with `openssl rand -base64 32`")
+            }
             Self::ConnectionName => "rename it, as in `[roles.reporting]`; `role` may be any name".into(),
             Self::ReservedRole { .. } | Self::CoreRole { .. } | Self::SameRole { .. } => {
                 format!("set `{key}` to a name of its own")
@@ -110,5 +130,18 @@ impl Problem {
             }
             Self::OverLimit { .. } => format!("lower `{key}`, or raise the role's `max_connections`"),
         })
+    }
+}
+
+impl From<SecretFileError> for Problem {
+    fn from(error: SecretFileError) -> Self {
+        match error {
+            SecretFileError::Missing => Self::SecretFile(io::ErrorKind::NotFound),
+            SecretFileError::Unreadable(cause) => Self::SecretFile(cause.kind()),
+            SecretFileError::ReadableByOthers(mode) => Self::OpenToOthers { mode },
+            SecretFileError::IsDirectory => Self::NoSecretFile { what: "a directory" },
+            SecretFileError::NotRegular(what) => Self::NoSecretFile { what },
+            SecretFileError::TooBig => Self::NoSecretFile { what: "too large for a secret" },
+        }
     }
 }

@@ -181,6 +181,11 @@ pub(super) struct RawSandbox {
 pub(super) struct RawHttp {
     /// The address and port to listen on; by default 127.0.0.1:7040.
     pub(super) listen: Option<String>,
+    /// The bearer token, of at least 32 characters, that administrative calls must bring; by default there are no such
+    /// calls.
+    pub(super) admin_token: Option<String>,
+    /// A file whose content is that token; only its owner may be able to read it.
+    pub(super) admin_token_file: Option<String>,
 }
 
 /// A time, as `"60s"` or as whole milliseconds.

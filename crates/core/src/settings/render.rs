@@ -84,13 +84,17 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
     }
     entries.push(("sandbox.checker".to_owned(), json!(settings.sandbox.checker)));
     entries.push(("http.listen".to_owned(), json!(settings.http.listen)));
+    let token = settings.http.admin_token.as_ref().map(ToString::to_string);
+    entries.push(("http.admin_token".to_owned(), json!(token)));
     entries
 }
 
 /// Completes the origins: what `DATABASE_URL` and `CRYPTO_KEY_FILE` say replaces what was set elsewhere.
 pub(super) fn origins(settings: &Settings, mut origins: Origins, sources: &Sources) -> Origins {
-    if let Some(origin) = origins.0.get("database.password_file").cloned() {
-        origins.0.insert("database.password".to_owned(), origin);
+    for secret in ["database.password", "http.admin_token"] {
+        if let Some(origin) = origins.0.get(&format!("{secret}_file")).cloned() {
+            origins.0.insert(secret.to_owned(), origin);
+        }
     }
     if let Some(url) = sources.variable("DATABASE_URL") {
         origins.0.retain(|key, _| {

@@ -11,15 +11,7 @@ use std::{fmt, path::Path};
 pub use error::KeyError;
 pub(crate) use key::Key;
 pub use key::KeyId;
-
-/// Who else may be able to read the key file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadableBy {
-    /// Nobody: any permission for group or others is refused. This is for production.
-    OwnerOnly,
-    /// Anyone: the file's mode is not looked at. This is for developers' machines.
-    Anyone,
-}
+pub use rolewright_core::secret_file::ReadableBy;
 
 /// One or more 256-bit keys: the first seals, all open.
 ///

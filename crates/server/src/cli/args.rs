@@ -61,7 +61,11 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run all stages, then answer /livez and /readyz until a signal
+    /// Run all stages, and answer HTTP until a signal: /livez, /readyz and, with a token, /v1/provision
+    ///
+    /// GET /livez answers 200 while the process lives, GET /readyz 200 when work is accepted, else 503, with the stage and the
+    /// reasons as JSON. With http.admin_token or http.admin_token_file, POST /v1/provision with `Authorization: Bearer TOKEN`
+    /// looks again at once and answers what it changed and refused; without, it is not found.
     Serve,
     /// Show what apply would do; change nothing
     Plan(PlanArgs),

@@ -1,26 +1,35 @@
-//! The HTTP side of `serve`: health from the first moment on, until the process ends.
+//! The HTTP side of `serve`: health from the first moment on, and administrative calls for who brings the token.
+//!
+//! | call | answers |
+//! |---|---|
+//! | `GET /livez` | 200 while the process lives |
+//! | `GET /readyz` | 200 when work is accepted, else 503; the [`Report`](crate::Report) as JSON |
+//! | `POST /v1/provision` | what [`Rolewright::provision`](crate::Rolewright::provision) found and did ([`Reconciled`](crate::Reconciled)) |
+//!
+//! Administrative calls bring `Authorization: Bearer TOKEN`. What fails is answered as `{"error","hint"}`. An embedding host
+//! merges these routers into its own.
 
-use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
+mod admin;
+mod answer;
+mod bearer;
+mod health;
+mod provision;
+mod shared;
 
-use crate::health::{Health, Report};
+pub use admin::{Started, admin};
+pub use health::router;
 
-/// `/livez` answers 200 while the process lives; `/readyz` answers 200 when work is accepted, else 503, both with the
-/// [`Report`] as JSON. An embedding host merges this router into its own.
-///
-/// ```
-/// let routes = rolewright::http::router(rolewright::Health::default());
-/// # let _: axum::Router = routes;
-/// ```
-pub fn router(health: Health) -> Router {
-    Router::new().route("/livez", get(livez)).route("/readyz", get(readyz)).with_state(health)
-}
+use axum::Router;
+use rolewright_core::Password;
 
-async fn livez() -> &'static str {
-    "ok\n"
-}
+use crate::Health;
 
-async fn readyz(State(health): State<Health>) -> (StatusCode, Json<Report>) {
-    let report = health.report();
-    let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(report))
+/// Everything `serve` answers. Without a token there are no administrative calls: they are not found.
+pub(crate) fn all(health: Health, started: Started, token: Option<&Password>) -> Router {
+    let routes = router(health.clone());
+    let routes = match token {
+        Some(token) => routes.merge(admin(health, started, token)),
+        None => routes,
+    };
+    routes.fallback(answer::not_found)
 }
