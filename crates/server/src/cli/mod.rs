@@ -68,7 +68,7 @@ async fn run(cli: Cli, terminal: &Terminal) -> Outcome {
         Command::Log { lines } => log::run(global, terminal, lines).await,
         Command::Doctor => doctor::run(global, terminal).await,
         Command::Secret { command } => secret::run(global, terminal, command).await,
-        Command::Config { command } => config::run(global, terminal, &command),
+        Command::Config { command } => config::run(global, terminal, &command).await,
         Command::Demo(args) => demo::run(terminal, &args).await,
         Command::HelpMarkdown => help::run(terminal),
         Command::Completions { shell } => completions::run(terminal, shell),

@@ -7,11 +7,16 @@ use crate::stages::{Configured, Connected, Unlocked};
 
 /// Reads the configuration; with `--embedded`, of a private PostgreSQL that is started first.
 pub(crate) async fn configured(global: &Global) -> Result<Configured, Failure> {
+    Ok(crate::stages::configure(&sources(global).await?)?)
+}
+
+/// Where the configuration comes from.
+pub(crate) async fn sources(global: &Global) -> Result<Sources, Failure> {
     let mut sources = Sources::from_process(global.config.clone());
     if global.embedded {
         embedded::prepare(&mut sources).await?;
     }
-    Ok(crate::stages::configure(&sources)?)
+    Ok(sources)
 }
 
 pub(crate) async fn connected(global: &Global) -> Result<Connected, Failure> {

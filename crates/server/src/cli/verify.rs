@@ -33,7 +33,7 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal) -> Outcome {
         if rights.violations.is_empty() {
             let but = if shown == 0 { "" } else { ", but for what the relations named above show them" };
             terminal.line(format_args!(
-                "verified: {} can do what they promise, and no more{but}",
+                "verified: {} can do what is promised, and no more{but}",
                 names.join(", ")
             ));
         }

@@ -100,7 +100,7 @@ async fn examine(sources: &Sources) -> Vec<Check> {
         }
     };
     checks
-        .push(Check::ok("configuration", format!("{} roles configured", configured.settings().roles.len())));
+        .push(Check::ok("configuration", format!("roles configured: {}", configured.settings().roles.len())));
     let connected = match configured.connect().await {
         Ok(connected) => connected,
         Err(error) => {
