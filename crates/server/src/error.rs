@@ -11,7 +11,12 @@ pub(crate) fn is_lost(error: &DbErr) -> bool {
         | DbErr::Conn(RuntimeErr::SqlxError(inner)) => inner,
         _ => return false,
     };
-    match &**inner {
+    sqlx_lost(inner)
+}
+
+/// The same of the driver's own error.
+pub(crate) fn sqlx_lost(error: &sqlx::Error) -> bool {
+    match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
         // Class 57P: operator intervention; class 08: connection exceptions.
         sqlx::Error::Database(error) => {

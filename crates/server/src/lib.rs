@@ -47,6 +47,7 @@
 //! # }
 //! ```
 
+pub mod attack;
 pub mod cli;
 mod demo;
 mod error;

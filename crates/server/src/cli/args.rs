@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rolewright_core::pattern::Read;
 
+use crate::attack::Way;
+
 /// Gives a PostgreSQL-backed application its database roles.
 ///
 /// One connection in (DATABASE_URL, or [database] in rolewright.toml); least-privilege roles out, kept as configured, verified on the server, logged in as.
@@ -13,7 +15,7 @@ use rolewright_core::pattern::Read;
     name = "rolewright",
     version,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 done · 1 failed · 2 drift (check) · 3 a role breaks its promise (verify) · 5 statement refused · 6 statement failed in the database · 64 bad usage · 69 database unreachable · 77 missing right or unusable key · 78 bad configuration\n\nTry it without a database of your own: rolewright demo"
+    after_help = "Exit codes: 0 done · 1 failed · 2 drift (check) · 3 a role breaks its promise (verify) · 4 an attempt escaped (attack) · 5 statement refused · 6 statement failed in the database · 64 bad usage · 69 database unreachable · 77 missing right or unusable key · 78 bad configuration\n\nTry it without a database of your own: rolewright demo"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -98,6 +100,8 @@ pub(crate) enum Command {
         #[arg(long, short = 'n', default_value_t = 20)]
         lines: u32,
     },
+    /// Try the escape corpus as the managed roles, through the sandbox and straight on plain connections: exit 0, or 4 with what escaped
+    Attack(AttackArgs),
     /// Check every precondition, and print the exact command that mends it
     Doctor,
     /// The local secrets and their key
@@ -142,6 +146,31 @@ pub(crate) struct QueryArgs {
     /// A parameter's value, for :NAME in the statement; NAME= is the empty text, NAME alone is NULL
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) params: Vec<ParamArg>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AttackArgs {
+    /// As whom: the NAME of [roles.NAME], any number of times [default: every role]
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) connections: Vec<String>,
+    /// Attempts from a file of the same form instead of the corpus, any number of times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Vec<PathBuf>,
+    /// Only attempts of this class, any number of times
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) class: Vec<String>,
+    /// Only this way: sandbox, simple or extended, any number of times
+    #[arg(long, value_name = "WAY")]
+    pub(crate) way: Vec<Way>,
+    /// Also write the outcome as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Also try what burdens the server: memory, temporary files, the lock table
+    #[arg(long)]
+    pub(crate) heavy: bool,
+    /// Send texts to plain connections although a role can do more than it promises
+    #[arg(long)]
+    pub(crate) anyway: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,7 @@
 mod accept;
 mod apply;
 mod args;
+mod attack;
 mod completions;
 mod config;
 mod demo;
@@ -66,6 +67,7 @@ async fn run(cli: Cli, terminal: &Terminal) -> Outcome {
         Command::Query(args) => query::run(global, terminal, args).await,
         Command::Accept { name, relations } => accept::run(global, terminal, &name, &relations).await,
         Command::Log { lines } => log::run(global, terminal, lines).await,
+        Command::Attack(args) => attack::run(global, terminal, &args).await,
         Command::Doctor => doctor::run(global, terminal).await,
         Command::Secret { command } => secret::run(global, terminal, command).await,
         Command::Config { command } => config::run(global, terminal, &command).await,

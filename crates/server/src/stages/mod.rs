@@ -32,6 +32,7 @@ pub use unlock::{UnlockError, Unlocked};
 pub use verify::{Verified, VerifyFailed};
 
 pub(crate) use open::request as open_request;
+pub(crate) use provision::Align;
 pub(crate) use run::Run;
 
 /// Where a process is between its first moment and its last.

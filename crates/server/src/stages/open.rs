@@ -11,7 +11,7 @@ use rolewright_roles::password;
 use rolewright_sessions::{Check, Checker, OpenChecker, OpenError, OpenRole, Policy, RolePool};
 use tracing::{info, warn};
 
-use super::{Connected, Stage, StartError, Verified, renewal::renewal};
+use super::{Connected, Provisioned, Stage, StartError, Verified, renewal::renewal};
 use crate::app::{Role, Rolewright};
 
 impl Verified {
@@ -74,8 +74,7 @@ impl Verified {
         role: &RoleSettings,
         secret: &RoleSecret,
     ) -> Result<RolePool, OpenError> {
-        let mut request = request(&self.provisioned.migrated.unlocked.connected, connection, role, secret);
-        request.renew = Some(renewal(&self.provisioned, &role.role));
+        let mut request = self.provisioned.request(connection, role, secret);
         let checker = self.checker(secret).await?;
         request.check = Some(Check { checker, policy: Policy::new(connection, role) });
         RolePool::open(&request).await
@@ -95,6 +94,20 @@ impl Verified {
             .await
         };
         self.checker.get_or_try_init(open).await.cloned()
+    }
+}
+
+impl Provisioned {
+    /// What it takes to log in as one role, and to do so again after its password was changed. Nothing where the roles are not
+    /// in place.
+    pub(crate) fn login(&self, connection: &str, role: &RoleSettings) -> Option<OpenRole> {
+        Some(self.request(connection, role, self.secret()?))
+    }
+
+    fn request(&self, connection: &str, role: &RoleSettings, secret: &RoleSecret) -> OpenRole {
+        let mut request = request(&self.migrated.unlocked.connected, connection, role, secret);
+        request.renew = Some(renewal(self, &role.role));
+        request
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use rolewright_core::{RoleSecret, settings::RolesMode};
+use rolewright_core::{RoleSecret, Settings, settings::RolesMode};
 use rolewright_roles::{AppliedChange, Desired, ProvisionError, ProvisionOptions};
 use tracing::{info, warn};
 
@@ -34,6 +34,21 @@ impl Provisioned {
         let mut changes = self.outcome.as_ref().map(|done| done.changes.clone()).unwrap_or_default();
         changes.extend(self.realigned.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
         changes
+    }
+
+    /// The settings of this start.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.migrated.unlocked.connected.run.settings
+    }
+
+    /// The core pool.
+    pub(crate) fn core(&self) -> &sea_orm::DatabaseConnection {
+        self.migrated.core()
+    }
+
+    /// Who core is on the server.
+    pub(crate) fn core_role(&self) -> &str {
+        &self.migrated.unlocked.connected.server.user
     }
 
     /// The secret the passwords derive from now, where provisioning succeeded.

@@ -61,6 +61,19 @@ impl Advice for VerifyFailed {
 }
 
 impl Provisioned {
+    /// What the roles of these connections, or of all, can do beyond their promise.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub(crate) async fn excesses(&self, connections: &[String]) -> Result<Vec<Violation>, ProvisionError> {
+        let rights = rolewright_roles::verify(self.migrated.core(), &self.desired).await?;
+        let asked = |role: &str| {
+            connections.is_empty()
+                || self.desired.roles.get(role).is_some_and(|desired| connections.contains(&desired.connection))
+        };
+        Ok(rights.violations.into_iter().filter(|v| v.is_excess() && asked(&v.role)).collect())
+    }
+
     /// Asks the server for every managed role's effective rights, PUBLIC and memberships included.
     ///
     /// # Errors

@@ -1,0 +1,131 @@
+//! Where an attack takes place: the core connection that looks and puts back, and each role's logins.
+
+use std::time::Duration;
+
+use rolewright_core::{Ident, settings::RoleSettings};
+use rolewright_sessions::OpenRole;
+use sqlx::{
+    Connection, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::time::{sleep, timeout};
+
+use super::AttackError;
+use crate::{app::RoleUnavailable, stages::Provisioned};
+
+/// A provisioned database, and a few core connections of our own.
+pub(super) struct Ground<'a> {
+    pub(super) provisioned: &'a Provisioned,
+    pub(super) core: PgPool,
+    pub(super) major: u32,
+}
+
+/// One role on that ground.
+pub(super) struct Site<'a> {
+    pub(super) ground: &'a Ground<'a>,
+    /// The connection's name.
+    pub(super) connection: String,
+    pub(super) role: Ident,
+    pub(super) settings: &'a RoleSettings,
+    /// The pool of the sandbox: the watchdog, and one session for all reports.
+    pub(super) request: OpenRole,
+    pub(super) deadline: Duration,
+}
+
+impl<'a> Ground<'a> {
+    pub(super) async fn new(provisioned: &'a Provisioned) -> Result<Self, AttackError> {
+        let core = provisioned.core().get_postgres_connection_pool();
+        let options = (*core.connect_options()).clone();
+        let core = PgPoolOptions::new()
+            .max_connections(3)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_lazy_with(options);
+        let number: i32 = sqlx::query_scalar("SELECT pg_catalog.current_setting('server_version_num')::int")
+            .fetch_one(&core)
+            .await
+            .map_err(AttackError::database("connecting"))?;
+        Ok(Self { provisioned, core, major: u32::try_from(number).unwrap_or_default() / 10_000 })
+    }
+
+    /// A configured role.
+    pub(super) fn site(&'a self, connection: &str, deadline: Duration) -> Result<Site<'a>, AttackError> {
+        let all = &self.provisioned.settings().roles;
+        let settings = all.get(connection).ok_or_else(|| RoleUnavailable::Unknown {
+            name: connection.to_owned(),
+            known: all.keys().cloned().collect(),
+        })?;
+        let mut request = self.provisioned.login(connection, settings).ok_or_else(|| RoleUnavailable::Refused {
+            name: connection.to_owned(),
+            reason: "it has not been provisioned".to_owned(),
+        })?;
+        request.pool.max = 2;
+        request.pool.min = 0;
+        Ok(Site {
+            ground: self,
+            connection: connection.to_owned(),
+            role: settings.role.clone(),
+            settings,
+            request,
+            deadline,
+        })
+    }
+}
+
+impl Site<'_> {
+    /// The login as psql has it, with a deadline of the server's own.
+    pub(super) fn login(&self) -> PgConnectOptions {
+        let request = &self.request;
+        request.server.clone().username(self.role.as_str()).password(request.password.expose()).options([
+            ("statement_timeout", format!("{}ms", self.deadline.as_millis())),
+            ("client_connection_check_interval", "500ms".to_owned()),
+        ])
+    }
+
+    /// The sessions the role has now.
+    pub(super) async fn sessions(&self) -> Result<Vec<i32>, AttackError> {
+        let sql = "/* rolewright: attack sessions */ SELECT pid FROM pg_catalog.pg_stat_activity WHERE usename::text = $1";
+        sqlx::query_scalar(sql)
+            .bind(self.role.as_str())
+            .fetch_all(&self.ground.core)
+            .await
+            .map_err(AttackError::database("looking for sessions"))
+    }
+}
+
+/// The backend of a connection.
+pub(super) async fn pid(conn: &mut PgConnection) -> Result<i32, sqlx::Error> {
+    let row = sqlx::raw_sql("/* rolewright: attack */ SELECT pg_catalog.pg_backend_pid()").fetch_one(conn).await?;
+    sqlx::Row::try_get(&row, 0)
+}
+
+/// Ends a session from outside: as core where it is a member of the role, else as the role itself.
+pub(super) async fn end(core: &PgPool, login: &PgConnectOptions, pid: i32) {
+    let sql = "/* rolewright: attack */ SELECT pg_catalog.pg_terminate_backend($1)";
+    let as_core = sqlx::query(sql).bind(pid).execute(core);
+    if matches!(timeout(Duration::from_secs(2), as_core).await, Ok(Ok(_))) {
+        return;
+    }
+    let as_role = async {
+        let mut conn = PgConnection::connect_with(login).await?;
+        sqlx::query(sql).bind(pid).execute(&mut conn).await?;
+        conn.close().await
+    };
+    if !matches!(timeout(Duration::from_secs(3), as_role).await, Ok(Ok(()))) {
+        tracing::warn!(pid, "a session of an attempt could not be ended; the server will notice that its client is gone");
+    }
+}
+
+/// Waits until a session is no more, and ends it where it stays.
+pub(super) async fn gone(core: &PgPool, login: &PgConnectOptions, pid: i32) {
+    let sql = "/* rolewright: attack */ SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = $1)";
+    for look in 0..400 {
+        let there: Result<bool, sqlx::Error> = sqlx::query_scalar(sql).bind(pid).fetch_one(core).await;
+        if matches!(there, Ok(false)) {
+            return;
+        }
+        if look % 100 == 60 {
+            end(core, login, pid).await;
+        }
+        sleep(Duration::from_millis(5)).await;
+    }
+}

@@ -1,0 +1,37 @@
+//! `attack`: the escape corpus, and what proves by it that nothing escapes from the report sandbox.
+//!
+//! The corpus is data: texts that a hostile author of reports would send ([`corpus`]). Each runs through the sandbox, and straight on
+//! plain connections that hold the role's password ([`Way`]). What counts is what is *seen* to have happened, never an error code: a
+//! fingerprint of rows, catalogs, roles and settings before and after, bystanders that listen and work beside it, the answer of the
+//! session's next user, and marked values that come back. Then everything is put back.
+//!
+//! It runs against a database whose roles are as configured, and needs the core connection only to look and to put back: no text of
+//! the corpus ever runs on it.
+
+mod attempt;
+pub mod corpus;
+mod effect;
+mod error;
+mod fingerprint;
+mod ground;
+mod judge;
+mod junit;
+mod look;
+mod peer;
+mod place;
+mod ran;
+mod report;
+mod residual;
+mod restore;
+mod run;
+mod stopped;
+mod ways;
+
+pub use attempt::{Attempt, Mode, SeenAs};
+pub use effect::Effect;
+pub use error::AttackError;
+pub use junit::junit;
+pub use report::{LeftOut, Outcome, Row, Tried};
+pub use residual::{Kind, Residual, residuals};
+pub use run::{Options, attack};
+pub use ways::Way;

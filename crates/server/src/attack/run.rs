@@ -1,0 +1,151 @@
+//! The run: every attempt, in every way, as every role asked for; each one judged, and put back before the next.
+
+use std::time::Duration;
+
+use super::{
+    Attempt, AttackError, LeftOut, Mode, Outcome, Tried, Way,
+    fingerprint::Watch,
+    ground::{Ground, Site},
+    place::{Place, Text},
+};
+use crate::stages::Provisioned;
+
+mod bench;
+
+use bench::Bench;
+
+/// What to try, and how far to go.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The connections whose roles try it; empty means all.
+    pub connections: Vec<String>,
+    /// The classes to try; empty means all.
+    pub classes: Vec<String>,
+    /// The ways; empty means all.
+    pub ways: Vec<Way>,
+    /// Also what burdens the server.
+    pub heavy: bool,
+    /// How long one text may take.
+    pub deadline: Duration,
+    /// What core runs to put rows back, where a test knows it. Without it, changed rows end the attack.
+    pub repair: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connections: Vec::new(),
+            classes: Vec::new(),
+            ways: Vec::new(),
+            heavy: false,
+            deadline: Duration::from_secs(1),
+            repair: None,
+        }
+    }
+}
+
+/// What is tried as one role.
+struct Plan<'a> {
+    site: Site<'a>,
+    jobs: Vec<(&'a Attempt, Text)>,
+}
+
+/// Tries every attempt in every way, and puts back what each one changed.
+///
+/// `progress` is told how many of how many are done, and the last of them.
+///
+/// # Errors
+/// When the database cannot be looked at, a role cannot log in, or something cannot be put back; what came before is lost with it,
+/// but for what `progress` was told.
+pub async fn attack(
+    provisioned: &Provisioned,
+    attempts: &[Attempt],
+    options: &Options,
+    progress: &mut (dyn FnMut(usize, usize, &Tried) + Send),
+) -> Result<Outcome, AttackError> {
+    let ground = Ground::new(provisioned).await?;
+    let settings = provisioned.settings();
+    let connections: Vec<String> = if options.connections.is_empty() {
+        settings.roles.keys().cloned().collect()
+    } else {
+        options.connections.clone()
+    };
+    let mut outcome = Outcome::default();
+    let mut plans = Vec::new();
+    for connection in &connections {
+        let site = ground.site(connection, options.deadline)?;
+        plans.push(plan(site, attempts, options, &mut outcome.left_out).await?);
+    }
+    let ways: Vec<Way> =
+        Way::ALL.into_iter().filter(|way| options.ways.is_empty() || options.ways.contains(way)).collect();
+    let of_way = |plan: &Plan<'_>, way: Way| plan.jobs.iter().filter(|(a, _)| goes(a, way)).count();
+    let total = plans.iter().map(|plan| ways.iter().map(|way| of_way(plan, *way)).sum::<usize>()).sum();
+    let mut roles: Vec<String> = settings.roles.values().map(|role| role.role.to_string()).collect();
+    roles.push(provisioned.core_role().to_owned());
+    let mut watch = Watch::new(ground.core.clone(), roles);
+    let first = watch.take().await?;
+    for plan in &plans {
+        for way in &ways {
+            let jobs: Vec<_> = plan.jobs.iter().filter(|(attempt, _)| goes(attempt, *way)).collect();
+            if jobs.is_empty() {
+                continue;
+            }
+            let mut bench = Bench::open(&plan.site, *way, options).await?;
+            for (attempt, text) in jobs {
+                let tried = bench.attempt(attempt, text, &mut watch, &first).await?;
+                progress(outcome.attempts.len() + 1, total, &tried);
+                outcome.attempts.push(tried);
+            }
+            bench.close().await;
+        }
+    }
+    let (left, _) = watch.compare(&first).await?;
+    if !left.is_empty() {
+        return Err(AttackError::LeftBehind { id: "of the end".to_owned(), what: left.join(", ") });
+    }
+    outcome.unwatched = watch.moving.into_iter().collect();
+    ground.core.close().await;
+    Ok(outcome)
+}
+
+/// Controls say something of the sandbox alone.
+fn goes(attempt: &Attempt, way: Way) -> bool {
+    !attempt.control || !way.is_plain()
+}
+
+/// Chooses what this role tries, and says what is left out and why.
+async fn plan<'a>(
+    site: Site<'a>,
+    attempts: &'a [Attempt],
+    options: &Options,
+    left_out: &mut Vec<LeftOut>,
+) -> Result<Plan<'a>, AttackError> {
+    let mut schemas: Vec<String> =
+        site.settings.read.iter().map(|read| read.schema.as_str().to_owned()).collect();
+    schemas.dedup();
+    let place = Place::find(&site.ground.core, site.role.as_str(), &schemas, site.ground.major).await?;
+    let configured = &site.ground.provisioned.settings().roles;
+    let mut jobs = Vec::new();
+    for attempt in attempts {
+        let of_another = attempt.role.as_ref().is_some_and(|role| *role != site.connection && configured.contains_key(role));
+        let unwanted = !options.classes.is_empty() && !options.classes.contains(&attempt.class);
+        if of_another || unwanted {
+            continue;
+        }
+        let text = match attempt.mode {
+            Mode::Login => place.text(attempt, options.heavy),
+            Mode::Tenant => Err("it is a tenant's, and there are no tenants here".to_owned()),
+            Mode::Rls => Err("it is a subject's under row level security, and there are none here".to_owned()),
+        };
+        match text {
+            Ok(text) => jobs.push((attempt, text)),
+            Err(reason) => left_out.push(LeftOut {
+                id: attempt.id.clone(),
+                class: attempt.class.clone(),
+                role: site.connection.clone(),
+                reason,
+            }),
+        }
+    }
+    Ok(Plan { site, jobs })
+}

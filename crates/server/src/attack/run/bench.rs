@@ -1,0 +1,172 @@
+//! One role and one way: the attempt, what is looked at before and after it, and the judgement.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crate::attack::{
+    Attempt, AttackError, Effect, Kind, Options, Residual, Tried, Way,
+    fingerprint::{Fingerprint, Watch},
+    ground::Site,
+    judge::{Evidence, Seen},
+    look::{self, Ear, Login, Spent},
+    peer::Peer,
+    place::Text,
+    ran::{Failure, Ran},
+    residuals,
+    restore::put_back,
+    stopped::stopped_by,
+    ways::Sender,
+};
+
+const RESIDUE: &str = include_str!("../sql/residue.sql");
+
+pub(super) struct Bench<'a> {
+    site: &'a Site<'a>,
+    way: Way,
+    options: &'a Options,
+    sender: Box<dyn Sender>,
+    peer: Peer,
+    ear: Ear,
+    /// Sessions of the role that are not of this attack.
+    others: Vec<i32>,
+    /// What a session's user finds where nobody has left anything.
+    clean: String,
+    known: Vec<Residual>,
+}
+
+impl<'a> Bench<'a> {
+    pub(super) async fn open(site: &'a Site<'a>, way: Way, options: &'a Options) -> Result<Self, AttackError> {
+        let others = site.sessions().await?;
+        let peer = Peer::start(site).await?;
+        let mut sender = way.open(site).await?;
+        let clean = sender.next(RESIDUE).await.answer();
+        sender.end().await;
+        let ear = Ear::open(&site.ground.core).await?;
+        let known = if way == Way::Sandbox { residuals()? } else { Vec::new() };
+        Ok(Self { site, way, options, sender, peer, ear, others, clean, known })
+    }
+
+    pub(super) async fn attempt(
+        &mut self,
+        attempt: &Attempt,
+        text: &Text,
+        watch: &mut Watch,
+        base: &Fingerprint,
+    ) -> Result<Tried, AttackError> {
+        let core = &self.site.ground.core;
+        let weighed = attempt.heavy && self.options.heavy;
+        let spent = if weighed { Some(Spent::look(core).await?) } else { None };
+        let before = if attempt.repeats { Vec::new() } else { self.answers(&text.next).await };
+        self.sender.end().await;
+        let ran = self.sender.run(&text.sql).await;
+        let residue = self.residue(attempt, text, &ran, before).await;
+        let mut others = self.others.clone();
+        others.push(self.peer.pid);
+        let waits = if self.way.is_plain() { 0 } else { 40 };
+        let locks = look::locks(self.site, &others, waits).await?;
+        self.sender.end().await;
+        let heard = self.ear.heard().await?;
+        let patience = if attempt.class.contains("peer") { 400 } else { 0 };
+        let harm = self.peer.harm(Duration::from_millis(patience)).await;
+        let (changed, _) = watch.compare(base).await?;
+        let login = look::login(self.site).await;
+        let spent = match spent {
+            None => None,
+            Some(before) => {
+                let after = Spent::look(core).await?;
+                Some(Spent { temp_bytes: after.temp_bytes - before.temp_bytes, xids: after.xids - before.xids })
+            }
+        };
+        let evidence =
+            Evidence { attempt, text, ran: &ran, changed: &changed, residue, locks, heard, harm, login, spent };
+        let seen = if attempt.control { self.control(&ran) } else { evidence.effects() };
+        let mut effects: BTreeSet<Effect> = seen.iter().map(|seen| seen.effect).collect();
+        if matches!(evidence.login, Login::Password) {
+            effects.insert(Effect::PasswordChanged);
+        }
+        put_back(self.site, watch, base, &attempt.id, &effects, &changed, self.options.repair.as_deref()).await?;
+        if harm.is_some() {
+            self.peer = Peer::start(self.site).await?;
+        }
+        Ok(self.tried(attempt, &ran, seen))
+    }
+
+    pub(super) async fn close(self) {
+        self.sender.close().await;
+        self.peer.stop(self.site).await;
+    }
+
+    async fn answers(&mut self, next: &[String]) -> Vec<String> {
+        let mut answers = Vec::new();
+        for sql in next {
+            answers.push(self.sender.next(sql).await.answer());
+        }
+        answers
+    }
+
+    /// What the session's next user finds: of its own accord, and in the answers to what it asks.
+    async fn residue(&mut self, attempt: &Attempt, text: &Text, ran: &Ran, before: Vec<String>) -> Vec<String> {
+        self.sender.release().await;
+        if self.way.is_plain() && ran.lost() {
+            return Vec::new();
+        }
+        let mut residue = Vec::new();
+        if attempt.repeats {
+            let first = self.answers(&text.next).await;
+            self.sender.run(&text.sql).await;
+            self.sender.release().await;
+            let again = self.answers(&text.next).await;
+            if first == again && !first.iter().any(|answer| is_failure(answer)) {
+                residue.push("the next user's random answer is the same twice".to_owned());
+            }
+        }
+        let left = self.sender.next(RESIDUE).await;
+        let answer = left.answer();
+        if answer != self.clean {
+            residue.push(match &left.failure {
+                Some(_) => format!("the next user's text fails: {answer}"),
+                None => left.values.join(", "),
+            });
+        }
+        if !attempt.repeats && self.answers(&text.next).await != before {
+            residue.push("the next user's answer is another".to_owned());
+        }
+        residue
+    }
+
+    /// A legitimate text has to be answered.
+    fn control(&self, ran: &Ran) -> Vec<Seen> {
+        let why = match &ran.failure {
+            None if !ran.overran => return Vec::new(),
+            Some(Failure::Server { message, .. }) => message.clone(),
+            _ => stopped_by(ran),
+        };
+        vec![Seen { effect: Effect::ControlFailed, detail: why }]
+    }
+
+    fn tried(&self, attempt: &Attempt, ran: &Ran, seen: Vec<Seen>) -> Tried {
+        let mut effects: Vec<Effect> = seen.iter().map(|seen| seen.effect).collect();
+        effects.dedup();
+        let known = |residual: &&Residual| {
+            residual.id == attempt.id && effects.iter().all(|effect| residual.effects.contains(effect))
+        };
+        let known = self.known.iter().find(known).filter(|_| !effects.is_empty());
+        Tried {
+            id: attempt.id.clone(),
+            class: attempt.class.clone(),
+            role: self.site.connection.clone(),
+            way: self.way,
+            effect: effects.first().copied().unwrap_or(Effect::None),
+            stopped_by: stopped_by(ran),
+            details: seen.into_iter().map(|seen| seen.detail).collect(),
+            effects,
+            control: attempt.control,
+            residual: known.filter(|known| known.kind == Kind::Residual).map(|known| known.reason.clone()),
+            awaiting_check: known.is_some_and(|known| known.kind == Kind::AwaitingCheck),
+            millis: u64::try_from(ran.elapsed.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+fn is_failure(answer: &str) -> bool {
+    ["failed with", "refused:", "timed out", "lost"].iter().any(|word| answer.starts_with(word))
+}

@@ -1,0 +1,109 @@
+//! `attack`: the escape corpus, as the managed roles, through the sandbox and straight on plain connections.
+
+mod show;
+
+use std::{fs, path::Path};
+
+use rolewright_core::{Advice, Exit};
+
+use super::{
+    Outcome, Terminal,
+    args::{AttackArgs, Format, Global},
+    failure::Failure,
+    start,
+};
+use crate::{
+    attack::{self, Attempt, Options, Way, corpus},
+    stages::{NoMigrations, Preview, Provisioned, Unlocked, VerifyFailed},
+};
+
+pub(crate) async fn run(global: &Global, terminal: &Terminal, args: &AttackArgs) -> Outcome {
+    terminal.only(&[Format::Text, Format::Json])?;
+    let attempts = attempts(args)?;
+    let unlocked = start::unlocked(global).await?;
+    in_sync(&unlocked).await?;
+    // In sync this is a read; it is what puts back, later on, what an attempt has changed.
+    let provisioned = unlocked.migrate(&NoMigrations).await?.provision().await?;
+    if let Err(error) = &provisioned.outcome {
+        return Err(Failure::plain(error.exit(), error.to_string(), error.hint()));
+    }
+    keeps_its_promise(&provisioned, args).await?;
+    let options = Options {
+        connections: args.connections.clone(),
+        classes: args.class.clone(),
+        ways: args.way.clone(),
+        heavy: args.heavy,
+        ..Options::default()
+    };
+    let bar = terminal.bar(0);
+    let outcome = attack::attack(&provisioned, &attempts, &options, &mut |done, total, tried| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+        bar.set_message(format!("{} {} as {}", tried.way, tried.class, tried.role));
+    })
+    .await;
+    bar.finish_and_clear();
+    let outcome = outcome?;
+    if let Some(file) = &args.junit {
+        write_junit(file, &outcome)?;
+    }
+    show::show(terminal, &outcome);
+    let escaped = outcome.escaped().count();
+    Ok(if escaped == 0 { Exit::Ok } else { Exit::Escaped })
+}
+
+fn attempts(args: &AttackArgs) -> Result<Vec<Attempt>, Failure> {
+    let mut attempts = Vec::new();
+    for file in &args.file {
+        attempts.extend(corpus::read(file)?);
+    }
+    if args.file.is_empty() {
+        attempts = corpus::builtin()?;
+    }
+    if let Some(unknown) = args.class.iter().find(|class| !attempts.iter().any(|a| a.class == **class)) {
+        let mut known: Vec<&str> = attempts.iter().map(|attempt| attempt.class.as_str()).collect();
+        known.sort_unstable();
+        known.dedup();
+        let hint = Some(format!("the classes are {}", known.join(", ")));
+        return Err(Failure::plain(Exit::Usage, format!("there is no attempt of class `{unknown}`"), hint));
+    }
+    Ok(attempts)
+}
+
+/// What is not as configured would be put right on the way, and nobody has asked for that.
+async fn in_sync(unlocked: &Unlocked) -> Result<(), Failure> {
+    let Preview { changes, refusals, .. } = unlocked.preview(&NoMigrations).await?;
+    if changes.is_empty() && refusals.is_empty() {
+        return Ok(());
+    }
+    let hint = Some("run `rolewright apply`; `rolewright plan` shows what it would do".to_owned());
+    Err(Failure::plain(Exit::Drift, "the roles are not as configured, so there is nothing to prove yet", hint))
+}
+
+/// A plain connection of a role that can write would write.
+async fn keeps_its_promise(provisioned: &Provisioned, args: &AttackArgs) -> Result<(), Failure> {
+    let plain = args.way.is_empty() || args.way.iter().copied().any(Way::is_plain);
+    if args.anyway || !plain {
+        return Ok(());
+    }
+    let broken = provisioned.excesses(&args.connections).await?;
+    if broken.is_empty() {
+        return Ok(());
+    }
+    let failed = VerifyFailed::Broken(broken);
+    let hint = failed.hint().unwrap_or_default();
+    Err(Failure::plain(
+        Exit::Broken,
+        format!("{failed}; plain connections are not tried with that"),
+        Some(format!("{hint}; or --way sandbox, or --anyway on a database whose rows do not matter")),
+    ))
+}
+
+fn write_junit(file: &Path, outcome: &attack::Outcome) -> Result<(), Failure> {
+    let failed = |cause: String| {
+        let hint = Some("check the path given to --junit".to_owned());
+        Failure::plain(Exit::Failed, format!("{} cannot be written: {cause}", file.display()), hint)
+    };
+    let text = attack::junit(outcome).map_err(|error| failed(error.to_string()))?;
+    fs::write(file, text).map_err(|error| failed(error.to_string()))
+}

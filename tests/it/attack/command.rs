@@ -1,0 +1,74 @@
+//! The command: exit codes, refusals, files, JSON and JUnit.
+
+use std::fs;
+
+use super::fixture;
+use crate::server::cli::Host;
+
+#[tokio::test]
+async fn what_does_not_escape_ends_with_0() {
+    let host = Host::fresh().await;
+    host.run(&["attack"]).await.fails(2, "not as configured", "rolewright apply");
+    host.run(&["apply"]).await.exit(0);
+    let junit = host.folder.path().join("attack.xml");
+    let args = ["attack", "--as", "raw", "--class", "write", "--class", "self-defaults", "--class", "control", "--format", "json"];
+    let junit_path = junit.to_string_lossy().into_owned();
+    let said = host.run(&[&args[..], &["--junit", &junit_path]].concat()).await.exit(0).json();
+    let attempts = said["attempts"].as_array().unwrap();
+    for key in ["id", "class", "way", "effect", "stopped_by"] {
+        assert!(attempts.iter().all(|attempt| attempt[key].is_string()), "{key}");
+    }
+    let of = |way: &str, id: &str| {
+        attempts.iter().find(|a| a["way"] == way && a["id"] == id).unwrap_or_else(|| panic!("no {id} by {way}"))
+    };
+    assert_eq!(of("simple", "S06")["effect"], "setting-persisted");
+    assert_eq!(of("sandbox", "S06")["effect"], "none");
+    assert!(of("sandbox", "W03")["stopped_by"].as_str().unwrap().starts_with("sandbox: "));
+    assert_eq!(of("simple", "W03")["stopped_by"], "privilege (42501)");
+    assert!(said["left_out"].as_array().unwrap().iter().any(|left| left["reason"].as_str().unwrap().contains("has no")));
+    let xml = fs::read_to_string(junit).unwrap();
+    assert!(xml.contains("<testsuite name=\"sandbox\"") && !xml.contains("<failure"), "{xml}");
+    host.run(&["check"]).await.exit(0);
+    let text = host.run(&["attack", "--as", "raw", "--class", "self-defaults"]).await.exit(0);
+    for words in ["none of", "setting-persisted; undone by", "rolewright apply", "Whoever holds a role's password"] {
+        assert!(text.out.contains(words), "{words}: {}", text.out);
+    }
+}
+
+#[tokio::test]
+async fn an_escape_and_a_refused_control_end_with_4() {
+    let host = fixture::host().await;
+    host.run(&["apply"]).await.exit(0);
+    let file = host.folder.path().join("mine.json");
+    let path = file.to_string_lossy().into_owned();
+    fs::write(
+        &file,
+        r#"[{"id": "VIEW", "class": "mine", "mode": "login", "role": "raw", "sql": ["SELECT 'x'"], "seen_as": [{"effect": "oracle", "text": "x"}]},
+            {"id": "GOOD", "class": "mine", "mode": "login", "role": "raw", "control": true, "sql": ["SELECT nothing FROM nowhere"]}]"#,
+    )
+    .unwrap();
+    let said = host.run(&["attack", "--file", &path, "--way", "sandbox", "--format", "json"]).await.exit(4).json();
+    assert_eq!(said["attempts"][0]["effect"], "oracle");
+    assert_eq!(said["attempts"][1]["effect"], "control-failed");
+    assert!(said["attempts"][1]["details"][0].as_str().unwrap().contains("nowhere"));
+    fs::write(&file, r#"[{"id": "A", "class": "mine", "mode": "login"}]"#).unwrap();
+    host.run(&["attack", "--file", &path]).await.fails(64, "entry 1 (A): missing field `sql`", "docs/attack.md");
+    host.run(&["attack", "--class", "wrte"]).await.fails(64, "wrte", "write");
+    host.run(&["attack", "--as", "rwa", "--way", "sandbox"]).await.fails(64, "rwa", "[roles.rwa]");
+}
+
+#[tokio::test]
+async fn a_role_that_can_write_is_not_let_loose() {
+    let host = Host::fresh().await;
+    host.run(&["apply"]).await.exit(0);
+    // A right that provisioning cannot take away: the table is somebody else's.
+    sqlx::raw_sql("CREATE TABLE public.others (id int); GRANT ALL ON public.others TO PUBLIC; INSERT INTO public.others VALUES (1)")
+        .execute(&host.db.admin())
+        .await
+        .unwrap();
+    let said = host.run(&["attack", "--class", "write", "--as", "raw"]).await;
+    assert!([2, 3].contains(&said.code), "{}{}", said.out, said.err);
+    assert!(said.err.contains("others") || said.err.contains("not as configured"), "{}", said.err);
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM public.others").fetch_one(&host.db.admin()).await.unwrap();
+    assert_eq!(rows, 1);
+}

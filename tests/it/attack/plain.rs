@@ -1,0 +1,72 @@
+//! The corpus on plain connections: not what must not be, but what must be seen, so that the harness is known not to be blind.
+
+use rolewright::attack::{Effect, Outcome, Way};
+
+use super::fixture;
+
+/// Effects that PostgreSQL gives to every login, or that the fixture's mistakes give.
+const SEEN: [(&str, Effect); 22] = [
+    ("S01", Effect::PasswordChanged),
+    ("S06", Effect::SettingPersisted),
+    ("S19", Effect::GrantsChanged),
+    ("S23", Effect::DefaultPrivileges),
+    ("N01", Effect::Notified),
+    ("N02", Effect::Notified),
+    ("N04", Effect::Residue),
+    ("L01", Effect::BlockedOthers),
+    ("E06", Effect::BlockedOthers),
+    ("Y07", Effect::BlockedOthers),
+    ("O01", Effect::LargeObject),
+    ("P01", Effect::KilledPeer),
+    ("P02", Effect::CancelledPeer),
+    ("K06", Effect::ReadSecret),
+    ("K31", Effect::ReadSecret),
+    ("Q05", Effect::ReadSecret),
+    ("G04", Effect::ReadSecret),
+    ("Z01", Effect::Residue),
+    ("Z31", Effect::Residue),
+    ("H01", Effect::Residue),
+    ("T20", Effect::Overran),
+    ("K43", Effect::ReadCatalog),
+];
+
+/// What only a text of several statements can do, in a message of the simple protocol.
+const SEVERAL: [(&str, Effect); 5] = [
+    ("X03", Effect::SettingPersisted),
+    ("S24", Effect::PasswordChanged),
+    ("L27", Effect::BlockedOthers),
+    ("Q07", Effect::WroteRows),
+    ("T02", Effect::Overran),
+];
+
+/// What privileges stop, whatever the way.
+const NEVER: [&str; 8] = ["W01", "W03", "K01", "K03", "R14", "F14", "DD01", "I30"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_simple_protocol_shows_what_a_login_can_do() {
+    let outcome = fixture::run(Way::Simple).await;
+    sees(&outcome, &SEEN);
+    sees(&outcome, &SEVERAL);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_extended_protocol_shows_what_a_login_can_do() {
+    let outcome = fixture::run(Way::Extended).await;
+    sees(&outcome, &SEEN);
+    sees(&outcome, &SEVERAL);
+}
+
+#[track_caller]
+fn sees(outcome: &Outcome, expected: &[(&str, Effect)]) {
+    let effects = |id: &str| {
+        let tried = outcome.attempts.iter().find(|tried| tried.id == id);
+        tried.unwrap_or_else(|| panic!("{id} was not tried")).effects.clone()
+    };
+    let blind: Vec<_> =
+        expected.iter().filter(|(id, effect)| !effects(id).contains(effect)).map(|(id, e)| (id, e, effects(id))).collect();
+    assert!(blind.is_empty(), "not seen: {blind:?}");
+    for id in NEVER {
+        assert!(effects(id).is_empty(), "{id}: {:?}", effects(id));
+    }
+    assert!(outcome.escaped().next().is_none(), "only the sandbox can be escaped from");
+}
