@@ -11,7 +11,19 @@ async fn what_does_not_escape_ends_with_0() {
     host.run(&["attack"]).await.fails(2, "not as configured", "rolewright apply");
     host.run(&["apply"]).await.exit(0);
     let junit = host.folder.path().join("attack.xml");
-    let args = ["attack", "--as", "raw", "--class", "write", "--class", "self-defaults", "--class", "control", "--format", "json"];
+    let args = [
+        "attack",
+        "--as",
+        "raw",
+        "--class",
+        "ddl",
+        "--class",
+        "txn-escape",
+        "--class",
+        "control",
+        "--format",
+        "json",
+    ];
     let junit_path = junit.to_string_lossy().into_owned();
     let said = host.run(&[&args[..], &["--junit", &junit_path]].concat()).await.exit(0).json();
     let attempts = said["attempts"].as_array().unwrap();
@@ -19,18 +31,29 @@ async fn what_does_not_escape_ends_with_0() {
         assert!(attempts.iter().all(|attempt| attempt[key].is_string()), "{key}");
     }
     let of = |way: &str, id: &str| {
-        attempts.iter().find(|a| a["way"] == way && a["id"] == id).unwrap_or_else(|| panic!("no {id} by {way}"))
+        attempts
+            .iter()
+            .find(|a| a["way"] == way && a["id"] == id)
+            .unwrap_or_else(|| panic!("no {id} by {way}"))
     };
-    assert_eq!(of("simple", "S06")["effect"], "setting-persisted");
-    assert_eq!(of("sandbox", "S06")["effect"], "none");
-    assert!(of("sandbox", "W03")["stopped_by"].as_str().unwrap().starts_with("sandbox: "));
-    assert_eq!(of("simple", "W03")["stopped_by"], "privilege (42501)");
-    assert!(said["left_out"].as_array().unwrap().iter().any(|left| left["reason"].as_str().unwrap().contains("has no")));
+    assert_eq!(of("simple", "X05")["effect"], "setting-persisted");
+    assert_eq!(of("sandbox", "X05")["effect"], "none");
+    assert!(of("sandbox", "DD02")["stopped_by"].as_str().unwrap().starts_with("sandbox: "));
+    assert_eq!(of("simple", "DD02")["stopped_by"], "privilege (42501)");
+    assert!(
+        said["left_out"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|left| left["reason"].as_str().unwrap().contains("has no"))
+    );
     let xml = fs::read_to_string(junit).unwrap();
     assert!(xml.contains("<testsuite name=\"sandbox\"") && !xml.contains("<failure"), "{xml}");
     host.run(&["check"]).await.exit(0);
-    let text = host.run(&["attack", "--as", "raw", "--class", "self-defaults"]).await.exit(0);
-    for words in ["none of", "setting-persisted; undone by", "rolewright apply", "Whoever holds a role's password"] {
+    let text = host.run(&["attack", "--as", "raw", "--class", "txn-escape"]).await.exit(0);
+    for words in
+        ["none of", "setting-persisted; undone by", "rolewright apply", "Whoever holds a role's password"]
+    {
         assert!(text.out.contains(words), "{words}: {}", text.out);
     }
 }
@@ -47,12 +70,17 @@ async fn an_escape_and_a_refused_control_end_with_4() {
             {"id": "GOOD", "class": "mine", "mode": "login", "role": "raw", "control": true, "sql": ["SELECT nothing FROM nowhere"]}]"#,
     )
     .unwrap();
-    let said = host.run(&["attack", "--file", &path, "--way", "sandbox", "--format", "json"]).await.exit(4).json();
+    let said =
+        host.run(&["attack", "--file", &path, "--way", "sandbox", "--format", "json"]).await.exit(4).json();
     assert_eq!(said["attempts"][0]["effect"], "oracle");
     assert_eq!(said["attempts"][1]["effect"], "control-failed");
     assert!(said["attempts"][1]["details"][0].as_str().unwrap().contains("nowhere"));
     fs::write(&file, r#"[{"id": "A", "class": "mine", "mode": "login"}]"#).unwrap();
-    host.run(&["attack", "--file", &path]).await.fails(64, "entry 1 (A): missing field `sql`", "docs/attack.md");
+    host.run(&["attack", "--file", &path]).await.fails(
+        64,
+        "entry 1 (A): missing field `sql`",
+        "docs/attack.md",
+    );
     host.run(&["attack", "--class", "wrte"]).await.fails(64, "wrte", "write");
     host.run(&["attack", "--as", "rwa", "--way", "sandbox"]).await.fails(64, "rwa", "[roles.rwa]");
 }
@@ -69,6 +97,7 @@ async fn a_role_that_can_write_is_not_let_loose() {
     let said = host.run(&["attack", "--class", "write", "--as", "raw"]).await;
     assert!([2, 3].contains(&said.code), "{}{}", said.out, said.err);
     assert!(said.err.contains("others") || said.err.contains("not as configured"), "{}", said.err);
-    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM public.others").fetch_one(&host.db.admin()).await.unwrap();
+    let rows: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM public.others").fetch_one(&host.db.admin()).await.unwrap();
     assert_eq!(rows, 1);
 }

@@ -36,8 +36,10 @@ pub(super) async fn host() -> Host {
     host.config(&format!(
         "app = \"{}\"\n[crypto]\nkey_file = \"{}\"\n\
          [roles.raw]\nread = [\"public\"]\nstatement_timeout = \"5s\"\nmax_connections = 8\n\
+         definer_functions = [\"public\", \"shared\", \"ehr\"]\n\
          deny = [\"public.local_system_secrets\", \"public.refresh_tokens\", \"public.users.password\", \"public.notes\"]\n\
-         [roles.rep]\nread = [\"reporting\"]\nstatement_timeout = \"5s\"\nmax_connections = 8\n",
+         [roles.rep]\nread = [\"reporting\"]\nstatement_timeout = \"5s\"\nmax_connections = 8\n\
+         definer_functions = [\"public\", \"shared\", \"ehr\"]\n",
         host.db.app(),
         host.folder.path().join("rolewright.key").display()
     ));
@@ -69,14 +71,28 @@ pub(super) async fn run(way: Way) -> Outcome {
     let outcome = attack(&provisioned, &attempts, &options, &mut |_, _, _| {}).await.unwrap();
     assert_eq!(state(&host).await, before, "the attack left something behind");
     for row in outcome.summary() {
-        println!("{:18} {:9} {:3} {:3} {}", row.class, row.way.to_string(), row.attempts, row.none, row.words());
+        println!(
+            "{:18} {:9} {:3} {:3} {}",
+            row.class,
+            row.way.to_string(),
+            row.attempts,
+            row.none,
+            row.words()
+        );
     }
     for (reason, count) in outcome.reasons() {
         println!("left out {count}: {reason}");
     }
     for tried in outcome.attempts.iter().filter(|tried| !tried.effects.is_empty()) {
         let effects: Vec<&str> = tried.effects.iter().map(|effect| effect.word()).collect();
-        println!("{} {} [{}] {} | {}", tried.way, tried.id, effects.join(","), tried.details.join("; "), tried.stopped_by);
+        println!(
+            "{} {} [{}] {} | {}",
+            tried.way,
+            tried.id,
+            effects.join(","),
+            tried.details.join("; "),
+            tried.stopped_by
+        );
     }
     outcome
 }

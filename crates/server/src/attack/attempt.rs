@@ -28,7 +28,7 @@ pub struct Attempt {
     /// It would burden the server; without leave, `bounded` runs in its place.
     #[serde(default)]
     pub heavy: bool,
-    /// Relations and routines it speaks of, as `schema.name`; where one is missing it proves nothing, and is left out.
+    /// Relations and routines it speaks of, as `schema.name`, and columns, as `schema.name.column`; where one is missing it proves nothing, and is left out.
     #[serde(default)]
     pub needs: Vec<String>,
     /// The statements, joined by `;` into one text. `{readable}`, `{denied}`, `{schema}`, `{role}`, `{core}` and `{database}` stand for

@@ -107,11 +107,8 @@ fn parse(file: &str, text: &str) -> Result<Vec<Attempt>, CorpusError> {
         .map_err(|error| CorpusError::NoArray { file: file.to_owned(), cause: error.to_string() })?;
     let attempt = |(index, value): (usize, Value)| {
         let id = value.get("id").and_then(Value::as_str).map(|id| format!(" ({id})")).unwrap_or_default();
-        let wrong = |cause| CorpusError::Entry {
-            file: file.to_owned(),
-            entry: format!("{}{id}", index + 1),
-            cause,
-        };
+        let wrong =
+            |cause| CorpusError::Entry { file: file.to_owned(), entry: format!("{}{id}", index + 1), cause };
         let attempt: Attempt = serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
         match attempt.problem() {
             Some((field, problem)) => Err(wrong(format!("`{field}` {problem}"))),

@@ -104,21 +104,36 @@ impl Effect {
     pub fn undone_by(self) -> &'static str {
         match self {
             Self::None => "nothing is needed",
-            Self::ReadCatalog => "cannot be taken back; keep secrets out of names, comments, defaults and function bodies",
+            Self::ReadCatalog => {
+                "cannot be taken back; keep secrets out of names, comments, defaults and function bodies"
+            }
             Self::Oracle => "cannot be taken back; make the view `security_barrier`, or revoke the function",
             Self::Overran => "statement_timeout where the text cannot lift it, and ending the backend",
-            Self::TookMemory | Self::TookDisk => "it ends with the statement; temp_file_limit and the system's limits bound it",
-            Self::BurnedXids | Self::WroteWal => "cannot be taken back; vacuum and the log's retention cope with it",
+            Self::TookMemory | Self::TookDisk => {
+                "it ends with the statement; temp_file_limit and the system's limits bound it"
+            }
+            Self::BurnedXids | Self::WroteWal => {
+                "cannot be taken back; vacuum and the log's retention cope with it"
+            }
             Self::ExportedSnapshot => "it ends with the transaction",
-            Self::Residue | Self::BlockedOthers => "ending the session, or a scrub before anybody else has it",
+            Self::Residue | Self::BlockedOthers => {
+                "ending the session, or a scrub before anybody else has it"
+            }
             Self::Notified => "cannot be taken back; listeners must not trust payloads",
             Self::CancelledPeer | Self::KilledPeer => "running that work again",
             Self::LargeObject => "lo_unlink by its owner; it was removed",
             Self::PreparedTransaction => "ROLLBACK PREPARED by its owner; it was rolled back",
-            Self::DefaultPrivileges | Self::SettingPersisted | Self::LockedOut | Self::PasswordChanged
+            Self::DefaultPrivileges
+            | Self::SettingPersisted
+            | Self::LockedOut
+            | Self::PasswordChanged
             | Self::GrantsChanged => "`rolewright apply`, or the next reconcile; it was put back",
-            Self::RoleChanged | Self::SchemaChanged => "dropping what was made; `rolewright apply` for the roles",
-            Self::ReadSecret => "changing the secret; and closing what showed it (`rolewright verify` names views and functions)",
+            Self::RoleChanged | Self::SchemaChanged => {
+                "dropping what was made; `rolewright apply` for the roles"
+            }
+            Self::ReadSecret => {
+                "changing the secret; and closing what showed it (`rolewright verify` names views and functions)"
+            }
             Self::Hijacked => "`SET search_path = …, pg_temp` on the function",
             Self::WroteRows => "a backup; take the right away that `rolewright verify` names",
             Self::ControlFailed => "correcting what refused it",

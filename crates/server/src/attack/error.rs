@@ -75,7 +75,9 @@ impl Advice for AttackError {
             Self::Role(error) => error.hint(),
             Self::Open(error) => error.hint(),
             Self::Provision(error) => error.hint(),
-            Self::Database { .. } => Some("check that PostgreSQL is up, and run the command again".to_owned()),
+            Self::Database { .. } => {
+                Some("check that PostgreSQL is up, and run the command again".to_owned())
+            }
             Self::RowsChanged { .. } => {
                 Some("run `rolewright verify`, and restore the rows from a backup".to_owned())
             }

@@ -43,8 +43,11 @@ impl Watch {
         for chunk in tables.chunks(CHUNK) {
             let sql: Vec<String> = chunk.iter().map(rows_of).collect();
             let sql = format!("/* rolewright: attack rows */ {}", sql.join(" UNION ALL "));
-            let states: Vec<(String, String)> =
-                sqlx::query_as(AssertSqlSafe(sql)).persistent(false).fetch_all(&mut *core).await.map_err(&failed)?;
+            let states: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(sql))
+                .persistent(false)
+                .fetch_all(&mut *core)
+                .await
+                .map_err(&failed)?;
             all.extend(states);
         }
         all.retain(|part, _| !self.moving.contains(part));

@@ -54,10 +54,11 @@ impl<'a> Ground<'a> {
             name: connection.to_owned(),
             known: all.keys().cloned().collect(),
         })?;
-        let mut request = self.provisioned.login(connection, settings).ok_or_else(|| RoleUnavailable::Refused {
-            name: connection.to_owned(),
-            reason: "it has not been provisioned".to_owned(),
-        })?;
+        let mut request =
+            self.provisioned.login(connection, settings).ok_or_else(|| RoleUnavailable::Refused {
+                name: connection.to_owned(),
+                reason: "it has not been provisioned".to_owned(),
+            })?;
         request.pool.max = 2;
         request.pool.min = 0;
         Ok(Site {
@@ -94,7 +95,8 @@ impl Site<'_> {
 
 /// The backend of a connection.
 pub(super) async fn pid(conn: &mut PgConnection) -> Result<i32, sqlx::Error> {
-    let row = sqlx::raw_sql("/* rolewright: attack */ SELECT pg_catalog.pg_backend_pid()").fetch_one(conn).await?;
+    let row =
+        sqlx::raw_sql("/* rolewright: attack */ SELECT pg_catalog.pg_backend_pid()").fetch_one(conn).await?;
     sqlx::Row::try_get(&row, 0)
 }
 
@@ -111,13 +113,17 @@ pub(super) async fn end(core: &PgPool, login: &PgConnectOptions, pid: i32) {
         conn.close().await
     };
     if !matches!(timeout(Duration::from_secs(3), as_role).await, Ok(Ok(()))) {
-        tracing::warn!(pid, "a session of an attempt could not be ended; the server will notice that its client is gone");
+        tracing::warn!(
+            pid,
+            "a session of an attempt could not be ended; the server will notice that its client is gone"
+        );
     }
 }
 
 /// Waits until a session is no more, and ends it where it stays.
 pub(super) async fn gone(core: &PgPool, login: &PgConnectOptions, pid: i32) {
-    let sql = "/* rolewright: attack */ SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = $1)";
+    let sql =
+        "/* rolewright: attack */ SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = $1)";
     for look in 0..400 {
         let there: Result<bool, sqlx::Error> = sqlx::query_scalar(sql).bind(pid).fetch_one(core).await;
         if matches!(there, Ok(false)) {

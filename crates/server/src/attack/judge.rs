@@ -1,6 +1,12 @@
 //! From what was seen to the effects an attempt had. Only what was seen counts: an error code is no evidence, in either direction.
 
-use super::{Attempt, Effect, fingerprint::effect_of, look::{Login, Spent}, place::Text, ran::{Failure, Ran}};
+use super::{
+    Attempt, Effect,
+    fingerprint::effect_of,
+    look::{Login, Spent},
+    place::Text,
+    ran::{Failure, Ran},
+};
 
 /// Temporary bytes and transaction numbers from which on a heavy attempt has had an effect.
 const MUCH: Spent = Spent { temp_bytes: 16 << 20, xids: 1000 };
@@ -34,7 +40,9 @@ impl Evidence<'_> {
     pub(super) fn effects(&self) -> Vec<Seen> {
         let mut seen = Vec::new();
         let mut see = |effect, detail: String| seen.push(Seen { effect, detail });
-        let own = |mark: &String| self.text.sql.iter().chain(&self.text.next).any(|sql| sql.contains(mark.as_str()));
+        let own = |mark: &String| {
+            self.text.sql.iter().chain(&self.text.next).any(|sql| sql.contains(mark.as_str()))
+        };
         for mark in self.ran.marked.iter().filter(|mark| !own(mark)) {
             see(Effect::ReadSecret, format!("{mark} came back"));
         }
@@ -133,7 +141,10 @@ mod tests {
         ran.take(Some(b"CANARY_OTHER"));
         ran.fail(Failure::Server { sqlstate: "22012".to_owned(), message: "division by zero".to_owned() });
         let effects = evidence(&attempt, &text, &ran).effects();
-        assert_eq!(effects.iter().map(|seen| seen.effect).collect::<Vec<_>>(), [Effect::ReadSecret, Effect::Oracle]);
+        assert_eq!(
+            effects.iter().map(|seen| seen.effect).collect::<Vec<_>>(),
+            [Effect::ReadSecret, Effect::Oracle]
+        );
         let mut all = evidence(&attempt, &text, &ran);
         let changed = ["rows public.x".to_owned()];
         all.changed = &changed;

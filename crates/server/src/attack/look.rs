@@ -78,8 +78,10 @@ impl Spent {
     pub(super) async fn look(core: &PgPool) -> Result<Self, AttackError> {
         let sql = "/* rolewright: attack spent */ SELECT s.temp_bytes, pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint \
              FROM pg_catalog.pg_stat_database s WHERE s.datname = pg_catalog.current_database()";
-        let (temp_bytes, xids) =
-            sqlx::query_as(sql).fetch_one(core).await.map_err(AttackError::database("looking at what was spent"))?;
+        let (temp_bytes, xids) = sqlx::query_as(sql)
+            .fetch_one(core)
+            .await
+            .map_err(AttackError::database("looking at what was spent"))?;
         Ok(Self { temp_bytes, xids })
     }
 }
@@ -101,7 +103,9 @@ pub(super) async fn login(site: &Site<'_>) -> Login {
     };
     match timeout(Duration::from_secs(10), work).await {
         Ok(Ok(())) => Login::Fine,
-        Ok(Err(sqlx::Error::Database(error))) if error.code().as_deref() == Some(sqlstate::INVALID_PASSWORD) => {
+        Ok(Err(sqlx::Error::Database(error)))
+            if error.code().as_deref() == Some(sqlstate::INVALID_PASSWORD) =>
+        {
             Login::Password
         }
         Ok(Err(error)) => Login::Locked(match Failure::from(&error) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::PgPool;
 
-use super::{Attempt, AttackError};
+use super::{AttackError, Attempt};
 
 const OBJECTS: &str = include_str!("sql/objects.sql");
 const NAMES: &str = include_str!("sql/names.sql");
@@ -39,10 +39,12 @@ impl Place {
         core: &PgPool,
         role: &str,
         schemas: &[String],
+        needs: &[&str],
         major: u32,
     ) -> Result<Self, AttackError> {
         let failed = AttackError::database("looking for what the role may read");
-        let objects: Vec<String> = sqlx::query_scalar(OBJECTS).fetch_all(core).await.map_err(&failed)?;
+        let objects: Vec<String> =
+            sqlx::query_scalar(OBJECTS).bind(needs).fetch_all(core).await.map_err(&failed)?;
         let named: Vec<Pair> =
             sqlx::query_as(NAMES).bind(role).bind(schemas).fetch_all(core).await.map_err(&failed)?;
         let mut named = named.into_iter().map(|(quoted, bare)| Some([quoted?, bare?]));
@@ -129,7 +131,10 @@ mod tests {
     #[test]
     fn placeholders_are_filled_or_the_attempt_is_left_out() {
         let text = |sql| place().text(&attempt(sql), false).map(|text| text.sql.concat());
-        assert_eq!(text("SELECT '{readable.name}' FROM {readable}").unwrap(), "SELECT 'public.A b' FROM public.\"A b\"");
+        assert_eq!(
+            text("SELECT '{readable.name}' FROM {readable}").unwrap(),
+            "SELECT 'public.A b' FROM public.\"A b\""
+        );
         assert_eq!(text("SELECT '{a}', ARRAY['{x,y}']").unwrap(), "SELECT '{a}', ARRAY['{x,y}']");
         assert!(text("TABLE {denied}").unwrap_err().contains("quotes"));
         assert!(text("SELECT '{schema.name}'").unwrap_err().contains("no schema"));

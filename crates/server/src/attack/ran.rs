@@ -55,7 +55,8 @@ impl Ran {
 
     /// Its failure.
     pub(crate) fn fail(&mut self, failure: Failure) {
-        if let Failure::Server { message, .. } | Failure::Lost(message) | Failure::Refused(message) = &failure {
+        if let Failure::Server { message, .. } | Failure::Lost(message) | Failure::Refused(message) = &failure
+        {
             self.mark(message.clone().as_bytes());
         }
         self.failure = Some(failure);

@@ -85,7 +85,8 @@ async fn align(site: &Site<'_>) -> Result<(), AttackError> {
 }
 
 async fn as_role(site: &Site<'_>) -> Result<PgConnection, AttackError> {
-    let login = site.login().options([("default_transaction_read_only", "off"), ("statement_timeout", "60s")]);
+    let login =
+        site.login().options([("default_transaction_read_only", "off"), ("statement_timeout", "60s")]);
     PgConnection::connect_with(&login).await.map_err(AttackError::database("logging in to put back"))
 }
 
@@ -102,8 +103,11 @@ async fn roll_back_prepared(site: &Site<'_>) -> Result<(), AttackError> {
     let failed = AttackError::database("rolling back a prepared transaction");
     let sql = "/* rolewright: attack put back */ SELECT pg_catalog.quote_literal(gid) FROM pg_catalog.pg_prepared_xacts \
          WHERE owner::text = $1 AND database = pg_catalog.current_database()";
-    let all: Vec<String> =
-        sqlx::query_scalar(sql).bind(site.role.as_str()).fetch_all(&site.ground.core).await.map_err(&failed)?;
+    let all: Vec<String> = sqlx::query_scalar(sql)
+        .bind(site.role.as_str())
+        .fetch_all(&site.ground.core)
+        .await
+        .map_err(&failed)?;
     let mut conn = as_role(site).await?;
     for gid in all {
         let sql = format!("/* rolewright: attack put back */ ROLLBACK PREPARED {gid}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Attempt, AttackError, LeftOut, Mode, Outcome, Tried, Way,
+    AttackError, Attempt, LeftOut, Mode, Outcome, Tried, Way,
     fingerprint::Watch,
     ground::{Ground, Site},
     place::{Place, Text},
@@ -123,11 +123,16 @@ async fn plan<'a>(
     let mut schemas: Vec<String> =
         site.settings.read.iter().map(|read| read.schema.as_str().to_owned()).collect();
     schemas.dedup();
-    let place = Place::find(&site.ground.core, site.role.as_str(), &schemas, site.ground.major).await?;
+    let needs: Vec<&str> = attempts.iter().flat_map(|attempt| &attempt.needs).map(String::as_str).collect();
+    let place =
+        Place::find(&site.ground.core, site.role.as_str(), &schemas, &needs, site.ground.major).await?;
     let configured = &site.ground.provisioned.settings().roles;
     let mut jobs = Vec::new();
     for attempt in attempts {
-        let of_another = attempt.role.as_ref().is_some_and(|role| *role != site.connection && configured.contains_key(role));
+        let of_another = attempt
+            .role
+            .as_ref()
+            .is_some_and(|role| *role != site.connection && configured.contains_key(role));
         let unwanted = !options.classes.is_empty() && !options.classes.contains(&attempt.class);
         if of_another || unwanted {
             continue;
@@ -135,7 +140,9 @@ async fn plan<'a>(
         let text = match attempt.mode {
             Mode::Login => place.text(attempt, options.heavy),
             Mode::Tenant => Err("it is a tenant's, and there are no tenants here".to_owned()),
-            Mode::Rls => Err("it is a subject's under row level security, and there are none here".to_owned()),
+            Mode::Rls => {
+                Err("it is a subject's under row level security, and there are none here".to_owned())
+            }
         };
         match text {
             Ok(text) => jobs.push((attempt, text)),

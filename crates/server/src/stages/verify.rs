@@ -69,7 +69,11 @@ impl Provisioned {
         let rights = rolewright_roles::verify(self.migrated.core(), &self.desired).await?;
         let asked = |role: &str| {
             connections.is_empty()
-                || self.desired.roles.get(role).is_some_and(|desired| connections.contains(&desired.connection))
+                || self
+                    .desired
+                    .roles
+                    .get(role)
+                    .is_some_and(|desired| connections.contains(&desired.connection))
         };
         Ok(rights.violations.into_iter().filter(|v| v.is_excess() && asked(&v.role)).collect())
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use crate::attack::{
-    Attempt, AttackError, Effect, Kind, Options, Residual, Tried, Way,
+    AttackError, Attempt, Effect, Kind, Options, Residual, Tried, Way,
     fingerprint::{Fingerprint, Watch},
     ground::Site,
     judge::{Evidence, Seen},
@@ -34,7 +34,11 @@ pub(super) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    pub(super) async fn open(site: &'a Site<'a>, way: Way, options: &'a Options) -> Result<Self, AttackError> {
+    pub(super) async fn open(
+        site: &'a Site<'a>,
+        way: Way,
+        options: &'a Options,
+    ) -> Result<Self, AttackError> {
         let others = site.sessions().await?;
         let peer = Peer::start(site).await?;
         let mut sender = way.open(site).await?;
@@ -73,17 +77,31 @@ impl<'a> Bench<'a> {
             None => None,
             Some(before) => {
                 let after = Spent::look(core).await?;
-                Some(Spent { temp_bytes: after.temp_bytes - before.temp_bytes, xids: after.xids - before.xids })
+                Some(Spent {
+                    temp_bytes: after.temp_bytes - before.temp_bytes,
+                    xids: after.xids - before.xids,
+                })
             }
         };
-        let evidence =
-            Evidence { attempt, text, ran: &ran, changed: &changed, residue, locks, heard, harm, login, spent };
+        let evidence = Evidence {
+            attempt,
+            text,
+            ran: &ran,
+            changed: &changed,
+            residue,
+            locks,
+            heard,
+            harm,
+            login,
+            spent,
+        };
         let seen = if attempt.control { self.control(&ran) } else { evidence.effects() };
         let mut effects: BTreeSet<Effect> = seen.iter().map(|seen| seen.effect).collect();
         if matches!(evidence.login, Login::Password) {
             effects.insert(Effect::PasswordChanged);
         }
-        put_back(self.site, watch, base, &attempt.id, &effects, &changed, self.options.repair.as_deref()).await?;
+        put_back(self.site, watch, base, &attempt.id, &effects, &changed, self.options.repair.as_deref())
+            .await?;
         if harm.is_some() {
             self.peer = Peer::start(self.site).await?;
         }
@@ -104,7 +122,13 @@ impl<'a> Bench<'a> {
     }
 
     /// What the session's next user finds: of its own accord, and in the answers to what it asks.
-    async fn residue(&mut self, attempt: &Attempt, text: &Text, ran: &Ran, before: Vec<String>) -> Vec<String> {
+    async fn residue(
+        &mut self,
+        attempt: &Attempt,
+        text: &Text,
+        ran: &Ran,
+        before: Vec<String>,
+    ) -> Vec<String> {
         self.sender.release().await;
         if self.way.is_plain() && ran.lost() {
             return Vec::new();

@@ -62,7 +62,7 @@ WITH own AS (
         (SELECT string_agg(a::text, ',' ORDER BY a::text) FROM unnest(d.defaclacl) a)) FROM pg_catalog.pg_default_acl d
     UNION ALL SELECT 'large objects', concat_ws(' ', oid, xmin) FROM pg_catalog.pg_largeobject_metadata
     UNION ALL SELECT 'sequences', concat_ws(' ', schemaname, sequencename, last_value) FROM pg_catalog.pg_sequences
-        WHERE schemaname !~ '^pg_(toast_)?temp_'
+        WHERE schemaname !~ '^pg_(toast_)?temp_' AND schemaname <> 'rolewright'
     UNION ALL SELECT 'prepared transactions', gid FROM pg_catalog.pg_prepared_xacts WHERE database = pg_catalog.current_database()
 )
 SELECT part, md5(string_agg(line, E'\n' ORDER BY line COLLATE "C")) FROM state GROUP BY part

@@ -1,7 +1,9 @@
-/* rolewright: attack tables: what rows there are to watch; small tables by content, large ones by their counters */
+/* rolewright: attack tables: what rows there are to watch; small tables by content, large ones by their counters.
+   The audit of changes and the passwords' fingerprints are written by putting back, and are left out */
 SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.oid::bigint, pg_catalog.pg_relation_size(c.oid) > 524288
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
   AND (c.relkind <> 'm' OR c.relispopulated)
+  AND NOT (n.nspname = 'rolewright' AND c.relname IN ('provision_log', 'role_fingerprint'))
 ORDER BY 1

@@ -132,7 +132,6 @@ async fn exchange(
     Ok(())
 }
 
-
 #[async_trait]
 impl Sender for Plain {
     async fn run(&mut self, statements: &[String]) -> Ran {

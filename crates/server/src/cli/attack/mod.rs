@@ -77,7 +77,11 @@ async fn in_sync(unlocked: &Unlocked) -> Result<(), Failure> {
         return Ok(());
     }
     let hint = Some("run `rolewright apply`; `rolewright plan` shows what it would do".to_owned());
-    Err(Failure::plain(Exit::Drift, "the roles are not as configured, so there is nothing to prove yet", hint))
+    Err(Failure::plain(
+        Exit::Drift,
+        "the roles are not as configured, so there is nothing to prove yet",
+        hint,
+    ))
 }
 
 /// A plain connection of a role that can write would write.

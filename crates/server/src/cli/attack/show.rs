@@ -9,12 +9,24 @@ use crate::{
 
 /// What core cannot take from whoever holds a role's password (PostgreSQL gives it to every login).
 const CANNOT: [(&str, &str); 6] = [
-    ("change its own password, and lock the application out", "`rolewright apply`, or the next login of a pool"),
-    ("change its own defaults (ALTER ROLE … SET), or give its own grants up (DROP OWNED)", "the next reconcile"),
+    (
+        "change its own password, and lock the application out",
+        "`rolewright apply`, or the next login of a pool",
+    ),
+    (
+        "change its own defaults (ALTER ROLE … SET), or give its own grants up (DROP OWNED)",
+        "the next reconcile",
+    ),
     ("send notifications, and listen to all channels", "nothing; listeners must not trust payloads"),
-    ("take advisory locks, as many as the lock table holds, and keep a transaction open", "ending its session"),
+    (
+        "take advisory locks, as many as the lock table holds, and keep a transaction open",
+        "ending its session",
+    ),
     ("end or cancel other sessions of the same role, and read their statements", "running that work again"),
-    ("use memory, processor time and temporary files", "ending its session; temp_file_limit, the system's limits"),
+    (
+        "use memory, processor time and temporary files",
+        "ending its session; temp_file_limit, the system's limits",
+    ),
 ];
 
 pub(super) fn show(terminal: &Terminal, outcome: &Outcome) {
@@ -42,7 +54,9 @@ pub(super) fn show(terminal: &Terminal, outcome: &Outcome) {
     );
     left_out(terminal, outcome);
     if outcome.attempts.iter().any(|tried| tried.way.is_plain()) {
-        terminal.line("\nWhoever holds a role's password can, and PostgreSQL has no right that could be taken away:");
+        terminal.line(
+            "\nWhoever holds a role's password can, and PostgreSQL has no right that could be taken away:",
+        );
         for (what, repair) in CANNOT {
             terminal.line(format_args!("  {what}\n    repaired by: {repair}"));
         }
