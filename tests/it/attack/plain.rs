@@ -25,10 +25,9 @@ const SEEN: [(&str, Effect); 16] = [
 ];
 
 /// What takes several statements, which leave the read-only transaction first.
-const SEVERAL: [(&str, Effect); 6] = [
+const SEVERAL: [(&str, Effect); 5] = [
     ("X05", Effect::SettingPersisted),
     ("S24", Effect::PasswordChanged),
-    ("S25", Effect::GrantsChanged),
     ("O10", Effect::LargeObject),
     ("L27", Effect::BlockedOthers),
     ("T02", Effect::Overran),

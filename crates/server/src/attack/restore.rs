@@ -27,12 +27,14 @@ const STATE: [Effect; 11] = [
     Effect::Hijacked,
 ];
 
-/// Removes what the role owns: large objects and prepared transactions first, which the last statement does not know.
-const CLEAN: [&str; 2] = [
-    "/* rolewright: attack put back */ SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata \
-     WHERE lomowner = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = SESSION_USER)",
-    "/* rolewright: attack put back */ DROP OWNED BY SESSION_USER",
-];
+/// Removes the role's large objects.
+const UNLINK: &str = "/* rolewright: attack put back */ SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata \
+     WHERE lomowner = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = SESSION_USER)";
+/// Takes back what the role has given to everybody by default.
+const DEFAULTS: &str =
+    "/* rolewright: attack put back */ ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM PUBLIC";
+/// Removes what else the role owns; its grants go too, and provisioning gives them again.
+const OWNED: &str = "/* rolewright: attack put back */ DROP OWNED BY SESSION_USER";
 
 /// Puts everything back as `base` has it.
 pub(super) async fn put_back(
@@ -51,15 +53,22 @@ pub(super) async fn put_back(
         // A refused login is how a pool learns that the password has to be set again.
         RolePool::open(&site.request).await?.close().await;
     }
-    align(site).await?;
     if effects.contains(&Effect::PreparedTransaction) {
         roll_back_prepared(site).await?;
     }
-    let owns = [Effect::LargeObject, Effect::DefaultPrivileges, Effect::SchemaChanged, Effect::RoleChanged];
-    if owns.iter().any(|effect| effects.contains(effect)) {
-        clean(site).await?;
-        align(site).await?;
+    // A role that owns something is refused by provisioning, so what it made goes first.
+    let cleans = [
+        (Effect::LargeObject, UNLINK),
+        (Effect::DefaultPrivileges, DEFAULTS),
+        (Effect::SchemaChanged, OWNED),
+        (Effect::RoleChanged, OWNED),
+    ];
+    for (effect, sql) in cleans {
+        if effects.contains(&effect) {
+            clean(site, sql).await?;
+        }
     }
+    align(site).await?;
     if effects.contains(&Effect::WroteRows) {
         let rows: Vec<&str> = changed.iter().filter_map(|part| part.strip_prefix("rows ")).collect();
         let Some(repair) = repair else {
@@ -90,12 +99,10 @@ async fn as_role(site: &Site<'_>) -> Result<PgConnection, AttackError> {
     PgConnection::connect_with(&login).await.map_err(AttackError::database("logging in to put back"))
 }
 
-async fn clean(site: &Site<'_>) -> Result<(), AttackError> {
+async fn clean(site: &Site<'_>, sql: &'static str) -> Result<(), AttackError> {
     let failed = AttackError::database("removing what an attempt made");
     let mut conn = as_role(site).await?;
-    for sql in CLEAN {
-        sqlx::raw_sql(sql).execute(&mut conn).await.map_err(&failed)?;
-    }
+    sqlx::raw_sql(sql).execute(&mut conn).await.map_err(&failed)?;
     conn.close().await.map_err(failed)
 }
 
