@@ -39,7 +39,7 @@ async fn what_does_not_escape_ends_with_0() {
     assert_eq!(of("simple", "X05")["effect"], "setting-persisted");
     assert_eq!(of("sandbox", "X05")["effect"], "none");
     assert!(of("sandbox", "DD02")["stopped_by"].as_str().unwrap().starts_with("sandbox: "));
-    assert_eq!(of("simple", "DD02")["stopped_by"], "privilege (42501)");
+    assert_eq!(of("simple", "DD02")["stopped_by"], "read-only (25006)");
     assert!(
         said["left_out"]
             .as_array()

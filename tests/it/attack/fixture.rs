@@ -17,7 +17,8 @@ const OBJECTS: &str = include_str!("../../../crates/server/src/attack/fixture.sq
 /// What core runs where an attempt, by way of an unsafe definer function of the fixture, has changed rows.
 const REPAIR: &str = "DELETE FROM public.patients WHERE id > 3; \
     UPDATE public.patients SET name = CASE id WHEN 1 THEN 'Ann' WHEN 2 THEN 'Bob' ELSE 'Cy' END; \
-    SELECT setval('public.patients_id_seq', 3)";
+    SELECT setval('public.patients_id_seq', 3); \
+    SELECT lo_unlink(oid) FROM pg_largeobject_metadata WHERE oid <> 555001";
 
 /// A host whose database is the corpus's.
 pub(super) async fn host() -> Host {
