@@ -5,13 +5,12 @@ use rolewright::attack::{Effect, Outcome, Way};
 use super::fixture;
 
 /// Effects that PostgreSQL gives to every login, or that the fixture's mistakes give. A role's sessions begin read-only.
-const SEEN: [(&str, Effect); 16] = [
+const SEEN: [(&str, Effect); 15] = [
     ("N01", Effect::Notified),
     ("N02", Effect::Notified),
     ("N04", Effect::Residue),
     ("L01", Effect::BlockedOthers),
     ("E06", Effect::BlockedOthers),
-    ("Y07", Effect::BlockedOthers),
     ("P01", Effect::KilledPeer),
     ("P02", Effect::CancelledPeer),
     ("K06", Effect::ReadSecret),
