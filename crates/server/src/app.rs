@@ -148,7 +148,7 @@ impl Rolewright {
                 pool.close().await;
             }
         }
-        if let Some(checker) = self.verified.checker.get() {
+        if let Some(checker) = self.verified.provisioned.checker.get() {
             checker.close().await;
         }
         self.core().get_postgres_connection_pool().close().await;

@@ -23,9 +23,9 @@ pub use error::{ConnectError, ConnectionLimit};
 pub use facts::ServerFacts;
 pub use options::options;
 
-/// How long one attempt may take where `connect_timeout` does not say less.
+/// How long one attempt may take where `connect_timeout` does not say.
 pub const ATTEMPT: Duration = Duration::from_secs(3);
-/// How long all attempts together may take.
+/// How long all attempts together may take, unless `connect_timeout` asks for more for one.
 pub const DEADLINE: Duration = Duration::from_millis(4_500);
 
 /// A connection, where it goes, and what is there. Its `Debug` shows neither options nor password.
@@ -47,7 +47,8 @@ impl fmt::Debug for Connected {
     }
 }
 
-/// Connects to the first host that answers and fits `target_session_attrs`, in under five seconds.
+/// Connects to the first host that answers and fits `target_session_attrs`, in under five seconds where `connect_timeout`
+/// does not ask for more.
 ///
 /// Hosts are tried in order; one that cannot be reached is passed over, one that refuses the login ends the search, as
 /// with libpq. A server that is starting up is asked again until the time is over.
@@ -56,7 +57,7 @@ impl fmt::Debug for Connected {
 /// What the last host that was tried failed with; see [`ConnectError`].
 pub async fn connect(info: &ConnInfo, app: &Ident) -> Result<Connected, ConnectError> {
     attempt::check_files(info)?;
-    let deadline = Instant::now() + DEADLINE;
+    let deadline = Instant::now() + info.connect_timeout.unwrap_or(DEADLINE).max(DEADLINE);
     let mut said = None;
     loop {
         let error = match pass(info, app, info.target_session_attrs, deadline).await {
@@ -94,7 +95,7 @@ async fn pass(
     for (position, host) in info.hosts.iter().enumerate() {
         let left = deadline.saturating_duration_since(Instant::now());
         let share = left / u32::try_from(info.hosts.len() - position).unwrap_or(1);
-        let patience = info.connect_timeout.unwrap_or(ATTEMPT).min(ATTEMPT).min(share);
+        let patience = info.connect_timeout.unwrap_or(ATTEMPT).min(share);
         match attempt::attempt(info, host, app, patience).await {
             Ok(connected) if select::fits(wanted, &connected.server) => return Ok(connected),
             Ok(_) => unfit = true,

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
-    CryptoSettings, MigrateSettings, Origins, PoolSettings, Problem, SandboxSettings, Settings, SettingsError, Sources,
-    StartSettings, check_database, check_http, check_roles, defaults,
+    CryptoSettings, MigrateSettings, Origins, PoolSettings, Problem, SandboxSettings, Settings,
+    SettingsError, Sources, StartSettings, check_database, check_http, check_roles, defaults,
     raw::{Raw, RawDuration, RawPool},
 };
 use crate::{Ident, conninfo::PoolOverrides};

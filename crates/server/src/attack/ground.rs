@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rolewright_core::{Ident, settings::RoleSettings};
+use rolewright_core::{Ident, connect, settings::RoleSettings};
 use rolewright_sessions::OpenRole;
 use sqlx::{
     Connection, PgConnection, PgPool,
@@ -75,11 +75,22 @@ impl<'a> Ground<'a> {
 impl Site<'_> {
     /// The login as psql has it, with a deadline of the server's own.
     pub(super) fn login(&self) -> PgConnectOptions {
-        let request = &self.request;
-        request.server.clone().username(self.role.as_str()).password(request.password.expose()).options([
-            ("statement_timeout", format!("{}ms", self.deadline.as_millis())),
-            ("client_connection_check_interval", "500ms".to_owned()),
-        ])
+        let mut server = self.request.server.for_role(self.role.as_str(), &self.request.password);
+        server.options = vec![
+            ("statement_timeout".to_owned(), format!("{}ms", self.deadline.as_millis())),
+            ("client_connection_check_interval".to_owned(), "500ms".to_owned()),
+        ];
+        connect::options(&server, &server.hosts[0], &self.role)
+    }
+
+    /// The sandbox as reports have it.
+    pub(super) async fn sandbox(&self) -> Result<OpenRole, AttackError> {
+        let provisioned = self.ground.provisioned;
+        let mut request = self.request.clone();
+        if let Some(secret) = provisioned.secret() {
+            request.check = Some(provisioned.check(&self.connection, self.settings, secret).await?);
+        }
+        Ok(request)
     }
 
     /// The sessions the role has now.

@@ -76,8 +76,7 @@ pub async fn attack(
         let site = ground.site(connection, options.deadline)?;
         plans.push(plan(site, attempts, options, &mut outcome.left_out).await?);
     }
-    let ways: Vec<Way> =
-        Way::ALL.into_iter().filter(|way| options.ways.is_empty() || options.ways.contains(way)).collect();
+    let ways: Vec<Way> = if options.ways.is_empty() { Way::USUAL.to_vec() } else { options.ways.clone() };
     let of_way = |plan: &Plan<'_>, way: Way| plan.jobs.iter().filter(|(a, _)| goes(a, way)).count();
     let total = plans.iter().map(|plan| ways.iter().map(|way| of_way(plan, *way)).sum::<usize>()).sum();
     let mut roles: Vec<String> = settings.roles.values().map(|role| role.role.to_string()).collect();

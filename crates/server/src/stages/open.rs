@@ -75,25 +75,8 @@ impl Verified {
         secret: &RoleSecret,
     ) -> Result<RolePool, OpenError> {
         let mut request = self.provisioned.request(connection, role, secret);
-        let checker = self.checker(secret).await?;
-        request.check = Some(Check { checker, policy: Policy::new(connection, role) });
+        request.check = Some(self.provisioned.check(connection, role, secret).await?);
         RolePool::open(&request).await
-    }
-
-    /// The checker of all roles' texts, logged in once.
-    async fn checker(&self, secret: &RoleSecret) -> Result<Checker, OpenError> {
-        let connected = &self.provisioned.migrated.unlocked.connected;
-        let role = &connected.run.settings.sandbox.checker;
-        let open = async || {
-            Checker::open(&OpenChecker {
-                server: server(connected, role, &password::derive(secret, role)),
-                role: role.clone(),
-                password: password::derive(secret, role),
-                renew: Some(renewal(&self.provisioned, role)),
-            })
-            .await
-        };
-        self.checker.get_or_try_init(open).await.cloned()
     }
 }
 
@@ -102,6 +85,29 @@ impl Provisioned {
     /// in place.
     pub(crate) fn login(&self, connection: &str, role: &RoleSettings) -> Option<OpenRole> {
         Some(self.request(connection, role, self.secret()?))
+    }
+
+    /// What holds the texts of one role's reports against its rights: the checker, which logs in once for all roles.
+    pub(crate) async fn check(
+        &self,
+        connection: &str,
+        role: &RoleSettings,
+        secret: &RoleSecret,
+    ) -> Result<Check, OpenError> {
+        let connected = &self.migrated.unlocked.connected;
+        let checker = &connected.run.settings.sandbox.checker;
+        let open = async || {
+            let password = password::derive(secret, checker);
+            Checker::open(&OpenChecker {
+                server: server(connected, checker, &password),
+                role: checker.clone(),
+                password,
+                renew: Some(renewal(self, checker)),
+            })
+            .await
+        };
+        let checker = self.checker.get_or_try_init(open).await.cloned()?;
+        Ok(Check { checker, policy: Policy::new(connection, role) })
     }
 
     fn request(&self, connection: &str, role: &RoleSettings, secret: &RoleSecret) -> OpenRole {

@@ -7,6 +7,8 @@ use std::{
 
 use rolewright_core::{RoleSecret, Settings, settings::RolesMode};
 use rolewright_roles::{AppliedChange, Desired, ProvisionError, ProvisionOptions};
+use rolewright_sessions::Checker;
+use tokio::sync::OnceCell;
 use tracing::{info, warn};
 
 use super::{Migrated, Stage, StartError};
@@ -22,6 +24,8 @@ pub struct Provisioned {
     pub(crate) refused: BTreeMap<String, String>,
     /// Passwords that had to be set again because their logins were refused.
     pub(crate) realigned: Realigned,
+    /// Who looks at the texts of reports; logged in when the first role is opened.
+    pub(crate) checker: OnceCell<Checker>,
 }
 
 /// Changes made by whoever found a password refused: the open stage, and pools later on.
@@ -84,7 +88,14 @@ impl Migrated {
             }
             Err(error) => warn!(stage = %Stage::Provision, %error, "going on without roles"),
         }
-        Ok(Provisioned { migrated: self, desired, outcome, refused, realigned: Realigned::default() })
+        Ok(Provisioned {
+            migrated: self,
+            desired,
+            outcome,
+            refused,
+            realigned: Realigned::default(),
+            checker: OnceCell::new(),
+        })
     }
 
     /// Makes a new secret, and from it new passwords for every managed role; returns how many were changed.

@@ -1,11 +1,9 @@
 //! The sixth stage: the server is asked what every managed role can really do.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use rolewright_core::{Advice, Exit, settings::RolesMode};
 use rolewright_roles::{ProvisionError, Verified as Rights, Violation};
-use rolewright_sessions::Checker;
-use tokio::sync::OnceCell;
 use tracing::warn;
 
 use super::{Provisioned, Stage, StartError};
@@ -18,8 +16,6 @@ pub struct Verified {
     pub(crate) refused: BTreeMap<String, String>,
     /// What each role can read.
     pub rights: Option<Rights>,
-    /// Who looks at the texts of reports; logged in when the first role is opened.
-    pub(crate) checker: Arc<OnceCell<Checker>>,
 }
 
 /// Why the verify stage gave up.
@@ -90,7 +86,7 @@ impl Provisioned {
             for role in self.desired.names() {
                 refused.entry(role).or_insert_with(|| error.to_string());
             }
-            return Ok(Verified { provisioned: self, refused, rights: None, checker: Arc::default() });
+            return Ok(Verified { provisioned: self, refused, rights: None });
         }
         let rights = run
             .stage(Stage::Verify, async {
@@ -109,6 +105,6 @@ impl Provisioned {
         for (role, reason) in &refused {
             warn!(stage = %Stage::Verify, role, reason, "going on without this role");
         }
-        Ok(Verified { provisioned: self, refused, rights: Some(rights), checker: Arc::default() })
+        Ok(Verified { provisioned: self, refused, rights: Some(rights) })
     }
 }

@@ -1,5 +1,6 @@
 //! The ways a text can be sent, and what each has to offer to the one who tries it.
 
+mod checked;
 mod plain;
 mod sandbox;
 
@@ -20,11 +21,17 @@ pub enum Way {
     Simple,
     /// The same over the extended protocol; a text of several statements also statement by statement.
     Extended,
+    /// As a report whose text nobody has checked: the boundary of the sandbox alone.
+    Boundary,
+    /// Over the extended protocol on a connection logged in as the role, once the check has taken the text: the check alone.
+    Check,
 }
 
 impl Way {
     /// All of them, in their order.
-    pub const ALL: [Self; 3] = [Self::Sandbox, Self::Simple, Self::Extended];
+    pub const ALL: [Self; 5] = [Self::Sandbox, Self::Simple, Self::Extended, Self::Boundary, Self::Check];
+    /// Those that are tried where none is named: the sandbox, and what a login has without it.
+    pub const USUAL: [Self; 3] = [Self::Sandbox, Self::Simple, Self::Extended];
 
     /// Its name.
     #[must_use]
@@ -33,13 +40,15 @@ impl Way {
             Self::Sandbox => "sandbox",
             Self::Simple => "simple",
             Self::Extended => "extended",
+            Self::Boundary => "boundary",
+            Self::Check => "check",
         }
     }
 
     /// Whether nothing of Rolewright stands between the text and the server.
     #[must_use]
     pub fn is_plain(self) -> bool {
-        self != Self::Sandbox
+        matches!(self, Self::Simple | Self::Extended)
     }
 
     pub(super) async fn open(self, site: &Site<'_>) -> Result<Box<dyn Sender>, AttackError> {
@@ -47,6 +56,8 @@ impl Way {
             Self::Sandbox => Box::new(sandbox::Sandbox::open(site).await?),
             Self::Simple => Box::new(plain::Plain::new(site, plain::Protocol::Simple)),
             Self::Extended => Box::new(plain::Plain::new(site, plain::Protocol::Extended)),
+            Self::Boundary => Box::new(sandbox::Sandbox::open_boundary(site).await?),
+            Self::Check => Box::new(checked::Checked::open(site).await?),
         })
     }
 }

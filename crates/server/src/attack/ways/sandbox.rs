@@ -19,20 +19,37 @@ const GRACE: Duration = Duration::from_secs(8);
 
 pub(super) struct Sandbox {
     pool: RolePool,
+    /// The same session, for looking at what a text left in it: that asks for what the check is there to refuse.
+    next: RolePool,
     deadline: Duration,
 }
 
 impl Sandbox {
+    /// As reports have it.
     pub(super) async fn open(site: &Site<'_>) -> Result<Self, AttackError> {
-        Ok(Self { pool: RolePool::open(&site.request).await?, deadline: site.deadline })
+        let pool = RolePool::open(&site.sandbox().await?).await?;
+        Ok(Self { next: pool.unchecked(), pool, deadline: site.deadline })
     }
 
-    async fn report(&self, text: String) -> Ran {
+    /// Without the check.
+    pub(super) async fn open_boundary(site: &Site<'_>) -> Result<Self, AttackError> {
+        let mut sandbox = Self::open(site).await?;
+        sandbox.pool = sandbox.next.clone();
+        Ok(sandbox)
+    }
+
+    /// What the check says of a text, which does not run.
+    pub(super) async fn verify(&self, text: &str) -> Result<(), Failure> {
+        let report = Report::new(text).limits(Limits { timeout: Some(self.deadline), ..Limits::default() });
+        self.pool.verify(&report).await.map(drop).map_err(|error| Failure::from(&error))
+    }
+
+    async fn report(&self, pool: &RolePool, text: String) -> Ran {
         let mut ran = Ran::default();
         let start = Instant::now();
         let limits = Limits { timeout: Some(self.deadline), ..Limits::default() };
         let report = Report::new(text).limits(limits);
-        match timeout(self.deadline + GRACE, collect(&self.pool, &report, &mut ran)).await {
+        match timeout(self.deadline + GRACE, collect(pool, &report, &mut ran)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => ran.fail(Failure::from(&error)),
             Err(_) => ran.overran = true,
@@ -55,7 +72,7 @@ async fn collect(pool: &RolePool, report: &Report, ran: &mut Ran) -> Result<(), 
 #[async_trait]
 impl Sender for Sandbox {
     async fn run(&mut self, statements: &[String]) -> Ran {
-        self.report(statements.join("; ")).await
+        self.report(&self.pool, statements.join("; ")).await
     }
 
     async fn release(&mut self) {
@@ -70,7 +87,7 @@ impl Sender for Sandbox {
     }
 
     async fn next(&mut self, sql: &str) -> Ran {
-        let ran = self.report(sql.to_owned()).await;
+        let ran = self.report(&self.next, sql.to_owned()).await;
         self.release().await;
         ran
     }
