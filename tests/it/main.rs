@@ -14,6 +14,7 @@ mod check;
 mod core;
 mod engine;
 mod harness;
+mod reports;
 mod roles;
 mod secrets;
 mod server;

@@ -68,9 +68,15 @@ pub struct DesiredRole {
 /// How long the checker may work on one text.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Relations that no managed role ever reads, whatever is configured: sealed secrets and what is derived from them.
-const ALWAYS_DENIED: [(&str, &str); 2] =
-    [("rolewright", "local_system_secrets"), ("rolewright", "role_fingerprint")];
+/// Relations that no managed role ever reads, whatever is configured: sealed secrets and what is derived from them, and the
+/// texts of stored reports.
+const ALWAYS_DENIED: [(&str, &str); 5] = [
+    ("rolewright", "local_system_secrets"),
+    ("rolewright", "role_fingerprint"),
+    ("rolewright", "report"),
+    ("rolewright", "report_version"),
+    ("rolewright", "report_publication"),
+];
 
 impl Desired {
     /// The roles that `settings` ask for, and the checker where there is any.

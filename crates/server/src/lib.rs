@@ -55,6 +55,7 @@ pub mod http;
 mod migrator;
 mod private;
 mod reconcile;
+pub mod reports;
 pub mod stages;
 
 mod app;

@@ -13,7 +13,11 @@ pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        rolewright_secrets::migrations().into_iter().chain(rolewright_roles::migrations()).collect()
+        rolewright_secrets::migrations()
+            .into_iter()
+            .chain(rolewright_roles::migrations())
+            .chain(crate::reports::migrations())
+            .collect()
     }
 
     fn migration_table_name() -> DynIden {

@@ -50,7 +50,7 @@ fn compare(locked: &Checksums, actual: &Checksums, write: bool, findings: &mut F
     }
 }
 
-/// The checksum of every file below `crates/*/src/migration*`, except the lists of them.
+/// The checksum of every file below a folder `migration*` of a crate's sources, except the lists of them.
 fn checksums() -> Result<Checksums> {
     let root = cargo::root();
     let mut found = Vec::new();
@@ -67,8 +67,9 @@ fn checksums() -> Result<Checksums> {
 /// A file in a folder `migration` or `migrations` of a crate's sources. `mod.rs` is the list, which grows.
 fn is_migration(path: &Path) -> bool {
     let parts: Vec<String> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-    let folder = matches!(&parts[..], [crates, _, src, folder, _, ..] if crates == "crates" && src == "src" && folder.starts_with("migration"));
-    folder && path.file_name().is_some_and(|name| name != "mod.rs")
+    let [crates, _, src, folders @ .., _] = &parts[..] else { return false };
+    let folder = folders.iter().any(|folder| folder.starts_with("migration"));
+    crates == "crates" && src == "src" && folder && path.file_name().is_some_and(|name| name != "mod.rs")
 }
 
 /// The checksums as of the last commit; empty where there is no git or no such file yet.
@@ -122,6 +123,7 @@ mod tests {
         for (path, is) in [
             ("crates/secrets/src/migrations/m1.rs", true),
             ("crates/roles/src/migration/sql/a.sql", true),
+            ("crates/server/src/reports/migration/m1.rs", true),
             ("crates/secrets/src/migrations/mod.rs", false),
             ("crates/secrets/src/migrator.rs", false),
             ("crates/secrets/src/store/mod.rs", false),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rolewright_core::pattern::Read;
 
+use super::report::ReportCommand;
 use crate::attack::Way;
 
 /// Gives a PostgreSQL-backed application its database roles.
@@ -86,6 +87,11 @@ pub(crate) enum Command {
     },
     /// Run one read-only statement as a managed role, through the sandbox
     Query(QueryArgs),
+    /// Stored reports: versioned, verified, run by name through the sandbox
+    Report {
+        #[command(subcommand)]
+        command: ReportCommand,
+    },
     /// Let a role read relations that wait for a decision (roles.NAME.new_tables = "hold")
     Accept {
         /// The connection's name, as in [roles.NAME]

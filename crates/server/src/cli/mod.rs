@@ -16,6 +16,7 @@ mod logging;
 mod matrix;
 mod plan;
 mod query;
+mod report;
 mod secret;
 mod serve;
 mod start;
@@ -65,6 +66,7 @@ async fn run(cli: Cli, terminal: &Terminal) -> Outcome {
         Command::Matrix => matrix::run(global, terminal).await,
         Command::Url { name } => url::run(global, terminal, &name).await,
         Command::Query(args) => query::run(global, terminal, args).await,
+        Command::Report { command } => report::run(global, terminal, command).await,
         Command::Accept { name, relations } => accept::run(global, terminal, &name, &relations).await,
         Command::Log { lines } => log::run(global, terminal, lines).await,
         Command::Attack(args) => attack::run(global, terminal, &args).await,

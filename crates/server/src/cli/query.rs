@@ -1,25 +1,52 @@
 //! `query`: one statement as a managed role, through the sandbox.
 
-use std::io::{self, Read};
+use std::{
+    collections::BTreeMap,
+    io::{self, Read},
+};
 
 use rolewright_core::{Advice, Exit, settings::RoleSettings};
-use rolewright_sessions::{Param, Report, RolePool, render};
+use rolewright_sessions::{Param, Report, RolePool, Rows, render};
 
 use super::{
     Outcome, Terminal,
-    args::{Format, Global, Principal, QueryArgs},
+    args::{Format, Global, ParamArg, Principal, QueryArgs},
     failure::Failure,
     start,
 };
-use crate::{app::RoleUnavailable, stages};
+use crate::{
+    app::RoleUnavailable,
+    stages::{self, Unlocked},
+};
 
 pub(crate) async fn run(global: &Global, terminal: &Terminal, args: QueryArgs) -> Outcome {
-    terminal.only(&[Format::Text, Format::Table, Format::Csv, Format::Json, Format::Ndjson])?;
+    let format = format(terminal)?;
     let Principal::Role(name) = &args.principal;
-    let text = statement(&args.sql)?;
-    let mut report = Report::new(text);
-    for param in args.params {
-        if report.params.insert(param.name.clone(), Param::from(param.value)).is_some() {
+    let mut report = Report::new(statement(&args.sql)?);
+    bind(&mut report.params, args.params)?;
+    let pool = open_on(&start::unlocked(global).await?, name).await?;
+    let mut rows = pool.query(&report).await?;
+    if print(terminal, &mut rows, format).await? {
+        pool.close().await;
+    }
+    Ok(Exit::Ok)
+}
+
+/// How a result is printed.
+pub(super) fn format(terminal: &Terminal) -> Result<render::Format, Failure> {
+    terminal.only(&[Format::Text, Format::Table, Format::Csv, Format::Json, Format::Ndjson])?;
+    Ok(match terminal.format {
+        Format::Csv => render::Format::Csv,
+        Format::Json => render::Format::Json,
+        Format::Ndjson => render::Format::Ndjson,
+        Format::Text | Format::Table | Format::Sql => render::Format::Table,
+    })
+}
+
+/// The values of `--param`, each given once.
+pub(super) fn bind(values: &mut BTreeMap<String, Param>, params: Vec<ParamArg>) -> Result<(), Failure> {
+    for param in params {
+        if values.insert(param.name.clone(), Param::from(param.value)).is_some() {
             return Err(Failure::plain(
                 Exit::Usage,
                 format!("the parameter `{}` is given twice", param.name),
@@ -27,19 +54,20 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: QueryArgs) -
             ));
         }
     }
-    let pool = open(global, name).await?;
-    let mut rows = pool.query(&report).await?;
-    let format = match terminal.format {
-        Format::Csv => render::Format::Csv,
-        Format::Json => render::Format::Json,
-        Format::Ndjson => render::Format::Ndjson,
-        Format::Text | Format::Table | Format::Sql => render::Format::Table,
-    };
+    Ok(())
+}
+
+/// Prints a result as it comes; false where its reader went away before the end.
+pub(super) async fn print(
+    terminal: &Terminal,
+    rows: &mut Rows,
+    format: render::Format,
+) -> Result<bool, Failure> {
     let mut stdout = io::BufWriter::new(io::stdout().lock());
-    let written = match render::write_all(&mut rows, format, &mut stdout).await {
+    let written = match render::write_all(rows, format, &mut stdout).await {
         // Whoever reads has read enough, as with `| head`.
         Err(render::RenderError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-            return Ok(Exit::Ok);
+            return Ok(false);
         }
         written => written?,
     };
@@ -47,13 +75,11 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: QueryArgs) -
     if let Some(truncated) = written.truncated {
         terminal.note(truncated);
     }
-    pool.close().await;
-    Ok(Exit::Ok)
+    Ok(true)
 }
 
 /// Opens the one role this command needs; nothing is migrated or provisioned for a query.
-async fn open(global: &Global, name: &str) -> Result<RolePool, Failure> {
-    let unlocked = start::unlocked(global).await?;
+pub(super) async fn open_on(unlocked: &Unlocked, name: &str) -> Result<RolePool, Failure> {
     let settings = unlocked.connected.settings();
     let role: &RoleSettings = settings.roles.get(name).ok_or_else(|| RoleUnavailable::Unknown {
         name: name.to_owned(),

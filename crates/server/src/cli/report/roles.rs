@@ -1,0 +1,49 @@
+//! Opens the one role a report needs, when it needs it; nothing is migrated or provisioned for that.
+
+use std::collections::BTreeMap;
+
+use rolewright_sessions::RolePool;
+use sea_orm::DatabaseConnection;
+use tokio::sync::Mutex;
+
+use super::super::query;
+use crate::{
+    reports::{ReportError, Roles},
+    stages::Unlocked,
+};
+
+pub(super) struct OneByOne {
+    unlocked: Unlocked,
+    open: Mutex<BTreeMap<String, RolePool>>,
+}
+
+impl OneByOne {
+    pub(super) fn new(unlocked: Unlocked) -> Self {
+        Self { unlocked, open: Mutex::default() }
+    }
+
+    pub(super) fn core(&self) -> &DatabaseConnection {
+        self.unlocked.connected.core()
+    }
+
+    pub(super) async fn close(&self) {
+        for pool in self.open.lock().await.values() {
+            pool.close().await;
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Roles for OneByOne {
+    async fn role(&self, connection: &str) -> Result<RolePool, ReportError> {
+        let mut open = self.open.lock().await;
+        if let Some(pool) = open.get(connection) {
+            return Ok(pool.clone());
+        }
+        let pool = query::open_on(&self.unlocked, connection).await.map_err(|failure| {
+            ReportError::NotOpened { message: failure.message, hint: failure.hint, exit: failure.exit }
+        })?;
+        open.insert(connection.to_owned(), pool.clone());
+        Ok(pool)
+    }
+}
