@@ -1,6 +1,6 @@
 //! Stands in for what the sandbox is about to offer itself: declared types, and verification without a run.
 
-use rolewright_sessions::{Column, Param, QueryError, Report, RolePool};
+use rolewright_sessions::{Column, Param, ParameterError, QueryError, Report, RolePool, Rows};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Parameter {
@@ -36,27 +36,38 @@ pub(crate) trait Verify {
 impl Verify for RolePool {
     async fn verify(&self, report: &Report) -> Result<Verified, QueryError> {
         let mut asked = report.clone();
-        let names = loop {
-            match self.query(&asked).await {
-                Ok(rows) => {
-                    let columns = rows.columns().to_vec();
-                    let params = asked.params.keys().map(|name| {
-                        let at = asked.text.find(&format!("(:{name}::")).map(|at| at + name.len() + 4);
-                        let type_name =
-                            at.and_then(|at| asked.text[at..].split(')').next()).unwrap_or("date");
-                        Parameter { name: name.clone(), type_name: type_name.to_owned() }
-                    });
-                    return Ok(Verified { columns, params: params.collect(), cost: 1.0, rows: 1.0 });
+        let mut params = Vec::new();
+        match self.query(&asked).await {
+            Ok(rows) => return Ok(verified(&rows, params)),
+            Err(QueryError::Parameter(ParameterError::Missing(names))) => {
+                for name in names {
+                    asked = asked.bind(&name, Param::NULL);
+                    params.push(Parameter { name, type_name: String::new() });
                 }
-                Err(QueryError::Parameter(rolewright_sessions::ParameterError::Missing(names))) => {
-                    break names;
-                }
-                Err(error) => return Err(error),
             }
-        };
-        for name in names {
-            asked = asked.bind(name, Param::NULL);
+            Err(error) => return Err(error),
         }
-        Box::pin(self.verify(&asked)).await
+        let rows = self.query(&asked).await?;
+        for param in &mut params {
+            param.type_name = infer(self, &asked, &param.name).await;
+        }
+        Ok(verified(&rows, params))
     }
+}
+
+/// The type of a parameter, by what it is called when a value is none of it.
+async fn infer(pool: &RolePool, report: &Report, name: &str) -> String {
+    let asked = report.clone().bind(name, "\u{1}none of it");
+    let outcome = match pool.query(&asked).await {
+        Ok(mut rows) => rows.collect().await.map(drop),
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Err(QueryError::Parameter(ParameterError::Invalid { type_name, .. })) => type_name,
+        _ => "text".to_owned(),
+    }
+}
+
+fn verified(rows: &Rows, params: Vec<Parameter>) -> Verified {
+    Verified { columns: rows.columns().to_vec(), params, cost: 1.0, rows: 1.0 }
 }
