@@ -136,7 +136,7 @@ async fn a_text_or_a_type_that_does_not_pass_is_neither_stored_nor_published() {
 async fn parameters_that_are_not_declared_are_told_by_the_server() {
     let host = host().await;
     let app = start(&host).await;
-    let text = "SELECT * FROM daily WHERE day = :day AND admissions = any(:numbers)";
+    let text = "SELECT * FROM daily WHERE day = :day OR admissions = any(:numbers)";
     let report = Definition::new("r".parse().unwrap(), "reporting", text);
     let told = app.reports().verify(&report).await.unwrap();
     let params = [Parameter::required("day", "date"), Parameter::required("numbers", "integer[]")];

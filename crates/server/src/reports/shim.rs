@@ -57,6 +57,11 @@ impl Verify for RolePool {
 
 /// The type of a parameter, by what it is called when a value is none of it.
 async fn infer(pool: &RolePool, report: &Report, name: &str) -> String {
+    // What `declare` has written down before.
+    let cast = format!("(:{name}::");
+    if let Some((_, rest)) = report.text.split_once(&cast) {
+        return rest.split(')').next().unwrap_or_default().to_owned();
+    }
     let asked = report.clone().bind(name, "\u{1}none of it");
     let outcome = match pool.query(&asked).await {
         Ok(mut rows) => rows.collect().await.map(drop),
