@@ -40,7 +40,6 @@ mod name;
 mod roles;
 mod run;
 mod save;
-mod shim;
 mod store;
 mod types;
 mod verify;

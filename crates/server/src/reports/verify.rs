@@ -1,13 +1,9 @@
 //! Verification: does the server take a report's text, as the role that would run it? Nothing is run.
 
 use rolewright_core::{Advice as _, Exit};
-use rolewright_sessions::{Column, Report, RolePool};
+use rolewright_sessions::{Column, Parameter as Told, ParameterError, QueryError, Report, RolePool};
 
-use super::{
-    Definition, Parameter, ReportError, Reports,
-    shim::{self, Declare as _, Verify as _},
-    types::agree,
-};
+use super::{Definition, Parameter, ReportError, Reports, types::agree};
 
 /// What the server said of a report whose text it takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,10 +29,7 @@ impl Reports<'_> {
         let refused = |cause| ReportError::Refused { name: report.name.clone(), cause };
         let told = match pool.verify(&declared(report)).await {
             Ok(told) => told,
-            // Only an answer of the server can be a declared type's fault.
-            Err(cause) if report.params.is_empty() || cause.exit() == Exit::Unavailable => {
-                return Err(refused(cause));
-            }
+            Err(cause) if !may_be_a_types_fault(report, &cause) => return Err(refused(cause)),
             Err(cause) => {
                 return Err(mismatch_without(&pool, report).await.unwrap_or_else(|| refused(cause)));
             }
@@ -52,6 +45,12 @@ impl Reports<'_> {
     }
 }
 
+/// Only an answer of the server, to a declared type that exists, can be such a type's fault.
+fn may_be_a_types_fault(report: &Definition, cause: &QueryError) -> bool {
+    let nameless = matches!(cause, QueryError::Parameter(ParameterError::NoSuchType { .. }));
+    !report.params.is_empty() && !nameless && cause.exit() != Exit::Unavailable
+}
+
 /// The text with its declared types and no values.
 pub(super) fn declared(report: &Definition) -> Report {
     let text = Report::new(&report.text).limits(report.limits());
@@ -64,12 +63,12 @@ async fn mismatch_without(pool: &RolePool, report: &Definition) -> Option<Report
     unused(report, &told.params).or_else(|| mismatch(report, &told.params))
 }
 
-fn unused(report: &Definition, told: &[shim::Parameter]) -> Option<ReportError> {
+fn unused(report: &Definition, told: &[Told]) -> Option<ReportError> {
     let own = report.params.iter().find(|own| told.iter().all(|told| told.name != own.name))?;
     Some(ReportError::Unused { name: report.name.clone(), parameter: own.name.clone() })
 }
 
-fn mismatch(report: &Definition, told: &[shim::Parameter]) -> Option<ReportError> {
+fn mismatch(report: &Definition, told: &[Told]) -> Option<ReportError> {
     told.iter().find_map(|told| {
         let own = report.params.iter().find(|own| own.name == told.name)?;
         (!agree(&own.type_name, &told.type_name)).then(|| ReportError::Mismatch {
