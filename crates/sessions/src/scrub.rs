@@ -6,16 +6,18 @@ use tokio_postgres::Client;
 
 /// Everything a query can leave in a session, undone in one message. The transaction ends with ROLLBACK, never COMMIT:
 /// notifications, deferred triggers and large objects go with it. The role and the settings return to the login's.
+///
+/// `setseed` has no undoing but another seed, which nobody knows.
 const SCRUB: &str = "/* rolewright: scrub */ ROLLBACK; CLOSE ALL; UNLISTEN *; \
      SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES; \
-     RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL";
+     RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; SELECT pg_catalog.setseed(";
 
 /// How long a scrub may take; it takes a millisecond when the server is well.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Makes a session as new; `false` means it is to be thrown away.
 pub(crate) async fn scrub(client: &Client) -> bool {
-    match tokio::time::timeout(PATIENCE, client.batch_execute(SCRUB)).await {
+    match tokio::time::timeout(PATIENCE, client.batch_execute(&format!("{SCRUB}{})", seed()))).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
             tracing::debug!(sqlstate = ?error.code(), "a session could not be scrubbed and is closed");
@@ -23,4 +25,10 @@ pub(crate) async fn scrub(client: &Client) -> bool {
         }
         Err(_) => false,
     }
+}
+
+/// A number between -1 and 1.
+fn seed() -> f64 {
+    let bits = uuid::Uuid::new_v4().as_u64_pair().0 as u32;
+    f64::from(bits) / f64::from(u32::MAX) * 2.0 - 1.0
 }

@@ -1,25 +1,44 @@
-//! The corpus through the sandbox: no effect but what is known, by name and with its reason.
+//! The corpus through the sandbox, and through each of its layers with the other switched off: no effect but what is known, by name
+//! and with its reason.
 
-use rolewright::attack::{Effect, Way, residuals};
+use rolewright::attack::{Effect, Outcome, Tried, Way, residuals};
 
 use super::fixture;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_escapes_but_what_is_known() {
+async fn nothing_escapes() {
     let outcome = fixture::run(Way::Sandbox).await;
+    only_what_is_known(&outcome);
+    assert_eq!(outcome.escaped().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_boundary_alone_stops_what_is_not_listed() {
+    only_what_is_known(&fixture::run(Way::Boundary).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_check_alone_stops_what_is_not_listed() {
+    only_what_is_known(&fixture::run(Way::Check).await);
+}
+
+#[track_caller]
+fn only_what_is_known(outcome: &Outcome) {
     assert!(outcome.attempts.iter().filter(|tried| !tried.control).count() >= 350);
     assert!(outcome.unwatched.is_empty(), "{:?}", outcome.unwatched);
     let controls: Vec<_> =
         outcome.attempts.iter().filter(|tried| tried.control && tried.effect != Effect::None).collect();
     assert!(controls.is_empty(), "{controls:?}");
     let known = residuals().unwrap();
+    let listed = |tried: &Tried, effect: &Effect| {
+        known
+            .iter()
+            .any(|one| one.id == tried.id && one.through.contains(&tried.way) && one.effects.contains(effect))
+    };
     let unknown: Vec<String> = outcome
         .attempts
         .iter()
-        .filter(|tried| {
-            let listed = known.iter().find(|residual| residual.id == tried.id);
-            !tried.effects.iter().all(|effect| listed.is_some_and(|known| known.effects.contains(effect)))
-        })
+        .filter(|tried| !tried.effects.iter().all(|effect| listed(tried, effect)))
         .map(|tried| format!("{} {:?} {:?} {}", tried.id, tried.effects, tried.details, tried.stopped_by))
         .collect();
     assert!(unknown.is_empty(), "{} got out:\n{}", unknown.len(), unknown.join("\n"));

@@ -18,6 +18,11 @@ const DRIFTS: [&str; 4] = [
      CREATE TABLE reporting.daily (day date, ward text, admissions int); ALTER TABLE reporting.daily OWNER TO {core}",
 ];
 
+async fn major(host: &Host) -> i32 {
+    let sql = "SELECT current_setting('server_version_num')::int / 10000";
+    sqlx::query_scalar(sql).fetch_one(&host.db.admin()).await.unwrap()
+}
+
 /// A host whose roles have room for a login of every process at once.
 async fn roomy() -> Host {
     let host = Host::fresh().await;
@@ -43,7 +48,11 @@ async fn installations_of_several_databases_start_at_once() {
         if round > 0 {
             let drift = DRIFTS[(round - 1) % DRIFTS.len()];
             for host in hosts.iter().chain([&control]) {
-                admin(host, drift).await;
+                // From 16 on, what a superuser granted is not core's to revoke, and is refused with the statement.
+                let member = "GRANT pg_read_all_data TO {}_raw;";
+                let drift =
+                    if major(host).await >= 16 { drift.replace(member, "") } else { drift.to_owned() };
+                admin(host, &drift).await;
             }
         }
         let before = logged(&control).await;

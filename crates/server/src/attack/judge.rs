@@ -83,7 +83,7 @@ impl Evidence<'_> {
                 see(Effect::BurnedXids, format!("{} transaction numbers", spent.xids));
             }
         }
-        seen.sort_by(|a, b| b.effect.cmp(&a.effect));
+        seen.sort_by_key(|one| std::cmp::Reverse(one.effect));
         seen
     }
 }

@@ -67,7 +67,6 @@ mod tests {
             details: vec!["seen <it>".to_owned()],
             control: false,
             residual: None,
-            awaiting_check: false,
             millis: 1,
         };
         let mut outcome = Outcome::default();

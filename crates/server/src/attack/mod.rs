@@ -32,6 +32,6 @@ pub use effect::Effect;
 pub use error::AttackError;
 pub use junit::junit;
 pub use report::{LeftOut, Outcome, Row, Tried};
-pub use residual::{Kind, Residual, residuals};
+pub use residual::{Residual, residuals};
 pub use run::{Options, attack};
 pub use ways::Way;

@@ -41,9 +41,6 @@ pub struct Tried {
     /// Why its effect is known and is no escape.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub residual: Option<String>,
-    /// The boundary lets it through, and the check of the parse tree stops it.
-    #[serde(skip)]
-    pub awaiting_check: bool,
     /// How long it took, in milliseconds.
     pub millis: u64,
 }

@@ -1,10 +1,11 @@
-//! What is known to come through the sandbox, by the attempt, each with the reason: one list, as data.
+//! What is known to come through the sandbox or through one of its layers alone, by the attempt, each with the reason: one
+//! list, as data.
 
 use serde::Deserialize;
 
-use super::{Effect, corpus::CorpusError};
+use super::{Effect, Way, corpus::CorpusError};
 
-/// One known effect of one attempt through the sandbox.
+/// The known effects of one attempt.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Residual {
@@ -12,20 +13,11 @@ pub struct Residual {
     pub id: String,
     /// Its effects.
     pub effects: Vec<Effect>,
-    /// What kind of thing it is.
-    pub kind: Kind,
+    /// Which ways it comes through: `boundary` and `check` are each layer alone; what comes through `sandbox` is prevented by
+    /// nothing that a sandbox can do.
+    pub through: Vec<Way>,
     /// Why it is there.
     pub reason: String,
-}
-
-/// Why an effect is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// Nothing a sandbox can do prevents it. It is reported and is no escape.
-    Residual,
-    /// The boundary lets it through; a look at the server's parse tree stops it. Until then it is an escape.
-    AwaitingCheck,
 }
 
 /// The list.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use crate::attack::{
-    AttackError, Attempt, Effect, Kind, Options, Residual, Tried, Way,
+    AttackError, Attempt, Effect, Options, Residual, Tried, Way,
     fingerprint::{Fingerprint, Watch},
     ground::Site,
     judge::{Evidence, Seen},
@@ -45,7 +45,7 @@ impl<'a> Bench<'a> {
         let clean = sender.next(RESIDUE).await.answer();
         sender.end().await;
         let ear = Ear::open(&site.ground.core).await?;
-        let known = if way == Way::Sandbox { residuals()? } else { Vec::new() };
+        let known = residuals()?.into_iter().filter(|known| known.through.contains(&way)).collect();
         Ok(Self { site, way, options, sender, peer, ear, others, clean, known })
     }
 
@@ -184,8 +184,7 @@ impl<'a> Bench<'a> {
             details: seen.into_iter().map(|seen| seen.detail).collect(),
             effects,
             control: attempt.control,
-            residual: known.filter(|known| known.kind == Kind::Residual).map(|known| known.reason.clone()),
-            awaiting_check: known.is_some_and(|known| known.kind == Kind::AwaitingCheck),
+            residual: known.map(|known| known.reason.clone()),
             millis: u64::try_from(ran.elapsed.as_millis()).unwrap_or(u64::MAX),
         }
     }
