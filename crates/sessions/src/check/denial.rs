@@ -63,6 +63,12 @@ pub enum Denial {
         /// The key that denies that.
         key: String,
     },
+    /// A view that hides rows, but not from a condition that tells what it saw.
+    #[error("{view} hides rows, and this query's conditions could see them first")]
+    Barrier {
+        /// The view.
+        view: String,
+    },
     /// `FOR UPDATE` and the like.
     #[error("a report may not lock rows")]
     Locks,
@@ -99,6 +105,7 @@ impl Denial {
             Self::Unread { relation, key } => format!("add \"{relation}\" to {key}; `rolewright matrix` shows what the role reads"),
             Self::Denied { key, .. } => format!("leave it out of the query, or remove the entry of {key} that denies it"),
             Self::Shows { relation, key, .. } => format!("read another relation than {relation}, or remove the entry of {key} that denies what it shows"),
+            Self::Barrier { view } => format!("run ALTER VIEW {view} SET (security_barrier); or compare its columns only by operators that cannot fail, such as = of numbers"),
             Self::Locks => "remove FOR UPDATE, FOR SHARE and the like".to_owned(),
             Self::NotOneQuery => "write one SELECT, VALUES, TABLE or WITH … SELECT".to_owned(),
             Self::Unknown { .. } => "write it another way; `rolewright doctor` says whether this server's version is supported".to_owned(),

@@ -106,7 +106,7 @@ async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> R
     let parsed = parse::parse(client, &rendered, &name).await;
     let parsed = parsed.map_err(|error| parse::refusal(&error, question.template, &rendered))?;
     let Some(text) = parsed else { return Err(Refusal::from(Denial::TooLarge).into()) };
-    let (mentions, targets) = read(&text).map_err(Refusal::from)?;
+    let (mentions, conditions, targets) = read(&text).map_err(Refusal::from)?;
     let elements: BTreeSet<u32> = targets
         .iter()
         .filter_map(|target| match target.of {
@@ -114,20 +114,21 @@ async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> R
             TypeOf::Oid(_) => None,
         })
         .collect();
-    let facts = facts::load(client, &mentions, &elements).await.map_err(|error| match error {
-        LoadError::Sql(error) => QueryError::of_driver(&error),
-        LoadError::Tree(why) => Refusal::from(Denial::from(why)).into(),
-    })?;
-    judge::judge(&mentions, &facts, question.policy).map_err(Refusal::from)?;
+    let facts =
+        facts::load(client, &mentions, &conditions, &elements).await.map_err(|error| match error {
+            LoadError::Sql(error) => QueryError::of_driver(&error),
+            LoadError::Tree(why) => Refusal::from(Denial::from(why)).into(),
+        })?;
+    judge::judge(&mentions, &conditions, &facts, question.policy).map_err(Refusal::from)?;
     let end = client.batch_execute("/* rolewright: check */ ROLLBACK").await;
     end.map_err(|error| QueryError::of_driver(&error))?;
     Ok(Found { tree: text, targets, facts })
 }
 
-fn read(text: &str) -> Result<(tree::Mentions, Vec<Target>), Denial> {
+fn read(text: &str) -> Result<(tree::Mentions, tree::Conditions, Vec<Target>), Denial> {
     let tree = Tree::read(text)?;
     let query = tree::body(&tree, Body::Function)?;
-    Ok((tree::mentions(&tree)?, tree::targets(&tree, query)?))
+    Ok((tree::mentions(&tree)?, tree::conditions(&tree, query)?, tree::targets(&tree, query)?))
 }
 
 fn unknown(what: String) -> Refusal {

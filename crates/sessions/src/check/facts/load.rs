@@ -8,7 +8,7 @@ use super::{
     FIRST_NORMAL, Facts, Relation,
     rows::{self, FromRow},
 };
-use crate::check::tree::{Body, Mentions, NotOne, Tree, TreeError, body, mentions};
+use crate::check::tree::{Body, Conditions, Mentions, NotOne, Tree, TreeError, body, mentions};
 
 /// The most objects behind one text.
 const MOST: usize = 20_000;
@@ -49,6 +49,7 @@ impl Wanted {
 pub(crate) async fn load(
     client: &Client,
     mentioned: &Mentions,
+    conditions: &Conditions,
     columns: &BTreeSet<u32>,
 ) -> Result<Facts, LoadError> {
     let (mut facts, mut wanted) = (Facts::default(), Wanted::default());
@@ -60,7 +61,9 @@ pub(crate) async fn load(
         let own = |oid: &u32| *oid >= FIRST_NORMAL;
         wanted.relations.retain(|oid| !facts.relations.contains_key(oid));
         wanted.functions.retain(|oid| !facts.functions.contains_key(oid));
-        wanted.operators.retain(|oid| own(oid) && !facts.operators.contains_key(oid));
+        wanted.operators.retain(|oid| {
+            (own(oid) || conditions.operators.contains(oid)) && !facts.operators.contains_key(oid)
+        });
         wanted.types.retain(|oid| (own(oid) || columns.contains(oid)) && !facts.types.contains_key(oid));
         let asked =
             wanted.relations.len() + wanted.functions.len() + wanted.operators.len() + wanted.types.len();

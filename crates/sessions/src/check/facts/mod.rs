@@ -30,6 +30,8 @@ pub(crate) struct Relation {
     pub(crate) kind: String,
     /// A view that runs with the rights of who reads it.
     pub(crate) invoker: bool,
+    /// A view whose own conditions come before those of who reads it.
+    pub(crate) barrier: bool,
     pub(crate) columns: BTreeMap<i32, String>,
     /// What a view, or a materialized view, is made of.
     pub(crate) body: Option<Mentions>,
@@ -45,6 +47,8 @@ pub(crate) struct Function {
     pub(crate) volatility: Volatility,
     /// Runs with its owner's rights.
     pub(crate) definer: bool,
+    /// Tells nobody what it was given.
+    pub(crate) leakproof: bool,
     /// What an aggregate is made of: functions, and the operator it sorts by.
     pub(crate) parts: BTreeSet<u32>,
     pub(crate) sorts: u32,

@@ -32,6 +32,7 @@ impl FromRow for RelationRow {
             name: row.try_get("name")?,
             kind: row.try_get("kind")?,
             invoker: row.try_get("invoker")?,
+            barrier: row.try_get("barrier")?,
             columns: numbers.into_iter().map(i32::from).zip(names).collect(),
             body: None,
             children: Default::default(),
@@ -52,6 +53,7 @@ pub(super) struct FunctionRow {
     name: String,
     volatility: String,
     definer: bool,
+    leakproof: bool,
     parts: Vec<u32>,
     sorts: u32,
 }
@@ -64,6 +66,7 @@ impl FromRow for FunctionRow {
             name: row.try_get("name")?,
             volatility: row.try_get("volatility")?,
             definer: row.try_get("definer")?,
+            leakproof: row.try_get("leakproof")?,
             parts: row.try_get("parts")?,
             sorts: row.try_get("sorts")?,
         })
@@ -77,6 +80,7 @@ impl FunctionRow {
             name: self.name,
             volatility: Volatility::of(&self.volatility),
             definer: self.definer,
+            leakproof: self.leakproof,
             parts: self.parts.into_iter().collect(),
             sorts: self.sorts,
         };

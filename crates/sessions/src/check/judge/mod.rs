@@ -8,7 +8,7 @@ use super::{
     denial::Denial,
     facts::Facts,
     policy::Policy,
-    tree::{Mentions, NotOne, TreeError},
+    tree::{Conditions, Mentions, NotOne, TreeError},
 };
 
 pub(crate) use builtin::Volatility;
@@ -19,8 +19,13 @@ pub use builtin::listed;
 mod tests;
 
 /// Whether a report may do all that its tree mentions.
-pub(crate) fn judge(mentions: &Mentions, facts: &Facts, policy: &Policy) -> Result<(), Denial> {
-    let judge = Judge { facts, policy };
+pub(crate) fn judge(
+    mentions: &Mentions,
+    conditions: &Conditions,
+    facts: &Facts,
+    policy: &Policy,
+) -> Result<(), Denial> {
+    let judge = Judge { facts, policy, telling: telling(conditions, facts) };
     // What is read comes first: it says more than the functions that happen to be called with it.
     for (oid, used) in &mentions.relations {
         judge.relation(*oid, used)?;
@@ -31,6 +36,17 @@ pub(crate) fn judge(mentions: &Mentions, facts: &Facts, policy: &Policy) -> Resu
 struct Judge<'a> {
     facts: &'a Facts,
     policy: &'a Policy,
+    /// Whether the text's conditions could tell what they saw before a view's own conditions hide it.
+    telling: bool,
+}
+
+fn telling(conditions: &Conditions, facts: &Facts) -> bool {
+    let silent = |oid: &u32| facts.functions.get(oid).is_some_and(|function| function.leakproof);
+    let behind = |oid: &u32| facts.operators.get(oid).is_some_and(|operator| silent(&operator.function));
+    conditions.any
+        && (conditions.telling
+            || !conditions.functions.iter().all(silent)
+            || !conditions.operators.iter().all(behind))
 }
 
 impl Judge<'_> {

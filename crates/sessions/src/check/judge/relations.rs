@@ -6,7 +6,7 @@ use super::{Judge, builtin, vanished};
 use crate::check::{
     denial::Denial,
     facts::{FIRST_NORMAL, Relation},
-    tree::Used,
+    tree::{Mentions, Used},
 };
 
 /// Schemas whose relations are no report's data.
@@ -63,8 +63,8 @@ impl Judge<'_> {
         let relation = self.found(start)?.full_name();
         let key = self.key("deny");
         let shows = |shown: String| Denial::Shows { relation: relation.clone(), shown, key: key.clone() };
-        let (mut seen, mut next) = (BTreeSet::new(), vec![(start, used.clone())]);
-        while let Some((oid, used)) = next.pop() {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![(start, used.clone(), self.telling)]);
+        while let Some((oid, used, telling)) = next.pop() {
             let found = self.found(oid)?;
             if used.children {
                 let names: BTreeSet<&str> = used_columns(found, &used)?.into_iter().collect();
@@ -75,6 +75,10 @@ impl Judge<'_> {
                 }
             }
             let Some(body) = found.body.as_ref().filter(|_| seen.insert(oid)) else { continue };
+            let exposed = telling && found.kind == "v" && !found.barrier;
+            if exposed && !found.invoker && body.filters && self.hides(body)? {
+                return Err(Denial::Barrier { view: found.full_name() });
+            }
             for (inner, used) in &body.relations {
                 // The rule's own old and new row.
                 if *inner == oid && used.idle {
@@ -90,13 +94,24 @@ impl Judge<'_> {
                 if found.invoker {
                     self.asked(read)?;
                 }
-                next.push((*inner, used.clone()));
+                next.push((*inner, used.clone(), exposed));
             }
             for function in &body.functions {
                 self.called_by_view(*function, &relation)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether a view's body reads what the role may not read itself, so that its conditions hide something.
+    fn hides(&self, body: &Mentions) -> Result<bool, Denial> {
+        for (inner, used) in body.relations.iter().filter(|(_, used)| !used.idle) {
+            let read = self.found(*inner)?;
+            if self.asked(read).is_err() || self.denied(read, used)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The child, or those of these columns, that are denied.

@@ -71,10 +71,11 @@ impl Judge<'_> {
                 Err(Denial::Builtin { name: found.name.clone() })
             };
         }
-        let definer = self.policy.lists_definer(&found.schema, &found.name);
-        if !definer && (found.definer || !self.policy.lists(&found.schema, &found.name)) {
-            let key = self.key(if found.definer { "definer_functions" } else { "functions" });
-            return Err(Denial::Function { function, key });
+        if !self.policy.lists(&found.schema, &found.name) {
+            return Err(Denial::Function { function, key: self.key("functions") });
+        }
+        if found.definer && !self.policy.lists_definer(&found.schema, &found.name) {
+            return Err(Denial::Function { function, key: self.key("definer_functions") });
         }
         let through = Some(format!("the aggregate {function}"));
         tasks.extend(found.parts.iter().map(|part| (Task::Function(*part), through.clone())));

@@ -12,7 +12,7 @@ use crate::check::{
     denial::Denial,
     facts::{Facts, Function, Operator, Relation, Type},
     policy::Policy,
-    tree::{Mentions, Used},
+    tree::{Conditions, Mentions, Used},
 };
 
 fn policy() -> Policy {
@@ -22,7 +22,7 @@ fn policy() -> Policy {
         role: Ident::new("app_raw").unwrap(),
         read: read("public"),
         deny: vec![Deny::parse("public.tokens").unwrap(), Deny::parse("public.users.password").unwrap()],
-        functions: read("public.open_*"),
+        functions: [read("public.open_*"), read("public.definer_*")].concat(),
         definer_functions: read("public.definer_*"),
     }
 }
@@ -33,6 +33,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         name: name.to_owned(),
         kind: if body.is_some() { "v" } else { "r" }.to_owned(),
         invoker: false,
+        barrier: false,
         columns: BTreeMap::from([(1, "id".to_owned()), (2, "password".to_owned())]),
         body,
         children: BTreeSet::new(),
@@ -55,13 +56,15 @@ fn function(name: &str, definer: bool, volatility: Volatility, parts: &[u32]) ->
         name: name.to_owned(),
         volatility,
         definer,
+        leakproof: false,
         parts: parts.iter().copied().collect(),
         sorts: 0,
     }
 }
 
 fn verdict(mentions: &Mentions, facts: &Facts) -> Result<(), String> {
-    judge(mentions, facts, &policy()).map_err(|denial| format!("{denial}; {}", denial.hint()))
+    judge(mentions, &Conditions::default(), facts, &policy())
+        .map_err(|denial| format!("{denial}; {}", denial.hint()))
 }
 
 #[test]
@@ -171,6 +174,40 @@ fn a_refusal_names_the_view_that_calls_what_is_closed() {
     })]);
     facts.relations.insert(20_002, relation("public", "plain", None));
     facts.functions.insert(101, function("pg_catalog.pg_read_file", false, Volatility::Volatile, &[]));
-    let denial = judge(&reading(20_001, &[1]), &facts, &policy()).unwrap_err();
+    let denial = judge(&reading(20_001, &[1]), &Conditions::default(), &facts, &policy()).unwrap_err();
     assert!(matches!(&denial, Denial::Through { what, .. } if what.contains("public.peeps")), "{denial}");
+}
+
+#[test]
+fn a_view_that_hides_rows_is_read_by_silent_conditions_only() {
+    let mut facts = Facts::default();
+    let body = Mentions { filters: true, ..reading(20_002, &[1]) };
+    facts.relations.extend([
+        (20_001, relation("public", "shown", Some(body.clone()))),
+        (20_002, relation("hidden", "notes", None)),
+        (20_003, Relation { barrier: true, ..relation("public", "safe", Some(body)) }),
+        (20_004, relation("public", "plain", Some(Mentions { filters: true, ..reading(20_005, &[1]) }))),
+        (20_005, relation("public", "open", None)),
+    ]);
+    let silent =
+        Function { leakproof: true, ..function("pg_catalog.int4eq", false, Volatility::Immutable, &[]) };
+    facts
+        .functions
+        .extend([(65, silent), (100, function("pg_catalog.upper", false, Volatility::Immutable, &[]))]);
+    let asked = |function: u32| Conditions {
+        any: true,
+        functions: BTreeSet::from([function]),
+        ..Conditions::default()
+    };
+    let casts = Conditions { any: true, telling: true, ..Conditions::default() };
+    let none = Conditions { telling: true, ..Conditions::default() };
+    let said = |oid, conditions: &Conditions| judge(&reading(oid, &[1]), conditions, &facts, &policy());
+    for conditions in [&asked(65), &none, &Conditions::default()] {
+        assert_eq!(said(20_001, conditions), Ok(()), "{conditions:?}");
+    }
+    for conditions in [&asked(100), &casts, &asked(404)] {
+        assert_eq!(said(20_001, conditions), Err(Denial::Barrier { view: "public.shown".to_owned() }));
+        assert_eq!(said(20_003, conditions), Ok(()), "the barrier holds");
+        assert_eq!(said(20_004, conditions), Ok(()), "nothing is hidden");
+    }
 }

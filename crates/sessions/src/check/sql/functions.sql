@@ -5,6 +5,7 @@ SELECT p.oid,
        p.proname::text AS name,
        p.provolatile::text AS volatility,
        p.prosecdef AS definer,
+       p.proleakproof AS leakproof,
        coalesce((SELECT pg_catalog.array_agg(DISTINCT part) FROM pg_catalog.pg_aggregate g
                  CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn,
                      g.aggdeserialfn, g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn]::oid[]) part

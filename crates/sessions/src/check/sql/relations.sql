@@ -7,6 +7,9 @@ SELECT c.oid,
        coalesce((SELECT pg_catalog.bool_or(o.option_value::boolean)
                  FROM pg_catalog.pg_options_to_table(c.reloptions) o
                  WHERE o.option_name = 'security_invoker'), false) AS invoker,
+       coalesce((SELECT pg_catalog.bool_or(o.option_value::boolean)
+                 FROM pg_catalog.pg_options_to_table(c.reloptions) o
+                 WHERE o.option_name = 'security_barrier'), false) AS barrier,
        a.numbers,
        a.names,
        CASE WHEN c.relkind IN ('v', 'm') THEN

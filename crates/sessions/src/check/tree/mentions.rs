@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Tree, TreeError,
+    conditions::filters,
     known::{self, Names},
     read::Item,
 };
@@ -27,6 +28,8 @@ pub(crate) struct Mentions {
     pub(crate) operators: BTreeSet<u32>,
     /// Types that values are made of.
     pub(crate) types: BTreeSet<u32>,
+    /// Whether it has conditions, and so may leave rows out.
+    pub(crate) filters: bool,
 }
 
 /// How a relation is read.
@@ -42,7 +45,7 @@ pub(crate) struct Used {
 
 /// What a tree mentions, wherever in it.
 pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
-    let mut all = Mentions::default();
+    let mut all = Mentions { filters: filters(tree), ..Mentions::default() };
     for (number, item) in tree.items.iter().enumerate() {
         let Item::Node(kind, values) = item else { continue };
         match *kind {

@@ -4,6 +4,7 @@
 //! that no depth of a text can overflow the stack.
 
 mod columns;
+mod conditions;
 mod known;
 mod lexer;
 mod mentions;
@@ -11,6 +12,7 @@ mod read;
 mod shape;
 
 pub(crate) use columns::{Target, TypeOf, targets};
+pub(crate) use conditions::{Conditions, conditions};
 pub(crate) use mentions::{Mentions, Used, mentions};
 pub(crate) use read::Tree;
 pub(crate) use shape::{Body, NotOne, body};
