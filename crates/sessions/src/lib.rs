@@ -1,10 +1,15 @@
 //! What code does as a managed role: pools that are *logged in* as it, and the sandbox that runs report SQL on them.
 //!
-//! A report is one read-only query written by someone the application does not trust with its database. It reaches the
-//! server only over the extended protocol, as the query of a `DECLARE … CURSOR`, so that PostgreSQL's own parser decides
-//! whether it is one query; it runs on a connection whose login may do nothing but read; its values are bound; its
-//! transaction is read-only and always rolled back; and what it leaves in the session is scrubbed before anyone else
-//! gets the connection.
+//! A report is one read-only query written by someone the application does not trust with its database. Two layers stand
+//! between it and the data, and each is tested with the other switched off:
+//!
+//! * the *boundary*: the text reaches the server only over the extended protocol, as the query of a `DECLARE … CURSOR`, so that
+//!   PostgreSQL's own parser decides whether it is one query; it runs on a connection whose login may do nothing but read;
+//!   its values are bound; its transaction is read-only and always rolled back; and what it leaves in the session is
+//!   scrubbed before anyone else gets the connection;
+//! * the *check* ([`Checker`]): the server's own parse tree of the text is held against what the role may read and call.
+//!
+//! A text that was verified before runs in one round trip.
 //!
 //! ```no_run
 //! use rolewright_sessions::{Report, RolePool};
@@ -23,7 +28,8 @@
 //!
 //! # What a lone query can still do
 //!
-//! PostgreSQL lets a query call every function its role may execute, so within its own run it can:
+//! PostgreSQL lets a query call every function its role may execute, so within its own run, and where the check is switched
+//! off, it can:
 //!
 //! * sleep, or burn processor time, memory (`work_mem` times the nodes of its plan) and temporary disk until its
 //!   deadline; one single value may be as large as PostgreSQL allows, 1 GB, and has then been received whole before the

@@ -142,7 +142,8 @@ pub(super) struct RawRole {
     /// Whether a relation never seen before is read like the others, or waits until it is accepted; by default grant.
     pub(super) new_tables: Option<NewTables>,
     /// Functions that run with their owner's rights and that it may call: `schema`, or `schema.function` where the
-    /// function is a glob. It grants nothing; any other such function that it could call is a broken promise.
+    /// function is a glob. It grants nothing; any other such function that it could call is a broken promise. Reports
+    /// call one only where `functions` lists it too.
     pub(super) definer_functions: Vec<String>,
     /// User-made functions that its reports may call: `schema`, or `schema.function` where the function is a glob; by
     /// default none. It grants nothing.
