@@ -61,7 +61,14 @@ pub(super) async fn admin(host: &Host, sql: &str) {
 /// A session that makes and drops tables and grants, and vacuums the catalogs, as a busy autovacuum does.
 pub(super) struct Churn {
     stop: Arc<AtomicBool>,
-    task: JoinHandle<u64>,
+    task: Option<JoinHandle<u64>>,
+}
+
+/// A test that fails ends its churn too, which would keep its runtime for ever.
+impl Drop for Churn {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+    }
 }
 
 impl Churn {
@@ -88,12 +95,12 @@ impl Churn {
             }
             rounds
         });
-        Self { stop, task }
+        Self { stop, task: Some(task) }
     }
 
     /// Stops; gives how many rounds it made.
-    pub(super) async fn stop(self) -> u64 {
+    pub(super) async fn stop(mut self) -> u64 {
         self.stop.store(true, Ordering::SeqCst);
-        self.task.await.unwrap()
+        self.task.take().unwrap().await.unwrap()
     }
 }
