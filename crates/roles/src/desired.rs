@@ -188,7 +188,11 @@ impl DesiredRole {
         roles: impl Iterator<Item = &'a Self>,
     ) -> Self {
         let (mut read, mut definer_functions) = (Vec::<Read>::new(), Vec::<Read>::new());
+        // Every process that has room for a login of each role has room for the checker's; and twice what the replicas
+        // open, so that a new one can start before an old one has ended.
+        let mut processes = replicas.saturating_mul(2);
         for role in roles {
+            processes = processes.max(u32::try_from(role.conn_limit).unwrap_or_default());
             for one in &role.read {
                 if !read.iter().any(|known| known.schema == one.schema) {
                     read.push(Read::schema(one.schema.clone()));
@@ -196,7 +200,7 @@ impl DesiredRole {
             }
             definer_functions.extend(role.definer_functions.iter().cloned());
         }
-        let connections = SandboxSettings::CONNECTIONS.saturating_mul(replicas).saturating_mul(2);
+        let connections = SandboxSettings::CONNECTIONS.saturating_mul(processes);
         Self {
             name: sandbox.checker.clone(),
             purpose: Purpose::Check,
@@ -205,7 +209,6 @@ impl DesiredRole {
             deny: Vec::new(),
             settings: settings::persisted(CHECK_TIMEOUT),
             search_path: Vec::new(),
-            // Twice what the processes open, so that a new one can start before an old one has ended.
             conn_limit: i32::try_from(connections).unwrap_or(i32::MAX),
             creators: Vec::new(),
             future_tables: FutureTables::OnProvision,

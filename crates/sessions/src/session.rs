@@ -61,7 +61,9 @@ impl Drop for Session {
         runtime.spawn(async move {
             if busy {
                 let link = Object::take(held);
-                watchdog.end(link.pid).await;
+                if !link.client.is_closed() {
+                    watchdog.end(link.pid).await;
+                }
                 link.cut();
             } else if !scrub(&held.client).await {
                 Object::take(held).cut();

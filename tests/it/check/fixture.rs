@@ -1,12 +1,14 @@
 //! The objects that attempts to escape speak of, a role that may not read their secrets, and a checker.
 
+use std::time::Duration;
+
 use rolewright_core::{
-    ConnInfo, Ident, Password,
+    ConnInfo, Ident, Password, RoleSecret,
     pattern::{Deny, Read},
-    settings::SandboxSettings,
+    settings::{PoolSettings, SandboxSettings},
 };
 use rolewright_roles::{Desired, DesiredRole, ProvisionOptions, Purpose, password, provision};
-use rolewright_sessions::{Checked, Checker, OpenChecker, Policy, QueryError};
+use rolewright_sessions::{Check, Checked, Checker, OpenChecker, OpenRole, Policy, QueryError};
 use rolewright_testkit::Database;
 use sea_orm::{ConnectionTrait, DatabaseConnection, SqlxPostgresConnector};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -25,6 +27,7 @@ pub(super) struct Ground {
     pub(super) checker: Checker,
     pub(super) raw: Policy,
     pub(super) rep: Policy,
+    secret: RoleSecret,
 }
 
 impl Ground {
@@ -62,13 +65,38 @@ impl Ground {
         }
         let checker = DesiredRole::checker(&sandbox, 1, desired.roles.values());
         desired.roles.insert(checker.name.to_string(), checker);
-        let secret = rolewright_core::RoleSecret::new([7; 32]);
+        let secret = RoleSecret::new([7; 32]);
         provision(&core, &desired, &secret, &ProvisionOptions::default()).await.unwrap();
         let (server, _) = ConnInfo::parse(&db.url()).unwrap();
         let password: Password = password::derive(&secret, &sandbox.checker);
         let open = OpenChecker { server, role: sandbox.checker, password, renew: None };
         let checker = Checker::open(&open).await.unwrap();
-        Self { db, core, checker, raw, rep }
+        Self { db, core, checker, raw, rep, secret }
+    }
+
+    /// What it takes to open the sandbox of a role, by way of this server.
+    pub(super) fn open(&self, policy: &Policy, url: &str) -> OpenRole {
+        let (server, _) = ConnInfo::parse(url).unwrap();
+        OpenRole {
+            connection: policy.connection.clone(),
+            server,
+            role: policy.role.clone(),
+            password: password::derive(&self.secret, &policy.role),
+            search_path: policy.read.iter().map(|read| read.schema.clone()).collect(),
+            statement_timeout: Duration::from_secs(60),
+            max_rows: u64::MAX - 1,
+            check: Some(Check { checker: self.checker.clone(), policy: policy.clone() }),
+            max_queue: 100,
+            max_bytes: Some(u64::MAX),
+            renew: None,
+            pool: PoolSettings {
+                max: 2,
+                min: 0,
+                idle: None,
+                acquire: Duration::from_secs(10),
+                max_lifetime: None,
+            },
+        }
     }
 
     pub(super) async fn check(&self, policy: &Policy, text: &str) -> Result<Checked, QueryError> {

@@ -1,7 +1,9 @@
 //! Tests of the check of reports' texts against a real server.
 
 mod builtins;
+mod cost;
 mod fixture;
+mod flight;
 mod guard;
 mod refused;
 mod taken;

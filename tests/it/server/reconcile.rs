@@ -39,7 +39,9 @@ async fn tables_of_others_are_readable_after_one_call() {
     assert!(reads(&app, "raw", "SELECT * FROM visits").await.is_err());
     assert_eq!(app.provision().await.unwrap().changes.len(), 1);
     assert_eq!(reads(&app, "raw", "SELECT * FROM visits").await, Ok(1));
-    assert!(reads(&app, "raw", "SELECT * FROM new_tokens").await.unwrap_err().contains("permission denied"));
+    assert!(
+        reads(&app, "raw", "SELECT * FROM new_tokens").await.unwrap_err().contains("is denied to this role")
+    );
     app.drain().await;
 }
 

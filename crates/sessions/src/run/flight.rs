@@ -70,7 +70,7 @@ impl Run<'_> {
             )
         };
         let (begun, before, declared, after, first_rows, second_rows) = self.clock.run(flight).await?;
-        self.settle(begun).map_err(|error| QueryError::of_driver(&error))?;
+        self.began(begun)?;
         if let Some(stale) = self.stale(before) {
             return stale;
         }

@@ -31,6 +31,9 @@ use flight::Landed;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often a text is verified anew because what it depends on changed meanwhile.
 const LOOKS: usize = 3;
+/// How often a session that had ended while it was idle is replaced. Asking each before it is used would be a round trip in front of
+/// every report.
+const GONE: usize = 20;
 
 type Sender = mpsc::Sender<Result<News, QueryError>>;
 
@@ -56,23 +59,15 @@ pub(crate) fn start(inner: Arc<Inner>, report: Report) -> mpsc::Receiver<Result<
 async fn run(inner: &Inner, report: &Report, sender: &Sender) -> Result<(), QueryError> {
     let template = Template::parse(&report.text)?;
     check_names(&template, report)?;
-    let key = Key::of(report);
-    let mut run = Run::new(inner, report, sender).await?;
-    for _ in 0..LOOKS {
-        let known = match inner.memory.get(key) {
-            Some(known) => known,
-            None => {
-                let known = run.look(&template, report).await?;
-                inner.memory.put(key, &known);
-                known
-            }
-        };
-        match run.fly(&template, report, &known).await? {
-            Landed::Done => return Ok(()),
-            Landed::Stale => inner.memory.forget(key),
+    for _ in 0..GONE {
+        let mut run = Run::new(inner, report, sender).await?;
+        match run.report(&template, report).await {
+            // The session had ended while it was idle: nothing of the report has reached the server.
+            Err(QueryError::Lost { .. }) if run.stillborn => {}
+            outcome => return outcome,
         }
     }
-    Err(QueryError::Lost { cause: "what the report reads is being changed all the time".to_owned() })
+    Run::new(inner, report, sender).await?.report(&template, report).await
 }
 
 /// Each parameter has a value, and each value a parameter.
@@ -98,6 +93,8 @@ pub(crate) struct Run<'a> {
     time: Duration,
     /// Whether a transaction may be open.
     begun: bool,
+    /// Whether the session was lost before it could begin.
+    stillborn: bool,
 }
 
 impl<'a> Run<'a> {
@@ -109,7 +106,36 @@ impl<'a> Run<'a> {
         let most = inner.open.statement_timeout;
         let time = report.limits.timeout.map_or(most, |asked| asked.min(most));
         let session = inner.sessions.get().await?;
-        Ok(Self { inner, session, clock: Clock::new(time), sender, time, begun: false })
+        Ok(Self { inner, session, clock: Clock::new(time), sender, time, begun: false, stillborn: false })
+    }
+
+    /// The whole of it, verified first where it is not known.
+    async fn report(&mut self, template: &Template, report: &Report) -> Result<(), QueryError> {
+        let (key, memory) = (Key::of(report), &self.inner.memory);
+        for _ in 0..LOOKS {
+            let known = match memory.get(key) {
+                Some(known) => known,
+                None => {
+                    let known = self.look(template, report).await?;
+                    memory.put(key, &known);
+                    known
+                }
+            };
+            match self.fly(template, report, &known).await? {
+                Landed::Done => return Ok(()),
+                Landed::Stale => memory.forget(key),
+            }
+        }
+        Err(QueryError::Lost { cause: "what the report reads is being changed all the time".to_owned() })
+    }
+
+    /// What the server says of a BEGIN.
+    fn began(&mut self, outcome: Result<(), Error>) -> Result<(), QueryError> {
+        self.settle(outcome).map_err(|error| {
+            let error = QueryError::of_driver(&error);
+            self.stillborn = matches!(error, QueryError::Lost { .. });
+            error
+        })
     }
 
     /// One exchange with the server, on the report's time.
@@ -157,7 +183,7 @@ impl<'a> Run<'a> {
         let client = self.session.work()?;
         let outcome = timeout(PATIENCE, client.batch_execute(&sql)).await;
         let lost = || QueryError::Lost { cause: "the server does not answer".to_owned() };
-        self.settle(outcome.map_err(|_| lost())?).map_err(|error| QueryError::of_driver(&error))
+        self.began(outcome.map_err(|_| lost())?)
     }
 
     /// One message of ours: a transaction that is open ends first.
