@@ -89,8 +89,7 @@ impl Connections {
                 Ok(Ok(held)) => Ok(held),
                 Ok(Err(PoolError::Closed)) => Err(QueryError::Closed),
                 Ok(Err(PoolError::Backend(error))) => {
-                    let passing = matches!(error.why, Why::Unreachable(_) | Why::NotReady(_));
-                    if passing && start.elapsed() + RETRY < patience {
+                    if is_passing(&error.why) && start.elapsed() + RETRY < patience {
                         tokio::time::sleep(RETRY).await;
                         continue;
                     }
@@ -124,6 +123,15 @@ impl Connections {
     /// Gives no more, and closes those that are not in use.
     pub(super) fn close(&self) {
         self.pool.close();
+    }
+}
+
+/// Whether a server that says so, or a port where nobody listens, may be well in a moment: it is starting.
+fn is_passing(why: &Why) -> bool {
+    match why {
+        Why::NotReady(_) => true,
+        Why::Unreachable(words) => *words == std::io::ErrorKind::ConnectionRefused.to_string(),
+        _ => false,
     }
 }
 

@@ -61,4 +61,4 @@ FROM (SELECT pg_catalog.md5(pg_catalog.concat_ws(' ',
      FROM pg_catalog.pg_cast s WHERE s.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid),
     (SELECT pg_catalog.concat(pg_catalog.count(*), '-', pg_catalog.max(s.oid))
      FROM pg_catalog.pg_opclass s WHERE s.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid)
-)) AS now) f
+)) AS now OFFSET 0) f
