@@ -69,6 +69,21 @@ async fn what_is_refused_says_why() {
 }
 
 #[tokio::test]
+async fn the_check_holds_for_a_single_query_too() {
+    let host = Host::fresh().await;
+    host.run(&["apply"]).await.exit(0);
+    for (sql, words) in [
+        ("SELECT * FROM pg_catalog.pg_settings", "pg_catalog.pg_settings"),
+        ("SELECT pg_sleep(0)", "pg_sleep"),
+        ("SELECT pg_advisory_lock(1)", "pg_advisory_lock"),
+        ("SELECT query_to_xml('SELECT 1', true, true, '')", "query_to_xml"),
+        ("SELECT 'pg_authid'::regclass", "regclass"),
+    ] {
+        host.run(&["query", "--as", "role:raw", sql]).await.fails(5, words, "");
+    }
+}
+
+#[tokio::test]
 async fn parameters_are_named_when_they_do_not_fit() {
     let host = Host::fresh().await;
     host.run(&["apply"]).await.exit(0);
@@ -105,7 +120,8 @@ async fn limits_hold() {
     assert_eq!(cut.out.lines().count(), 1001, "{}", cut.err);
     assert!(cut.err.contains("1000 rows"), "{}", cut.err);
     let start = std::time::Instant::now();
-    host.run(&["query", "--as", "role:reporting", "SELECT pg_sleep(60)"]).await.exit(6);
+    let endless = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n FROM t) SELECT count(*) FROM t";
+    host.run(&["query", "--as", "role:reporting", endless]).await.exit(6);
     assert!(start.elapsed().as_secs() < 20);
 }
 

@@ -6,7 +6,8 @@ use std::{
 };
 
 use rolewright_core::{Advice, Exit, settings::RoleSettings};
-use rolewright_sessions::{Param, Report, RolePool, Rows, render};
+use rolewright_sessions::{Check, Checker, OpenError, Param, Policy, Report, RolePool, Rows, render};
+use tokio::sync::OnceCell;
 
 use super::{
     Outcome, Terminal,
@@ -24,10 +25,14 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: QueryArgs) -
     let Principal::Role(name) = &args.principal;
     let mut report = Report::new(statement(&args.sql)?);
     bind(&mut report.params, args.params)?;
-    let pool = open_on(&start::unlocked(global).await?, name).await?;
+    let checker = OnceCell::new();
+    let pool = open_on(&start::unlocked(global).await?, name, &checker).await?;
     let mut rows = pool.query(&report).await?;
     if print(terminal, &mut rows, format).await? {
         pool.close().await;
+        if let Some(checker) = checker.get() {
+            checker.close().await;
+        }
     }
     Ok(Exit::Ok)
 }
@@ -78,8 +83,13 @@ pub(super) async fn print(
     Ok(true)
 }
 
-/// Opens the one role this command needs; nothing is migrated or provisioned for a query.
-pub(super) async fn open_on(unlocked: &Unlocked, name: &str) -> Result<RolePool, Failure> {
+/// Opens the one role this command needs, and the checker of its texts unless that is open; nothing is migrated or
+/// provisioned for a query.
+pub(super) async fn open_on(
+    unlocked: &Unlocked,
+    name: &str,
+    checker: &OnceCell<Checker>,
+) -> Result<RolePool, Failure> {
     let settings = unlocked.connected.settings();
     let role: &RoleSettings = settings.roles.get(name).ok_or_else(|| RoleUnavailable::Unknown {
         name: name.to_owned(),
@@ -90,15 +100,20 @@ pub(super) async fn open_on(unlocked: &Unlocked, name: &str) -> Result<RolePool,
         .role_secret()
         .await?
         .ok_or_else(|| not_ready("it has never been provisioned (run `rolewright apply`)".to_owned()))?;
-    let request = stages::open_request(&unlocked.connected, name, role, &secret);
-    RolePool::open(&request).await.map_err(|error| {
-        if error.is_password() {
-            let hint = Some("run `rolewright apply`: it aligns the password".to_owned());
-            Failure::plain(Exit::NoPermission, error.to_string(), hint)
-        } else {
-            Failure::plain(error.exit(), error.to_string(), error.hint())
-        }
-    })
+    let mut request = stages::open_request(&unlocked.connected, name, role, &secret);
+    let open = async || stages::open_checker(&unlocked.connected, &secret, None).await;
+    let checker = checker.get_or_try_init(open).await.map_err(|error| not_opened(&error))?.clone();
+    request.check = Some(Check { checker, policy: Policy::new(name, role) });
+    RolePool::open(&request).await.map_err(|error| not_opened(&error))
+}
+
+fn not_opened(error: &OpenError) -> Failure {
+    if error.is_password() {
+        let hint = Some("run `rolewright apply`: it aligns the password".to_owned());
+        Failure::plain(Exit::NoPermission, error.to_string(), hint)
+    } else {
+        Failure::plain(error.exit(), error.to_string(), error.hint())
+    }
 }
 
 fn statement(argument: &str) -> Result<String, Failure> {

@@ -8,7 +8,7 @@ use rolewright_core::{
     settings::{RoleSettings, RolesMode},
 };
 use rolewright_roles::password;
-use rolewright_sessions::{Check, Checker, OpenChecker, OpenError, OpenRole, Policy, RolePool};
+use rolewright_sessions::{Check, Checker, OpenChecker, OpenError, OpenRole, Policy, Renew, RolePool};
 use tracing::{info, warn};
 
 use super::{Connected, Provisioned, Stage, StartError, Verified, renewal::renewal};
@@ -95,17 +95,8 @@ impl Provisioned {
         secret: &RoleSecret,
     ) -> Result<Check, OpenError> {
         let connected = &self.migrated.unlocked.connected;
-        let checker = &connected.run.settings.sandbox.checker;
-        let open = async || {
-            let password = password::derive(secret, checker);
-            Checker::open(&OpenChecker {
-                server: server(connected, checker, &password),
-                role: checker.clone(),
-                password,
-                renew: Some(renewal(self, checker)),
-            })
-            .await
-        };
+        let renew = || Some(renewal(self, &connected.run.settings.sandbox.checker));
+        let open = async || open_checker(connected, secret, renew()).await;
         let checker = self.checker.get_or_try_init(open).await.cloned()?;
         Ok(Check { checker, policy: Policy::new(connection, role) })
     }
@@ -117,7 +108,19 @@ impl Provisioned {
     }
 }
 
-/// What it takes to log in as one role, given the secret its password derives from.
+/// Logs in as the checker.
+pub(crate) async fn open_checker(
+    connected: &Connected,
+    secret: &RoleSecret,
+    renew: Option<Renew>,
+) -> Result<Checker, OpenError> {
+    let role = connected.run.settings.sandbox.checker.clone();
+    let password = password::derive(secret, &role);
+    let server = server(connected, &role, &password);
+    Checker::open(&OpenChecker { server, role, password, renew }).await
+}
+
+/// What it takes to log in as one role, given the secret its password derives from. Nothing checks its texts yet.
 pub(crate) fn request(
     connected: &Connected,
     connection: &str,

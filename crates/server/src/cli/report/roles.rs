@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rolewright_sessions::RolePool;
+use rolewright_sessions::{Checker, RolePool};
 use sea_orm::DatabaseConnection;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::super::query;
 use crate::{
@@ -15,11 +15,12 @@ use crate::{
 pub(super) struct OneByOne {
     unlocked: Unlocked,
     open: Mutex<BTreeMap<String, RolePool>>,
+    checker: OnceCell<Checker>,
 }
 
 impl OneByOne {
     pub(super) fn new(unlocked: Unlocked) -> Self {
-        Self { unlocked, open: Mutex::default() }
+        Self { unlocked, open: Mutex::default(), checker: OnceCell::new() }
     }
 
     pub(super) fn core(&self) -> &DatabaseConnection {
@@ -29,6 +30,9 @@ impl OneByOne {
     pub(super) async fn close(&self) {
         for pool in self.open.lock().await.values() {
             pool.close().await;
+        }
+        if let Some(checker) = self.checker.get() {
+            checker.close().await;
         }
     }
 }
@@ -40,7 +44,7 @@ impl Roles for OneByOne {
         if let Some(pool) = open.get(connection) {
             return Ok(pool.clone());
         }
-        let pool = query::open_on(&self.unlocked, connection).await.map_err(|failure| {
+        let pool = query::open_on(&self.unlocked, connection, &self.checker).await.map_err(|failure| {
             ReportError::NotOpened { message: failure.message, hint: failure.hint, exit: failure.exit }
         })?;
         open.insert(connection.to_owned(), pool.clone());
