@@ -39,6 +39,10 @@ const REPORTS: &[(&str, &str)] = &[
         r#"SELECT public.nhi_ok(nhi), regexp_replace(name,'a','b'), md5(name), random() < 2 FROM public.patients"#,
     ),
     ("raw", r#"VALUES (1,'a'),(2,'b')"#),
+    // Each parse makes another constant of these.
+    ("raw", r#"SELECT 'now'::timestamptz, 'now'::time, timestamp 'now', 'a' || 1"#),
+    ("raw", r#"SELECT id FROM public.patients WHERE born >= current_date - 30 AND born < now()"#),
+    ("raw", r#"SELECT name, sum(weight) OVER (ORDER BY born RANGE '7 days' PRECEDING) FROM public.patients"#),
     ("raw", r#"WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM t WHERE n<5) SELECT * FROM t"#),
     (
         "raw",

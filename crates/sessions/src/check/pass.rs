@@ -19,9 +19,11 @@ use crate::{Column, QueryError, Refusal, types::TypeName};
 /// How often a check begins anew because the catalogs changed under it.
 const ATTEMPTS: usize = 3;
 
-/// What a text was found to be.
+/// What a text was found to be. Not the tree itself, which holds the moment of a constant such as `'now'::timestamptz`.
+#[derive(PartialEq)]
 struct Found {
-    tree: String,
+    mentions: tree::Mentions,
+    conditions: tree::Conditions,
     targets: Vec<Target>,
     facts: Facts,
 }
@@ -63,7 +65,7 @@ impl Inner {
             let second = look(client, question, &types).await?;
             let again =
                 Guard::take(client, &objects, &words).await.map_err(|error| QueryError::of_driver(&error))?;
-            if guard == again && first.tree == second.tree && first.facts == second.facts {
+            if guard == again && first == second {
                 return Ok(Checked { columns: self.columns(client, &second).await?, guard: Some(guard) });
             }
         }
@@ -122,7 +124,7 @@ async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> R
     judge::judge(&mentions, &conditions, &facts, question.policy).map_err(Refusal::from)?;
     let end = client.batch_execute("/* rolewright: check */ ROLLBACK").await;
     end.map_err(|error| QueryError::of_driver(&error))?;
-    Ok(Found { tree: text, targets, facts })
+    Ok(Found { mentions, conditions, targets, facts })
 }
 
 fn read(text: &str) -> Result<(tree::Mentions, tree::Conditions, Vec<Target>), Denial> {
