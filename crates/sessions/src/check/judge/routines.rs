@@ -32,6 +32,17 @@ pub(crate) const CLOSED_TYPES: [(u32, &str); 22] = [
     (1034, "aclitem[]"),
 ];
 
+/// The row types of the catalogs that have numbers of their own, with their arrays; those of the other catalogs and system
+/// views are numbered from `FIRST_UNPINNED`. Their columns are of the types above.
+const CATALOG_ROWS: [u32; 13] = [71, 75, 81, 83, 210, 270, 272, 273, 1248, 2842, 2843, 4066, 6101];
+
+/// The server numbers what it makes for its own relations from here on (`FirstGenbkiObjectId`).
+const FIRST_UNPINNED: u32 = 10_000;
+
+fn is_catalog_row(oid: u32) -> bool {
+    CATALOG_ROWS.contains(&oid) || (FIRST_UNPINNED..FIRST_NORMAL).contains(&oid)
+}
+
 /// What is still to be judged, with what led there.
 enum Task {
     Function(u32),
@@ -97,6 +108,9 @@ impl Judge<'_> {
     fn type_(&self, oid: u32, tasks: &mut Vec<(Task, Option<String>)>) -> Result<(), Denial> {
         if let Some((_, name)) = CLOSED_TYPES.iter().find(|(closed, _)| *closed == oid) {
             return Err(Denial::Type { name: (*name).to_owned() });
+        }
+        if is_catalog_row(oid) {
+            return Err(Denial::Type { name: "of a catalog's rows".to_owned() });
         }
         if oid < FIRST_NORMAL {
             return Ok(());
