@@ -8,9 +8,13 @@ use std::{
 use anyhow::{Context as _, Result};
 use cargo_metadata::{Metadata, MetadataCommand};
 
-/// The workspace's root folder.
+/// The workspace's root folder: of the clone that Cargo runs this for, which need not be the one that it was built in where clones
+/// share a target folder.
+#[expect(clippy::disallowed_methods, reason = "Cargo's own variable, no setting of the product")]
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
+    let package = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    package.parent().map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
 /// The workspace's packages and folders.

@@ -17,9 +17,9 @@ impl Outcome {
 }
 
 /// Counts in one line: nextest's `Summary [ 1.2s] 9 tests run: 8 passed, 1 failed, 0 skipped`, or cargo test's
-/// `test result: ok. 8 passed; 1 failed; …`. Any other line counts nothing.
+/// `test result: ok. 8 passed; 1 failed; …`. Any other line counts nothing, and so does an indented result: nextest shows it of
+/// each test that failed, which its summary counts.
 pub(super) fn parse(line: &str) -> Outcome {
-    let line = line.trim();
     let reports =
         (line.contains("Summary [") && line.contains(" run: ")) || line.starts_with("test result: ");
     let after = if reports { line.split_once(": ").map_or("", |(_, rest)| rest) } else { "" };
@@ -42,6 +42,10 @@ mod tests {
             (40, 2)
         );
         assert_eq!(counts("test result: ok. 8 passed; 1 failed; 0 ignored; finished in 0.1s"), (8, 1));
+        assert_eq!(
+            counts("    test result: FAILED. 0 passed; 1 failed; 0 ignored; finished in 0.1s"),
+            (0, 0)
+        );
         assert_eq!(counts("  3 passed, 1 failed"), (0, 0));
     }
 }
