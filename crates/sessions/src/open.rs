@@ -7,6 +7,7 @@ use rolewright_core::{Advice, ConnInfo, Exit, Ident, Password, settings::PoolSet
 
 use crate::{
     Checker, Policy,
+    pool::Sessions,
     wire::{Spoken, spoken},
 };
 
@@ -34,8 +35,6 @@ pub struct OpenRole {
     pub statement_timeout: Duration,
     /// Most rows of one report.
     pub max_rows: u64,
-    /// What holds each text against the role's rights before it runs; absent in tests of the login's own limits only.
-    pub check: Option<Check>,
     /// Most reports that wait for a connection; one more is refused at once.
     pub max_queue: u32,
     /// Most bytes of values of one report, in the text form; absent means [`DEFAULT_MAX_BYTES`].
@@ -50,13 +49,24 @@ pub struct OpenRole {
     pub pool: PoolSettings,
 }
 
-/// Who looks at the texts of a role's reports, and against what.
+/// Who looks at the texts of a role's reports, and against what. No pool is opened without one.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// The checker, which parses them.
     pub checker: Checker,
     /// What the role's reports may read and call.
     pub policy: Policy,
+}
+
+impl OpenRole {
+    /// Logs in once, and closes the connection again: whether it can.
+    ///
+    /// # Errors
+    /// When the role cannot log in, or the session acts as someone else.
+    pub async fn try_login(&self) -> Result<(), OpenError> {
+        Sessions::open(self).await?.close().await;
+        Ok(())
+    }
 }
 
 impl fmt::Debug for OpenRole {

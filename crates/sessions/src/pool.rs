@@ -9,7 +9,7 @@ use std::{fmt, sync::Arc};
 use rolewright_core::{Ident, Password};
 use tokio::sync::watch;
 
-use crate::{OpenError, OpenRole, QueryError, Report, Rows, Verified, memory::Memory, run, verify};
+use crate::{Check, OpenError, OpenRole, QueryError, Report, Rows, Verified, memory::Memory, run, verify};
 pub(crate) use connections::{Connections, Held};
 pub(crate) use login::Logins;
 pub(crate) use sessions::Sessions;
@@ -22,6 +22,8 @@ pub struct RolePool(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) open: OpenRole,
+    /// What holds each text against the role's rights before it runs; absent in [`RolePool::unchecked`] alone.
+    pub(crate) check: Option<Check>,
     pub(crate) sessions: Arc<Sessions>,
     /// Set when running reports are to end at once.
     pub(crate) cut: watch::Sender<bool>,
@@ -29,17 +31,31 @@ pub(crate) struct Inner {
 }
 
 impl RolePool {
-    /// Logs in as the role once, and opens the pool.
+    /// Logs in as the role once, and opens the pool. Each text is checked before it runs.
     ///
     /// That first connection is kept as the watchdog's, which ends reports that will not end by themselves; it is one
     /// of the pool's `max`. Where `max` is 1, the watchdog has to log in when it is needed.
     ///
     /// # Errors
     /// When the role cannot log in, or the session acts as someone else.
-    pub async fn open(open: &OpenRole) -> Result<Self, OpenError> {
+    pub async fn open(open: &OpenRole, check: Check) -> Result<Self, OpenError> {
+        Self::with(open, Some(check)).await
+    }
+
+    /// The same without the check, for tests of the boundary alone. Reports of people do not belong here.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    #[doc(hidden)]
+    pub async fn open_unchecked(open: &OpenRole) -> Result<Self, OpenError> {
+        Self::with(open, None).await
+    }
+
+    async fn with(open: &OpenRole, check: Option<Check>) -> Result<Self, OpenError> {
         let sessions = Sessions::open(open).await?;
         Ok(Self(Arc::new(Inner {
             open: open.clone(),
+            check,
             sessions: Arc::new(sessions),
             cut: watch::Sender::new(false),
             memory: Memory::default(),
@@ -72,11 +88,11 @@ impl RolePool {
     #[doc(hidden)]
     #[must_use]
     pub fn unchecked(&self) -> Self {
-        let open = OpenRole { check: None, ..self.0.open.clone() };
         Self(Arc::new(Inner {
-            open,
+            open: self.0.open.clone(),
+            check: None,
             sessions: Arc::clone(&self.0.sessions),
-            cut: watch::Sender::new(false),
+            cut: self.0.cut.clone(),
             memory: Memory::default(),
         }))
     }

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{OpenError, OpenRole, RolePool, flight::Flights};
+use crate::{Check, OpenError, OpenRole, RolePool, flight::Flights};
 
 /// Opened pools. Concurrent opens of one connection share the attempt in flight; a failed one is not remembered.
 pub struct Pools(Flights<RolePool, OpenError>);
@@ -18,9 +18,9 @@ impl Pools {
     ///
     /// # Errors
     /// When the role cannot log in; the next call tries again.
-    pub async fn open(&self, role: OpenRole) -> Result<RolePool, OpenError> {
+    pub async fn open(&self, role: OpenRole, check: Check) -> Result<RolePool, OpenError> {
         let name = role.connection.clone();
-        self.0.get_or_make(&name, || async move { RolePool::open(&role).await }).await
+        self.0.get_or_make(&name, || async move { RolePool::open(&role, check).await }).await
     }
 
     /// The pool of a connection, if it is open. There is no other pool to fall back to.

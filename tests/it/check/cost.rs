@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use rolewright_sessions::{
-    Report, RolePool,
+    Report,
     render::{Format, write_all},
 };
 use sqlx::{Connection, PgConnection};
@@ -38,7 +38,7 @@ async fn a_small_report() {
     );
     ground.sql(&make).await;
     let mut bare = PgConnection::connect(&ground.db.url()).await.unwrap();
-    let pool = RolePool::open(&ground.open(&ground.raw, &ground.db.url())).await.unwrap();
+    let pool = ground.pool(&ground.raw, &ground.db.url()).await;
     let report = Report::new(SQL);
     let bare_took = median(runs, async || {
         assert_eq!(sqlx::query(SQL).fetch_all(&mut bare).await.unwrap().len(), 1);
@@ -97,7 +97,7 @@ fn peak() -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_report() {
     let ground = Ground::new().await;
-    let pool = RolePool::open(&ground.open(&ground.raw, &ground.db.url())).await.unwrap();
+    let pool = ground.pool(&ground.raw, &ground.db.url()).await;
     let mut said = String::new();
     for rows in [either(100_000_u64, 10_000), either(10_000_000, 100_000)] {
         let text =

@@ -8,7 +8,7 @@ use rolewright_core::{
     settings::{PoolSettings, SandboxSettings},
 };
 use rolewright_roles::{Desired, DesiredRole, ProvisionOptions, Purpose, password, provision};
-use rolewright_sessions::{Check, Checked, Checker, OpenChecker, OpenRole, Policy, QueryError};
+use rolewright_sessions::{Check, Checked, Checker, OpenChecker, OpenRole, Policy, QueryError, RolePool};
 use rolewright_testkit::Database;
 use sea_orm::{ConnectionTrait, DatabaseConnection, SqlxPostgresConnector};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -21,17 +21,17 @@ impl MigratorTrait for Migrator {
     }
 }
 
-pub(super) struct Ground {
-    pub(super) db: Database,
-    pub(super) core: DatabaseConnection,
-    pub(super) checker: Checker,
-    pub(super) raw: Policy,
-    pub(super) rep: Policy,
+pub(crate) struct Ground {
+    pub(crate) db: Database,
+    pub(crate) core: DatabaseConnection,
+    pub(crate) checker: Checker,
+    pub(crate) raw: Policy,
+    pub(crate) rep: Policy,
     secret: RoleSecret,
 }
 
 impl Ground {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let db = Database::fresh().await;
         let core = SqlxPostgresConnector::from_sqlx_postgres_pool(db.core());
         core.execute_unprepared("CREATE SCHEMA rolewright").await.unwrap();
@@ -75,7 +75,7 @@ impl Ground {
     }
 
     /// What it takes to open the sandbox of a role, by way of this server.
-    pub(super) fn open(&self, policy: &Policy, url: &str) -> OpenRole {
+    pub(crate) fn open(&self, policy: &Policy, url: &str) -> OpenRole {
         let (server, _) = ConnInfo::parse(url).unwrap();
         OpenRole {
             connection: policy.connection.clone(),
@@ -85,7 +85,6 @@ impl Ground {
             search_path: policy.read.iter().map(|read| read.schema.clone()).collect(),
             statement_timeout: Duration::from_secs(60),
             max_rows: u64::MAX - 1,
-            check: Some(Check { checker: self.checker.clone(), policy: policy.clone() }),
             max_queue: 100,
             max_bytes: Some(u64::MAX),
             renew: None,
@@ -99,24 +98,30 @@ impl Ground {
         }
     }
 
-    pub(super) async fn check(&self, policy: &Policy, text: &str) -> Result<Checked, QueryError> {
+    /// The role's sandbox by way of this server, with the check.
+    pub(crate) async fn pool(&self, policy: &Policy, url: &str) -> RolePool {
+        let check = Check { checker: self.checker.clone(), policy: policy.clone() };
+        RolePool::open(&self.open(policy, url), check).await.unwrap()
+    }
+
+    pub(crate) async fn check(&self, policy: &Policy, text: &str) -> Result<Checked, QueryError> {
         let path: Vec<Ident> = policy.read.iter().map(|read| read.schema.clone()).collect();
         self.checker.check_text(text, &[], &path, policy).await
     }
 
     /// What raw is told.
-    pub(super) async fn said(&self, text: &str) -> String {
+    pub(crate) async fn said(&self, text: &str) -> String {
         match self.check(&self.raw, text).await {
             Ok(_) => "taken".to_owned(),
             Err(error) => error.to_string(),
         }
     }
 
-    pub(super) async fn sql(&self, sql: &str) {
+    pub(crate) async fn sql(&self, sql: &str) {
         self.core.execute_unprepared(&sql.replace("{}", &self.db.app())).await.unwrap();
     }
 
-    pub(super) async fn end(self) {
+    pub(crate) async fn end(self) {
         self.checker.close().await;
         self.db.drop().await;
     }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use rolewright_sessions::{QueryError, Report, RolePool};
+use rolewright_sessions::{QueryError, Report};
 
 use super::fixture::Ground;
 use crate::harness::proxy::upstream;
@@ -99,7 +99,7 @@ async fn a_verified_report_is_one_round_trip() {
     let url = ground.db.url();
     let proxied = url.replace(&upstream(&url), &tide.between(upstream(&url)));
     let proxied = format!("{proxied}{}sslmode=disable", if proxied.contains('?') { '&' } else { '?' });
-    let pool = RolePool::open(&ground.open(&ground.raw, &proxied)).await.unwrap();
+    let pool = ground.pool(&ground.raw, &proxied).await;
     let report = Report::new("SELECT id, name FROM patients WHERE id > :least ORDER BY id").bind("least", 1);
     let first = pool.query(&report).await.unwrap().collect().await.unwrap();
     assert_eq!(first.len(), 2);
@@ -123,7 +123,7 @@ async fn a_verdict_is_not_used_when_what_it_rests_on_has_changed() {
     let ground = Ground::new().await;
     let view = "CREATE VIEW public.v AS SELECT id, email AS shown FROM public.users; GRANT SELECT ON public.v TO {}_raw";
     ground.sql(view).await;
-    let pool = RolePool::open(&ground.open(&ground.raw, &ground.db.url())).await.unwrap();
+    let pool = ground.pool(&ground.raw, &ground.db.url()).await;
     let report = Report::new("SELECT shown FROM v ORDER BY id");
     let run = async || pool.query(&report).await?.collect().await;
     for _ in 0..2 {

@@ -2,7 +2,7 @@
 
 mod builtins;
 mod cost;
-mod fixture;
+pub(crate) mod fixture;
 mod flight;
 mod guard;
 mod refused;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use rolewright_core::{ConnInfo, Ident, Password, settings::PoolSettings};
-use rolewright_sessions::{Batch, OpenRole, QueryError, Report, RolePool};
+use rolewright_sessions::{
+    Batch, Check, Checker, OpenChecker, OpenRole, Policy, QueryError, Report, RolePool,
+};
 use rolewright_testkit::Database;
 use sqlx::AssertSqlSafe;
 
@@ -47,7 +49,7 @@ impl House {
             search_path: vec![Ident::new("reporting").unwrap()],
             statement_timeout: Duration::from_secs(20),
             max_rows: 1_000_000,
-            check: None,
+
             max_queue: 100,
             max_bytes: None,
             renew: None,
@@ -61,11 +63,29 @@ impl House {
         }
     }
 
+    /// A checker of texts that no report of this role passes: it has no scratch schema.
+    pub(crate) async fn check(&self) -> Check {
+        let (open, name) = (self.open_role(), format!("{}_checker", self.db.app()));
+        let sql = format!("CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.db.admin()).await.unwrap();
+        let role = Ident::new(name).unwrap();
+        let login = OpenChecker { server: open.server, role, password: open.password, renew: None };
+        let policy = Policy {
+            connection: open.connection,
+            role: open.role,
+            read: Vec::new(),
+            deny: Vec::new(),
+            functions: Vec::new(),
+            definer_functions: Vec::new(),
+        };
+        Check { checker: Checker::open(&login).await.unwrap(), policy }
+    }
+
     /// A pool in which every report gets the same connection.
     pub(crate) async fn pool_of_one(&self) -> RolePool {
         let mut open = self.open_role();
         open.pool.max = 2;
-        RolePool::open(&open).await.unwrap()
+        RolePool::open_unchecked(&open).await.unwrap()
     }
 
     /// What a report could have changed: rows, objects, settings, memberships.

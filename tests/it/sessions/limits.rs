@@ -70,7 +70,7 @@ async fn the_roles_own_limits_are_not_exceeded() {
     let mut open = house.open_role();
     open.max_rows = 10;
     open.statement_timeout = Duration::from_millis(500);
-    let pool = rolewright_sessions::RolePool::open(&open).await.unwrap();
+    let pool = rolewright_sessions::RolePool::open_unchecked(&open).await.unwrap();
     let limits = Limits { rows: Some(1000), timeout: Some(Duration::from_secs(100)), bytes: None };
     assert_eq!(all(&pool, &Report::new("table visits").limits(limits)).await.unwrap().len(), 10);
     let error = all(&pool, &Report::new("select pg_sleep(60)").limits(limits)).await.unwrap_err();
@@ -98,7 +98,7 @@ async fn wide_rows_come_in_small_batches_whoever_reads_slowly() {
     let house = House::new().await;
     let mut open = house.open_role();
     open.statement_timeout = Duration::from_secs(5);
-    let pool = rolewright_sessions::RolePool::open(&open).await.unwrap();
+    let pool = rolewright_sessions::RolePool::open_unchecked(&open).await.unwrap();
     let sql = "select repeat('x', 1000000) from generate_series(1, 60)";
     let mut rows = pool.query(&Report::new(sql)).await.unwrap();
     let (mut count, mut largest) = (0, 0);
@@ -115,7 +115,7 @@ async fn a_reader_that_pauses_does_not_use_up_the_reports_time() {
     let house = House::new().await;
     let mut open = house.open_role();
     open.statement_timeout = Duration::from_secs(2);
-    let pool = rolewright_sessions::RolePool::open(&open).await.unwrap();
+    let pool = rolewright_sessions::RolePool::open_unchecked(&open).await.unwrap();
     // Narrow rows at first, so that more of the wide ones are asked for at once.
     let sql =
         "select repeat('x', case when n < 3000 then 10 else 100000 end) from generate_series(1, 3300) n";
@@ -150,14 +150,14 @@ async fn a_role_has_a_cap_of_bytes_and_one_field_beyond_it_is_not_copied() {
     let house = House::new().await;
     let mut open = house.open_role();
     open.max_bytes = Some(3_000_000);
-    let pool = rolewright_sessions::RolePool::open(&open).await.unwrap();
+    let pool = rolewright_sessions::RolePool::open_unchecked(&open).await.unwrap();
     let limits = Limits { bytes: Some(u64::MAX), ..Limits::default() };
     let wide = Report::new("select repeat('x', 1000000) from generate_series(1, 100)").limits(limits);
     let mut rows = pool.query(&wide).await.unwrap();
     assert_eq!(rows.collect().await.unwrap().len(), 3);
     assert_eq!(rows.truncated(), Some(Truncated::Bytes { most: 3_000_000 }));
     open.max_bytes = None;
-    let pool = rolewright_sessions::RolePool::open(&open).await.unwrap();
+    let pool = rolewright_sessions::RolePool::open_unchecked(&open).await.unwrap();
     let huge = Report::new("select repeat('x', 300000000)").limits(limits);
     let mut rows = pool.query(&huge).await.unwrap();
     assert_eq!(rows.collect().await.unwrap().len(), 0);

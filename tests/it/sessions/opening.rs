@@ -26,27 +26,27 @@ async fn each_failure_has_its_own_words() {
     let role = &house.role;
     let mut wrong = house.open_role();
     wrong.password = Password::new("wr0ng-pass");
-    let error = RolePool::open(&wrong).await.unwrap_err();
+    let error = RolePool::open_unchecked(&wrong).await.unwrap_err();
     assert!(error.is_password());
     assert_eq!(error.exit(), Exit::NoPermission);
     assert!(!format!("{error} {error:?} {:?} {wrong:?}", error.hint()).contains("wr0ng"));
 
     sql(&house, format!("ALTER ROLE {role} CONNECTION LIMIT 0")).await;
-    let error = RolePool::open(&house.open_role()).await.unwrap_err();
+    let error = RolePool::open_unchecked(&house.open_role()).await.unwrap_err();
     assert!(matches!(error.why, Why::ConnectionLimit(_)), "{error:?}");
     sql(&house, format!("ALTER ROLE {role} CONNECTION LIMIT -1 NOLOGIN")).await;
-    let error = RolePool::open(&house.open_role()).await.unwrap_err();
+    let error = RolePool::open_unchecked(&house.open_role()).await.unwrap_err();
     assert!(matches!(error.why, Why::NotAdmitted(_)), "{error:?}");
     sql(&house, format!("ALTER ROLE {role} LOGIN")).await;
 
     let mut nowhere = house.open_role();
     nowhere.server.database = Some("no_such_database".to_owned());
-    assert!(matches!(RolePool::open(&nowhere).await.unwrap_err().why, Why::Database(_)));
+    assert!(matches!(RolePool::open_unchecked(&nowhere).await.unwrap_err().why, Why::Database(_)));
     nowhere.server.hosts = vec![Host::new("127.0.0.1", 1).unwrap()];
-    let error = RolePool::open(&nowhere).await.unwrap_err();
+    let error = RolePool::open_unchecked(&nowhere).await.unwrap_err();
     assert!(matches!(error.why, Why::Unreachable(_)), "{error:?}");
     assert_eq!(error.exit(), Exit::Unavailable);
-    assert!(RolePool::open(&house.open_role()).await.is_ok());
+    assert!(RolePool::open_unchecked(&house.open_role()).await.is_ok());
 }
 
 #[tokio::test]
@@ -73,12 +73,13 @@ async fn concurrent_opens_log_in_once_and_a_failure_is_tried_again() {
     let pools = std::sync::Arc::new(Pools::new());
     let mut wrong = house.open_role();
     wrong.password = Password::new("wrong");
-    assert!(pools.open(wrong).await.is_err());
+    let check = house.check().await;
+    assert!(pools.open(wrong, check.clone()).await.is_err());
     assert!(pools.get("reporting").is_none());
     let callers: Vec<_> = (0..16)
         .map(|_| {
-            let (pools, open) = (pools.clone(), house.open_role());
-            tokio::spawn(async move { pools.open(open).await })
+            let (pools, open, check) = (pools.clone(), house.open_role(), check.clone());
+            tokio::spawn(async move { pools.open(open, check).await })
         })
         .collect();
     for caller in callers {
@@ -88,7 +89,12 @@ async fn concurrent_opens_log_in_once_and_a_failure_is_tried_again() {
     assert!(pools.get("reporting").is_some());
     pools.close("reporting").await;
     assert!(pools.get("reporting").is_none());
-    pools.open(house.open_role()).await.unwrap();
+    let pool = pools.open(house.open_role(), check).await.unwrap();
+    assert!(
+        text(&pool, "select 1").await.is_err(),
+        "no pool but an unchecked one runs a text without its check"
+    );
+    assert_eq!(text(&pool.unchecked(), "select 1").await.unwrap().len(), 1);
     pools.close_all(Duration::from_secs(5)).await;
 }
 
@@ -112,7 +118,7 @@ async fn a_busy_pool_says_so_and_a_closed_one_too() {
     let mut open = house.open_role();
     open.pool.max = 2;
     open.pool.acquire = Duration::from_secs(3);
-    let pool = RolePool::open(&open).await.unwrap();
+    let pool = RolePool::open_unchecked(&open).await.unwrap();
     let running = tokio::spawn({
         let pool = pool.clone();
         async move { text(&pool, "select pg_sleep(15)").await }
@@ -131,7 +137,7 @@ async fn a_busy_pool_says_so_and_a_closed_one_too() {
 async fn closing_waits_a_while_and_then_cuts() {
     let house = House::new().await;
     let pools = Pools::new();
-    let pool = pools.open(house.open_role()).await.unwrap();
+    let pool = pools.open(house.open_role(), house.check().await).await.unwrap().unchecked();
     let running = tokio::spawn(async move { text(&pool, "select pg_sleep(15)").await });
     while house.at_work().await == 0 {
         assert!(!running.is_finished());
@@ -141,5 +147,8 @@ async fn closing_waits_a_while_and_then_cuts() {
     pools.close_all(Duration::from_millis(300)).await;
     assert!(start.elapsed() < Duration::from_secs(5));
     assert_eq!(running.await.unwrap().unwrap_err(), QueryError::Closed);
-    assert_eq!(house.at_work().await, 0);
+    // The backend has been told to end, and takes its own moment for it.
+    while house.at_work().await > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rolewright_core::{Ident, connect, settings::RoleSettings};
-use rolewright_sessions::OpenRole;
+use rolewright_sessions::{OpenRole, RolePool};
 use sqlx::{
     Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -55,10 +55,7 @@ impl<'a> Ground<'a> {
             known: all.keys().cloned().collect(),
         })?;
         let mut request =
-            self.provisioned.login(connection, settings).ok_or_else(|| RoleUnavailable::Refused {
-                name: connection.to_owned(),
-                reason: "it has not been provisioned".to_owned(),
-            })?;
+            self.provisioned.login(connection, settings).ok_or_else(|| unprovisioned(connection))?;
         request.pool.max = 2;
         request.pool.min = 0;
         Ok(Site {
@@ -84,13 +81,11 @@ impl Site<'_> {
     }
 
     /// The sandbox as reports have it.
-    pub(super) async fn sandbox(&self) -> Result<OpenRole, AttackError> {
+    pub(super) async fn sandbox(&self) -> Result<RolePool, AttackError> {
         let provisioned = self.ground.provisioned;
-        let mut request = self.request.clone();
-        if let Some(secret) = provisioned.secret() {
-            request.check = Some(provisioned.check(&self.connection, self.settings, secret).await?);
-        }
-        Ok(request)
+        let secret = provisioned.secret().ok_or_else(|| unprovisioned(&self.connection))?;
+        let check = provisioned.check(&self.connection, self.settings, secret).await?;
+        Ok(RolePool::open(&self.request, check).await?)
     }
 
     /// The sessions the role has now.
@@ -102,6 +97,11 @@ impl Site<'_> {
             .await
             .map_err(AttackError::database("looking for sessions"))
     }
+}
+
+fn unprovisioned(connection: &str) -> RoleUnavailable {
+    let reason = "it has not been provisioned".to_owned();
+    RoleUnavailable::Refused { name: connection.to_owned(), reason }
 }
 
 /// The backend of a connection.

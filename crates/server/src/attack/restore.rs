@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use rolewright_sessions::RolePool;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::{
@@ -51,7 +50,7 @@ pub(super) async fn put_back(
     }
     if effects.contains(&Effect::PasswordChanged) {
         // A refused login is how a pool learns that the password has to be set again.
-        RolePool::open(&site.request).await?.close().await;
+        site.request.try_login().await?;
     }
     if effects.contains(&Effect::PreparedTransaction) {
         roll_back_prepared(site).await?;

@@ -100,11 +100,11 @@ pub(super) async fn open_on(
         .role_secret()
         .await?
         .ok_or_else(|| not_ready("it has never been provisioned (run `rolewright apply`)".to_owned()))?;
-    let mut request = stages::open_request(&unlocked.connected, name, role, &secret);
+    let request = stages::open_request(&unlocked.connected, name, role, &secret);
     let open = async || stages::open_checker(&unlocked.connected, &secret, None).await;
     let checker = checker.get_or_try_init(open).await.map_err(|error| not_opened(&error))?.clone();
-    request.check = Some(Check { checker, policy: Policy::new(name, role) });
-    RolePool::open(&request).await.map_err(|error| not_opened(&error))
+    let check = Check { checker, policy: Policy::new(name, role) };
+    RolePool::open(&request, check).await.map_err(|error| not_opened(&error))
 }
 
 fn not_opened(error: &OpenError) -> Failure {

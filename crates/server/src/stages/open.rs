@@ -74,9 +74,8 @@ impl Verified {
         role: &RoleSettings,
         secret: &RoleSecret,
     ) -> Result<RolePool, OpenError> {
-        let mut request = self.provisioned.request(connection, role, secret);
-        request.check = Some(self.provisioned.check(connection, role, secret).await?);
-        RolePool::open(&request).await
+        let request = self.provisioned.request(connection, role, secret);
+        RolePool::open(&request, self.provisioned.check(connection, role, secret).await?).await
     }
 }
 
@@ -120,7 +119,7 @@ pub(crate) async fn open_checker(
     Checker::open(&OpenChecker { server, role, password, renew }).await
 }
 
-/// What it takes to log in as one role, given the secret its password derives from. Nothing checks its texts yet.
+/// What it takes to log in as one role, given the secret its password derives from.
 pub(crate) fn request(
     connected: &Connected,
     connection: &str,
@@ -137,7 +136,6 @@ pub(crate) fn request(
         search_path: role.search_path.clone(),
         statement_timeout: role.statement_timeout,
         max_rows: role.max_rows,
-        check: None,
         max_queue: role.max_queue,
         max_bytes: Some(role.max_bytes),
         renew: None,

@@ -3,7 +3,6 @@
 use rolewright_core::{Advice, Exit, RoleSecret};
 use rolewright_roles::{AppliedChange, Desired, Finding, Plan, ProvisionError, Refusal};
 use rolewright_secrets::SecretError;
-use rolewright_sessions::RolePool;
 use sea_orm::DbErr;
 use serde::Serialize;
 use uuid::Uuid;
@@ -104,8 +103,8 @@ impl Unlocked {
         if let Some(secret) = secret.filter(|_| changes.is_empty() && plan.refusals.is_empty()) {
             for (connection, role) in &settings.roles {
                 let request = open::request(&self.connected, connection, role, &secret);
-                match RolePool::open(&request).await {
-                    Ok(pool) => pool.close().await,
+                match request.try_login().await {
+                    Ok(()) => {}
                     Err(error) if error.is_password() => {
                         changes.push(PreviewedChange::password(role.role.as_str()));
                     }

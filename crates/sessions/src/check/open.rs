@@ -40,7 +40,6 @@ impl OpenChecker {
             search_path: Vec::new(),
             statement_timeout: PATIENCE,
             max_rows: 0,
-            check: None,
             max_queue: 1_000,
             max_bytes: None,
             renew: self.renew.clone(),

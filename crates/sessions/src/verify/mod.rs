@@ -76,7 +76,7 @@ impl Run<'_> {
         };
         let oids: Vec<u32> = params.iter().map(Type::oid).collect();
         let types = self.names(&oids).await?;
-        let (columns, guard) = match &self.inner.open.check {
+        let (columns, guard) = match &self.inner.check {
             Some(Check { checker, policy }) => {
                 let search_path = &self.inner.open.search_path;
                 let checked =

@@ -27,7 +27,7 @@ pub(super) struct Sandbox {
 impl Sandbox {
     /// As reports have it.
     pub(super) async fn open(site: &Site<'_>) -> Result<Self, AttackError> {
-        let pool = RolePool::open(&site.sandbox().await?).await?;
+        let pool = site.sandbox().await?;
         Ok(Self { next: pool.unchecked(), pool, deadline: site.deadline })
     }
 
