@@ -4,4 +4,5 @@ pub(crate) mod form;
 pub(crate) mod given;
 pub(crate) mod probe;
 pub(crate) mod proxy;
+pub(crate) mod psql;
 pub(crate) mod victim;

@@ -6,5 +6,6 @@ mod limits;
 mod opening;
 mod parameters;
 mod refused;
+mod samples;
 mod scrubbed;
 mod types;
