@@ -60,11 +60,12 @@ impl Drop for Session {
         // Off the caller's path: the next report waits for it, this one does not.
         runtime.spawn(async move {
             if busy {
-                let link = Object::take(held);
-                if !link.client.is_closed() {
-                    watchdog.end(link.pid).await;
+                // It keeps its place in the pool until its backend has gone: the login that takes that place would be one more
+                // than the role may have.
+                if !held.client.is_closed() {
+                    watchdog.end(held.pid).await;
                 }
-                link.cut();
+                Object::take(held).cut();
             } else if !scrub(&held.client).await {
                 Object::take(held).cut();
             }

@@ -14,6 +14,8 @@ use std::{sync::Arc, time::Duration};
 use crate::{pool::Logins, wire::Link};
 
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the server waits for a backend to be gone.
+const GONE_MS: u64 = 1_000;
 
 pub(crate) struct Watchdog {
     logins: Arc<Logins>,
@@ -37,7 +39,9 @@ impl Watchdog {
                     Some(link) => link,
                     None => self.logins.log_in().await.ok()?,
                 };
-                let sql = format!("/* rolewright: watchdog */ SELECT pg_catalog.pg_terminate_backend({pid})");
+                let sql = format!(
+                    "/* rolewright: watchdog */ SELECT pg_catalog.pg_terminate_backend({pid}, {GONE_MS})"
+                );
                 link.client.batch_execute(&sql).await.ok()?;
                 Some(link)
             };

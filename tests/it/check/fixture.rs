@@ -100,8 +100,11 @@ impl Ground {
 
     /// The role's sandbox by way of this server, with the check.
     pub(crate) async fn pool(&self, policy: &Policy, url: &str) -> RolePool {
-        let check = Check { checker: self.checker.clone(), policy: policy.clone() };
-        RolePool::open(&self.open(policy, url), check).await.unwrap()
+        RolePool::open(&self.open(policy, url), self.check_of(policy)).await.unwrap()
+    }
+
+    pub(crate) fn check_of(&self, policy: &Policy) -> Check {
+        Check { checker: self.checker.clone(), policy: policy.clone() }
     }
 
     pub(crate) async fn check(&self, policy: &Policy, text: &str) -> Result<Checked, QueryError> {

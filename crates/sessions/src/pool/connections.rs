@@ -126,10 +126,11 @@ impl Connections {
     }
 }
 
-/// Whether a server that says so, or a port where nobody listens, may be well in a moment: it is starting.
+/// Whether what stands in the way may be gone in a moment: a server that says so, or a port where nobody listens, is starting; and
+/// backends that were closed just now still count for a connection limit.
 fn is_passing(why: &Why) -> bool {
     match why {
-        Why::NotReady(_) => true,
+        Why::NotReady(_) | Why::ConnectionLimit(_) => true,
         Why::Unreachable(words) => *words == std::io::ErrorKind::ConnectionRefused.to_string(),
         _ => false,
     }
