@@ -23,10 +23,8 @@ pub enum QueryError {
     Database {
         /// The SQLSTATE (PostgreSQL manual, appendix A).
         sqlstate: String,
-        /// The server's message.
+        /// The server's message; its hint and its detail, which may name what the role does not see, are left out.
         message: String,
-        /// The server's own hint.
-        hint: Option<String>,
     },
     /// The deadline passed; the server has ended, or is being told to end, the statement.
     #[error("the report took longer than {}", humanize(.after))]
@@ -66,6 +64,11 @@ pub enum QueryError {
     Closed,
 }
 
+/// `undefined_column`.
+const UNDEFINED_COLUMN: &str = "42703";
+/// `undefined_function`: of operators too.
+const UNDEFINED_FUNCTION: &str = "42883";
+
 fn humanize(duration: &Duration) -> String {
     if duration.subsec_millis() == 0 {
         format!("{} s", duration.as_secs())
@@ -80,17 +83,17 @@ impl Advice for QueryError {
             Self::Refused(refusal) => refusal.hint(),
             Self::Parameter(error) => error.hint(),
             Self::Open(error) => error.hint(),
-            Self::Database { sqlstate: code, hint, .. } => Some(hint.clone().unwrap_or_else(|| {
-                // 42703 is `undefined_column`.
-                let unseen = [sqlstate::INSUFFICIENT_PRIVILEGE, sqlstate::UNDEFINED_TABLE, "42703"];
-                if unseen.contains(&code.as_str()) {
-                    "`rolewright matrix` shows what this role may read".to_owned()
-                } else if code == sqlstate::QUERY_CANCELED {
-                    "somebody cancelled it on the server; run it again".to_owned()
-                } else {
-                    "correct the query, and run it again".to_owned()
+            Self::Database { sqlstate: code, .. } => Some(
+                match code.as_str() {
+                    sqlstate::INSUFFICIENT_PRIVILEGE | sqlstate::UNDEFINED_TABLE | UNDEFINED_COLUMN => {
+                        "`rolewright matrix` shows what this role may read"
+                    }
+                    UNDEFINED_FUNCTION => "look at the name, and cast the arguments to the types it takes",
+                    sqlstate::QUERY_CANCELED => "somebody cancelled it on the server; run it again",
+                    _ => "correct the query, and run it again",
                 }
-            })),
+                .to_owned(),
+            ),
             Self::Timeout { .. } => {
                 Some("narrow the query, or raise `statement_timeout` of the connection".to_owned())
             }
@@ -121,14 +124,17 @@ impl Advice for QueryError {
 }
 
 impl QueryError {
+    /// Whether the database said this.
+    pub(crate) fn is(&self, code: &str) -> bool {
+        matches!(self, Self::Database { sqlstate, .. } if sqlstate == code)
+    }
+
     /// Sorts what the driver says of a statement into our words.
     pub(crate) fn of_driver(error: &tokio_postgres::Error) -> Self {
         match spoken(error) {
-            Spoken::Refused(said) if !is_loss(said.code().code()) => Self::Database {
-                sqlstate: said.code().code().to_owned(),
-                message: said.message().to_owned(),
-                hint: said.hint().map(str::to_owned),
-            },
+            Spoken::Refused(said) if !is_loss(said.code().code()) => {
+                Self::Database { sqlstate: said.code().code().to_owned(), message: said.message().to_owned() }
+            }
             Spoken::Refused(said) | Spoken::Ended(said) => Self::Lost { cause: said.message().to_owned() },
             Spoken::Silent(cause) => Self::Lost { cause },
         }

@@ -4,11 +4,13 @@
 //! passes is one SELECT, VALUES, TABLE or WITH query that changes no data; and the same parse tells the types of its
 //! parameters.
 
+use rolewright_core::sqlstate;
 use tokio_postgres::{Error, error::ErrorPosition};
 
 use crate::{
     ParameterError, Place, QueryError, Refusal,
     placeholders::{Rendered, Template},
+    unseen,
     wire::{Spoken, spoken},
 };
 
@@ -103,7 +105,17 @@ pub(crate) fn refusal(error: &Error, template: &Template, rendered: &Rendered) -
         NOT_SUPPORTED => Refusal::Syntax { message, place }.into(),
         READ_ONLY => Refusal::Writes { message }.into(),
         code if UNTYPED.contains(&code) => ParameterError::Untyped(untyped(&message, template)).into(),
-        _ => QueryError::of_driver(error),
+        _ => unseen::parsed(QueryError::of_driver(error), offset, template.text()),
+    }
+}
+
+/// What the server said of a text that it was to run: which right is missing is told there, of what the text names.
+pub(crate) fn failure(error: &Error, template: &Template, rendered: &Rendered) -> QueryError {
+    match QueryError::of_driver(error) {
+        missing @ QueryError::Database { .. } if missing.is(sqlstate::INSUFFICIENT_PRIVILEGE) => {
+            unseen::veiled(missing, template.text())
+        }
+        _ => refusal(error, template, rendered),
     }
 }
 

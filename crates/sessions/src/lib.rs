@@ -68,13 +68,14 @@ mod scrub;
 mod session;
 mod startup;
 mod types;
+mod unseen;
 mod verify;
 mod watchdog;
 mod wire;
 
-#[doc(hidden)]
-pub use check::listed_builtins;
 pub use check::{Checked, Checker, Denial, Guard, OpenChecker, Policy};
+#[doc(hidden)]
+pub use check::{listed_builtins, opens_builtin};
 pub use error::QueryError;
 pub use open::{Check, DEFAULT_MAX_BYTES, OpenError, OpenRole, Renew, Why};
 pub use param::{Param, ParameterError};

@@ -15,6 +15,9 @@ use crate::{
 /// told the refused one, and is asked a few times as long as what it gives is refused too. Nothing means there is none.
 pub type Renew = Arc<dyn Fn(Password) -> BoxFuture<'static, Option<Password>> + Send + Sync>;
 
+/// What stands for the checker where a connection's name stands for a role: its key in the configuration.
+pub(crate) const CHECKER: &str = "sandbox.checker";
+
 /// Most bytes of values of one report where nothing else is said: 256 MiB.
 pub const DEFAULT_MAX_BYTES: u64 = 256 << 20;
 
@@ -171,6 +174,10 @@ impl Advice for OpenError {
             Why::NotAdmitted(_) => format!(
                 "admit it in pg_hba.conf (`host all {role} ADDRESS scram-sha-256`), and see `rolewright doctor`"
             ),
+            // How many connections it may have follows from the number of processes.
+            Why::ConnectionLimit(_) if self.connection == CHECKER => {
+                "raise `database.replicas` to the number of processes, and run `rolewright apply`".to_owned()
+            }
             Why::ConnectionLimit(_) => {
                 format!("lower `max_connections` or the pool's `max` of [roles.{}]", self.connection)
             }

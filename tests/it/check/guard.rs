@@ -1,5 +1,7 @@
 //! A remembered verdict holds until what it rests on changes.
 
+use rolewright_core::{Ident, pattern::Read};
+
 use super::fixture::Ground;
 
 #[tokio::test]
@@ -23,6 +25,28 @@ async fn ddl_that_could_change_the_meaning_ends_a_verdict() {
         ground.sql(ddl).await;
         assert!(!ground.checker.still_holds(&guard).await.unwrap(), "after {ddl}");
         ground.sql("DROP FUNCTION IF EXISTS public.upper(varchar)").await;
+    }
+    // What a value is made of, and where a name is looked up first.
+    ground
+        .sql(
+            "CREATE TYPE public.pair AS (a int, b int); CREATE SCHEMA early; CREATE TABLE early.patients (id int, name text); \
+             CREATE ROLE {}_group",
+        )
+        .await;
+    let path = ["early", "public"].map(|name| Ident::new(name).unwrap());
+    for (ddl, text) in [
+        ("ALTER TYPE public.pair ADD ATTRIBUTE c int", "SELECT (NULL::pair).a"),
+        ("ALTER TYPE public.pair RENAME ATTRIBUTE a TO d", "SELECT NULL::pair"),
+        ("GRANT USAGE ON SCHEMA early TO {}_raw", "SELECT id FROM patients"),
+        ("REVOKE USAGE ON SCHEMA early FROM {}_raw", "SELECT id FROM patients"),
+        ("GRANT USAGE ON SCHEMA early TO PUBLIC", "SELECT id FROM patients"),
+    ] {
+        let mut policy = ground.raw.clone();
+        policy.read.push(Read::parse("early").unwrap());
+        let guard = ground.checker.check_text(text, &[], &path, &policy).await.unwrap().guard.unwrap();
+        assert!(ground.checker.still_holds(&guard).await.unwrap(), "before {ddl}");
+        ground.sql(ddl).await;
+        assert!(!ground.checker.still_holds(&guard).await.unwrap(), "after {ddl}");
     }
     let unsure = ground.check(&ground.raw, "SELECT U&\"\\006Eame\" FROM patients").await.unwrap();
     assert_eq!(unsure.guard, None);

@@ -5,5 +5,6 @@ mod cost;
 pub(crate) mod fixture;
 mod flight;
 mod guard;
+mod names;
 mod refused;
 mod taken;

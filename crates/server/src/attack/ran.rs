@@ -117,10 +117,9 @@ impl From<&QueryError> for Failure {
         match error {
             QueryError::Refused(_) | QueryError::Parameter(_) => Self::Refused(error.to_string()),
             QueryError::Database { sqlstate: code, .. } if code == sqlstate::QUERY_CANCELED => Self::Timeout,
-            QueryError::Database { sqlstate, message, hint } => Self::Server {
-                sqlstate: sqlstate.clone(),
-                message: format!("{message}; {}", hint.as_deref().unwrap_or_default()),
-            },
+            QueryError::Database { sqlstate, message } => {
+                Self::Server { sqlstate: sqlstate.clone(), message: message.clone() }
+            }
             QueryError::Timeout { .. } => Self::Timeout,
             error => Self::Lost(error.to_string()),
         }

@@ -31,6 +31,9 @@ pub enum Denial {
         /// The type.
         name: String,
     },
+    /// The type of a catalog's rows, whose columns name objects too.
+    #[error("a report may not use the type of a catalog's rows")]
+    CatalogRow,
     /// A relation of the system.
     #[error("a report may not read {relation}, which is the system's")]
     Catalog {
@@ -100,7 +103,8 @@ impl Denial {
             Self::Builtin { .. } => "use functions that compute from the report's own values; those that look at the server, its settings, sessions, files or catalogs are closed to reports".to_owned(),
             Self::Function { function, key } => format!("add \"{function}\" to {key}"),
             Self::Through { why, .. } => why.hint(),
-            Self::Type { .. } => "compare names as text".to_owned(),
+            Self::Type { .. } => "compare names as text; what is taken is `pg_typeof(…)`, `tableoid::regclass`, and the configuration of a text search where it is used".to_owned(),
+            Self::CatalogRow => "name the columns and their types, as in `jsonb_to_record(…) AS (name text)`".to_owned(),
             Self::Catalog { .. } => "catalogs and statistics are not report data; read the application's own tables and views".to_owned(),
             Self::Unread { relation, key } => format!("add \"{relation}\" to {key}; `rolewright matrix` shows what the role reads"),
             Self::Denied { key, .. } => format!("leave it out of the query, or remove the entry of {key} that denies it"),

@@ -4,6 +4,10 @@
 //! found behind the text, by number and not by spelling: relations and columns, functions, operators, casts, domains and
 //! views, down to what they are made of. The text is parsed on a login of its own, the checker's, which reads nothing; what
 //! cannot be read in the server's tree is refused.
+//!
+//! One thing is not followed: the support functions of a user-made operator class where the server finds them by itself, for the
+//! elements of an array, a record or a range that is compared as a whole. Only a superuser can make such a class; those of
+//! operators that a text sorts, groups or compares by are followed.
 
 mod denial;
 mod facts;
@@ -27,7 +31,7 @@ pub use denial::Denial;
 pub use guard::Guard;
 pub(crate) use guard::{STALE, prepare_guard};
 #[doc(hidden)]
-pub use judge::listed as listed_builtins;
+pub use judge::{listed as listed_builtins, opens as opens_builtin};
 pub use open::OpenChecker;
 pub use policy::Policy;
 

@@ -8,7 +8,7 @@ use rolewright_core::{
 };
 
 use super::PATIENCE;
-use crate::{OpenRole, Renew};
+use crate::{OpenRole, Renew, open::CHECKER};
 
 /// Where the checker logs in, and as whom. Its `Debug` leaves out the server's options and the password.
 #[derive(Clone)]
@@ -33,7 +33,7 @@ impl OpenChecker {
     /// The same as a role's pool is opened with: texts are read with the settings that reports run with.
     pub(super) fn as_role(&self) -> OpenRole {
         OpenRole {
-            connection: "sandbox.checker".to_owned(),
+            connection: CHECKER.to_owned(),
             server: self.server.clone(),
             role: self.role.clone(),
             password: self.password.clone(),

@@ -13,6 +13,7 @@ use crate::{
     memory::Known,
     placeholders::Template,
     run::taken::Taken,
+    unseen,
     wire::{Text, text_type},
 };
 
@@ -75,7 +76,7 @@ impl Run<'_> {
             return stale;
         }
         if let Err(error) = self.settle(declared) {
-            let error = self.timeouts(gate::refusal(&error, template, &known.declare));
+            let error = self.timeouts(gate::failure(&error, template, &known.declare));
             return Err(self.blame(error, template, report, &known.types).await);
         }
         if let Some(stale) = self.stale(after) {
@@ -85,6 +86,7 @@ impl Run<'_> {
         match self.fetch(streams, &mut taken).await {
             Ok(()) => Ok(Landed::Done),
             Err(error @ QueryError::Database { .. }) => {
+                let error = unseen::veiled(error, template.text());
                 Err(self.blame(error, template, report, &known.types).await)
             }
             Err(error) => Err(error),

@@ -8,7 +8,7 @@ use super::{
     FIRST_NORMAL, Facts, Relation,
     rows::{self, FromRow},
 };
-use crate::check::tree::{Body, Conditions, Mentions, NotOne, Tree, TreeError, body, mentions};
+use crate::check::tree::{Body, Conditions, Mentions, NotOne, Tree, TreeError, attributes, body, mentions};
 
 /// The most objects behind one text.
 const MOST: usize = 20_000;
@@ -87,6 +87,7 @@ pub(crate) async fn load(
         {
             let (oid, operator) = row.into_fact();
             next.functions.insert(operator.function);
+            next.functions.extend(&operator.support);
             facts.operators.insert(oid, operator);
         }
         for row in ask::<rows::TypeRow>(client, include_str!("../sql/types.sql"), &wanted.types).await? {
@@ -116,7 +117,9 @@ async fn relations(
             next.relations.extend(body.relations.keys());
             next.functions.extend(&body.functions);
         }
-        found.push(row.into_fact(body));
+        let inputs = row.trees.iter().map(|text| Ok(attributes(&Tree::read(text)?)?));
+        let inputs = inputs.collect::<Result<Vec<_>, _>>().map_err(LoadError::Tree)?;
+        found.push(row.into_fact(body, inputs));
     }
     for (root, child) in ask::<(u32, u32)>(client, include_str!("../sql/children.sql"), wanted).await? {
         next.relations.insert(child);

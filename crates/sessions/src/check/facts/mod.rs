@@ -33,6 +33,8 @@ pub(crate) struct Relation {
     /// A view whose own conditions come before those of who reads it.
     pub(crate) barrier: bool,
     pub(crate) columns: BTreeMap<i32, String>,
+    /// Columns that are computed from others of the same row, and which.
+    pub(crate) made: BTreeMap<i32, BTreeSet<i32>>,
     /// What a view, or a materialized view, is made of.
     pub(crate) body: Option<Mentions>,
     /// Its partitions and children, at any depth.
@@ -60,6 +62,8 @@ pub(crate) struct Operator {
     pub(crate) schema: String,
     pub(crate) name: String,
     pub(crate) function: u32,
+    /// User-made functions that sort, compare and hash where its families are used.
+    pub(crate) support: BTreeSet<u32>,
 }
 
 /// A type.
@@ -69,6 +73,8 @@ pub(crate) struct Type {
     pub(crate) name: String,
     /// Its array type.
     pub(crate) array: u32,
+    /// The relation whose columns are its attributes; 0 where it has none.
+    pub(crate) relation: u32,
     /// The types it is made of.
     pub(crate) parts: BTreeSet<u32>,
     /// What a domain's checks mention.
@@ -86,6 +92,7 @@ impl Facts {
     pub(crate) fn objects(&self) -> BTreeSet<u32> {
         let all = self.relations.keys().chain(self.functions.keys());
         let all = all.chain(self.operators.keys()).chain(self.types.keys());
+        let all = all.chain(self.types.values().map(|fact| &fact.relation));
         all.copied().filter(|oid| *oid >= FIRST_NORMAL).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! The rows of the catalogs' answers, by the columns of `sql/*.sql`.
 
+use std::collections::BTreeSet;
+
 use tokio_postgres::{Error, Row};
 
 use super::{Function, Operator, Relation, Type};
@@ -20,6 +22,8 @@ impl FromRow for (u32, u32) {
 pub(super) struct RelationRow {
     oid: u32,
     relation: Relation,
+    made: Vec<i16>,
+    pub(super) trees: Vec<String>,
     pub(super) body: Option<String>,
 }
 
@@ -34,16 +38,20 @@ impl FromRow for RelationRow {
             invoker: row.try_get("invoker")?,
             barrier: row.try_get("barrier")?,
             columns: numbers.into_iter().map(i32::from).zip(names).collect(),
+            made: Default::default(),
             body: None,
             children: Default::default(),
         };
-        Ok(Self { oid: row.try_get("oid")?, relation, body: row.try_get("body")? })
+        let (made, trees) = (row.try_get("made")?, row.try_get("trees")?);
+        Ok(Self { oid: row.try_get("oid")?, relation, made, trees, body: row.try_get("body")? })
     }
 }
 
 impl RelationRow {
-    pub(super) fn into_fact(self, body: Option<Mentions>) -> (u32, Relation) {
-        (self.oid, Relation { body, ..self.relation })
+    /// With what its body mentions, and what each of its generated columns is computed from.
+    pub(super) fn into_fact(self, body: Option<Mentions>, inputs: Vec<BTreeSet<i32>>) -> (u32, Relation) {
+        let made = self.made.into_iter().map(i32::from).zip(inputs).collect();
+        (self.oid, Relation { body, made, ..self.relation })
     }
 }
 
@@ -93,6 +101,7 @@ pub(super) struct OperatorRow {
     schema: String,
     name: String,
     function: u32,
+    support: Vec<u32>,
 }
 
 impl FromRow for OperatorRow {
@@ -102,13 +111,15 @@ impl FromRow for OperatorRow {
             schema: row.try_get("schema")?,
             name: row.try_get("name")?,
             function: row.try_get("function")?,
+            support: row.try_get("support")?,
         })
     }
 }
 
 impl OperatorRow {
     pub(super) fn into_fact(self) -> (u32, Operator) {
-        (self.oid, Operator { schema: self.schema, name: self.name, function: self.function })
+        let support = self.support.into_iter().collect();
+        (self.oid, Operator { schema: self.schema, name: self.name, function: self.function, support })
     }
 }
 
@@ -117,6 +128,7 @@ pub(super) struct TypeRow {
     schema: String,
     name: String,
     array: u32,
+    relation: u32,
     parts: Vec<u32>,
     pub(super) checks: Vec<String>,
 }
@@ -128,6 +140,7 @@ impl FromRow for TypeRow {
             schema: row.try_get("schema")?,
             name: row.try_get("name")?,
             array: row.try_get("array")?,
+            relation: row.try_get("relation")?,
             parts: row.try_get("parts")?,
             checks: row.try_get("checks")?,
         })
@@ -144,7 +157,7 @@ impl TypeRow {
             all.types.extend(one.types);
         }
         let parts = self.parts.into_iter().collect();
-        let (schema, name) = (self.schema, self.name);
-        (self.oid, Type { schema, name, array: self.array, parts, checks: all })
+        let (schema, name, array, relation) = (self.schema, self.name, self.array, self.relation);
+        (self.oid, Type { schema, name, array, relation, parts, checks: all })
     }
 }

@@ -29,6 +29,7 @@ struct Lists {
     open_though: HashSet<&'static str>,
     stable: HashSet<&'static str>,
     volatile: HashSet<&'static str>,
+    closed_numbers: HashSet<u32>,
 }
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| {
@@ -40,14 +41,20 @@ static LISTS: LazyLock<Lists> = LazyLock::new(|| {
             Some("immutable+") => lists.open_though.extend(words),
             Some("stable") => lists.stable.extend(words),
             Some("volatile") => lists.volatile.extend(words),
+            Some("number!") => {
+                lists.closed_numbers.extend(words.next().and_then(|word| word.parse::<u32>().ok()))
+            }
             _ => {}
         }
     }
     lists
 });
 
-/// Whether reports may call a function of this name.
-pub(crate) fn is_open(name: &str, volatility: Volatility) -> bool {
+/// Whether reports may call this function.
+pub(crate) fn is_open(oid: u32, name: &str, volatility: Volatility) -> bool {
+    if LISTS.closed_numbers.contains(&oid) {
+        return false;
+    }
     match volatility {
         Volatility::Immutable => !is_closed(name),
         Volatility::Stable => LISTS.stable.contains(name),
@@ -77,6 +84,13 @@ fn is_closed(name: &str) -> bool {
     LISTS.closed.iter().any(hits) && !LISTS.open_though.contains(name)
 }
 
+/// Whether reports may call a function of the server's own, for a test that asks it of each.
+#[doc(hidden)]
+#[must_use]
+pub fn opens(oid: u32, name: &str, volatility: &str) -> bool {
+    is_open(oid, name, Volatility::of(volatility))
+}
+
 /// All names that are listed as open, for a test that they exist.
 #[doc(hidden)]
 #[must_use]
@@ -94,7 +108,7 @@ mod tests {
         for (name, volatility) in
             [("upper", Immutable), ("now", Stable), ("random", Volatile), ("pg_size_pretty", Immutable)]
         {
-            assert!(is_open(name, volatility), "{name}");
+            assert!(is_open(1, name, volatility), "{name}");
         }
         for (name, volatility) in [
             ("pg_walfile_name", Immutable),
@@ -106,8 +120,9 @@ mod tests {
             ("set_config", Volatile),
             ("never_heard_of", Stable),
         ] {
-            assert!(!is_open(name, volatility), "{name}");
+            assert!(!is_open(1, name, volatility), "{name}");
         }
+        assert!(is_open(2058, "age", Stable) && !is_open(1181, "age", Stable));
         assert!(is_open_in_views("current_setting", Stable));
         assert!(!is_open_in_views("pg_stat_get_activity", Stable));
     }

@@ -13,7 +13,7 @@ use super::{
 
 pub(crate) use builtin::Volatility;
 #[doc(hidden)]
-pub use builtin::listed;
+pub use builtin::{listed, opens};
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +29,9 @@ pub(crate) fn judge(
     // What is read comes first: it says more than the functions that happen to be called with it.
     for (oid, used) in &mentions.relations {
         judge.relation(*oid, used)?;
+        if mentions.origins {
+            judge.origins(*oid, used)?;
+        }
     }
     judge.routines(mentions)
 }

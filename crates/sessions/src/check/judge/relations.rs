@@ -42,16 +42,29 @@ impl Judge<'_> {
         Err(Denial::Unread { relation: found.full_name(), key: self.key("read") })
     }
 
-    /// The relation, or those of its used columns, that are denied.
+    /// Where a row's own relation is told, the role reads that by its own name too.
+    pub(super) fn origins(&self, oid: u32, used: &Used) -> Result<(), Denial> {
+        let children = self.found(oid)?.children.iter().filter(|_| used.children);
+        children.map(|child| self.asked(self.found(*child)?)).collect()
+    }
+
+    /// The relation, or those of its used columns, that are denied, be it that they are computed from such.
     fn denied(&self, found: &Relation, used: &Used) -> Result<Option<String>, Denial> {
         let Relation { schema, name, .. } = found;
         if self.policy.denies_table(schema, name) {
             return Ok(Some(found.full_name()));
         }
-        let named: Vec<&str> = used_columns(found, used)?
-            .into_iter()
-            .filter(|column| self.policy.denies_column(schema, name, column))
-            .collect();
+        let denied = |column: &&str| self.policy.denies_column(schema, name, column);
+        let columns = used_columns(found, used)?;
+        let mut named: Vec<String> = columns.iter().copied().filter(denied).map(str::to_owned).collect();
+        for (number, inputs) in &found.made {
+            let Some(column) = found.columns.get(number).filter(|name| columns.contains(&name.as_str()))
+            else {
+                continue;
+            };
+            let inputs = inputs.iter().filter_map(|input| found.columns.get(input)).map(String::as_str);
+            named.extend(inputs.filter(denied).map(|input| format!("{column}, computed from {input}")));
+        }
         if named.is_empty() {
             return Ok(None);
         }
@@ -69,7 +82,7 @@ impl Judge<'_> {
             if used.children {
                 let names: BTreeSet<&str> = used_columns(found, &used)?.into_iter().collect();
                 for child in &found.children {
-                    if let Some(object) = self.denied_by_name(self.found(*child)?, &names) {
+                    if let Some(object) = self.denied_by_name(self.found(*child)?, &names)? {
                         return Err(shows(format!("rows of {object}, which is denied to this role")));
                     }
                 }
@@ -115,13 +128,10 @@ impl Judge<'_> {
     }
 
     /// The child, or those of these columns, that are denied.
-    fn denied_by_name(&self, child: &Relation, columns: &BTreeSet<&str>) -> Option<String> {
-        let Relation { schema, name, .. } = child;
-        if self.policy.denies_table(schema, name) {
-            return Some(child.full_name());
-        }
-        let mut named = columns.iter().filter(|column| self.policy.denies_column(schema, name, column));
-        named.next().map(|column| format!("{} ({column})", child.full_name()))
+    fn denied_by_name(&self, child: &Relation, names: &BTreeSet<&str>) -> Result<Option<String>, Denial> {
+        let named = child.columns.iter().filter(|(_, name)| names.contains(name.as_str()));
+        let columns = named.map(|(number, _)| *number).collect();
+        self.denied(child, &Used { columns, ..Used::default() })
     }
 
     /// What a view's owner lets it call is the owner's affair, but for the server's own that look around.

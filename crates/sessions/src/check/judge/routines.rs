@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::{Judge, builtin, vanished};
 use crate::check::{denial::Denial, facts::FIRST_NORMAL, tree::Mentions};
 
-/// Types whose values are looked up in the catalogs when they are read, with their arrays: `regclass` and its like but for
-/// `regconfig`, which text search needs, and `aclitem`.
-pub(crate) const CLOSED_TYPES: [(u32, &str); 22] = [
+/// Types whose values are looked up in the catalogs when they are read, with their arrays: `regclass` and its like, and
+/// `aclitem`.
+pub(crate) const CLOSED_TYPES: [(u32, &str); 24] = [
     (24, "regproc"),
     (1008, "regproc[]"),
     (2202, "regprocedure"),
@@ -26,6 +26,8 @@ pub(crate) const CLOSED_TYPES: [(u32, &str); 22] = [
     (4097, "regrole[]"),
     (4191, "regcollation"),
     (4192, "regcollation[]"),
+    (3734, "regconfig"),
+    (3735, "regconfig[]"),
     (3769, "regdictionary"),
     (3770, "regdictionary[]"),
     (1033, "aclitem"),
@@ -76,7 +78,7 @@ impl Judge<'_> {
         let function = format!("{}.{}", found.schema, found.name);
         if oid < FIRST_NORMAL {
             // What one of the server's aggregates is made of is its own affair.
-            return if found.schema == "pg_catalog" && builtin::is_open(&found.name, found.volatility) {
+            return if found.schema == "pg_catalog" && builtin::is_open(oid, &found.name, found.volatility) {
                 Ok(())
             } else {
                 Err(Denial::Builtin { name: found.name.clone() })
@@ -101,7 +103,8 @@ impl Judge<'_> {
         }
         let found = self.facts.operators.get(&oid).ok_or_else(|| vanished("operator", oid))?;
         let through = format!("the operator {}.{}", found.schema, found.name);
-        tasks.push((Task::Function(found.function), Some(through)));
+        let functions = std::iter::once(&found.function).chain(&found.support);
+        tasks.extend(functions.map(|oid| (Task::Function(*oid), Some(through.clone()))));
         Ok(())
     }
 
@@ -110,7 +113,7 @@ impl Judge<'_> {
             return Err(Denial::Type { name: (*name).to_owned() });
         }
         if is_catalog_row(oid) {
-            return Err(Denial::Type { name: "of a catalog's rows".to_owned() });
+            return Err(Denial::CatalogRow);
         }
         if oid < FIRST_NORMAL {
             return Ok(());

@@ -34,7 +34,12 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         kind: if body.is_some() { "v" } else { "r" }.to_owned(),
         invoker: false,
         barrier: false,
-        columns: BTreeMap::from([(1, "id".to_owned()), (2, "password".to_owned())]),
+        columns: ["id", "password", "hash"]
+            .into_iter()
+            .zip(1..)
+            .map(|(name, n)| (n, name.to_owned()))
+            .collect(),
+        made: BTreeMap::from([(3, BTreeSet::from([1, 2]))]),
         body,
         children: BTreeSet::new(),
     }
@@ -79,6 +84,7 @@ fn relations_are_read_where_the_role_is_told_to() {
     for (oid, columns, words) in [
         (20_001, &[1, 2][..], "public.users (password) is denied"),
         (20_001, &[0], "public.users (password) is denied"),
+        (20_001, &[3], "public.users (hash, computed from password) is denied"),
         (20_001, &[9], "column 9 of public.users"),
         (20_002, &[], "public.tokens is denied"),
         (20_003, &[1], "add \"logs.changes\" to roles.raw.read"),
@@ -131,13 +137,23 @@ fn functions_are_judged_down_to_their_parts() {
         (20_004, function("public.definer_f", true, Stable, &[])),
         (20_005, function("public.open_sum", false, Immutable, &[20_002])),
     ]);
-    let operator = |function| Operator { schema: "public".to_owned(), name: "+".to_owned(), function };
-    facts.operators.extend([(20_010, operator(20_001)), (20_011, operator(20_002))]);
+    let operator = |function, support: &[u32]| Operator {
+        schema: "public".to_owned(),
+        name: "+".to_owned(),
+        function,
+        support: support.iter().copied().collect(),
+    };
+    facts.operators.extend([
+        (20_010, operator(20_001, &[])),
+        (20_011, operator(20_002, &[])),
+        (20_012, operator(20_001, &[20_002])),
+    ]);
     let checks = Mentions { functions: BTreeSet::from([20_002]), ..Mentions::default() };
     let fact = |parts: &[u32], checks| Type {
         schema: "public".to_owned(),
         name: "posint".to_owned(),
         array: 0,
+        relation: 0,
         parts: parts.iter().copied().collect(),
         checks,
     };
@@ -156,6 +172,7 @@ fn functions_are_judged_down_to_their_parts() {
         (calls(20_003), "add \"public.open_definer\" to roles.raw.definer_functions"),
         (calls(20_005), "the aggregate public.open_sum: a report may not call public.shut_f"),
         (operates(20_011), "the operator public.+: a report may not call public.shut_f"),
+        (operates(20_012), "the operator public.+: a report may not call public.shut_f"),
         (types(20_021), "the type public.posint: a report may not call public.shut_f"),
         (types(2205), "the type regclass"),
         (calls(20_099), "function 20099"),

@@ -1,5 +1,5 @@
 /* rolewright: check */
--- Relations by their numbers, with their columns, and the rule of those that are made of others.
+-- Relations by their numbers, with their columns, how those are computed that are generated, and the rule of those that are made of others.
 SELECT c.oid,
        n.nspname::text AS schema,
        c.relname::text AS name,
@@ -12,6 +12,8 @@ SELECT c.oid,
                  WHERE o.option_name = 'security_barrier'), false) AS barrier,
        a.numbers,
        a.names,
+       g.made,
+       g.trees,
        CASE WHEN c.relkind IN ('v', 'm') THEN
             (SELECT r.ev_action::text FROM pg_catalog.pg_rewrite r
              WHERE r.ev_class = c.oid AND r.ev_type = '1') END AS body
@@ -22,4 +24,10 @@ CROSS JOIN LATERAL (
            coalesce(pg_catalog.array_agg(t.attname::text ORDER BY t.attnum), '{}') AS names
     FROM pg_catalog.pg_attribute t
     WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped) a
+CROSS JOIN LATERAL (
+    SELECT coalesce(pg_catalog.array_agg(d.adnum ORDER BY d.adnum), '{}') AS made,
+           coalesce(pg_catalog.array_agg(d.adbin::text ORDER BY d.adnum), '{}') AS trees
+    FROM pg_catalog.pg_attrdef d
+    JOIN pg_catalog.pg_attribute t ON t.attrelid = d.adrelid AND t.attnum = d.adnum
+    WHERE d.adrelid = c.oid AND t.attgenerated <> '') g
 WHERE c.oid = ANY ($1)

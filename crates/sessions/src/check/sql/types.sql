@@ -4,6 +4,7 @@ SELECT t.oid,
        n.nspname::text AS schema,
        t.typname::text AS name,
        t.typarray AS array,
+       t.typrelid AS relation,
        coalesce((SELECT pg_catalog.array_agg(part) FROM (
            SELECT t.typbasetype AS part WHERE t.typbasetype <> 0
            UNION SELECT t.typelem WHERE t.typelem <> 0

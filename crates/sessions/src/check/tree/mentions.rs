@@ -6,6 +6,7 @@ use super::{
     Tree, TreeError,
     conditions::filters,
     known::{self, Names},
+    named,
     read::Item,
 };
 
@@ -30,6 +31,8 @@ pub(crate) struct Mentions {
     pub(crate) types: BTreeSet<u32>,
     /// Whether it has conditions, and so may leave rows out.
     pub(crate) filters: bool,
+    /// Whether it tells of rows which relation they are from.
+    pub(crate) origins: bool,
 }
 
 /// How a relation is read.
@@ -45,7 +48,8 @@ pub(crate) struct Used {
 
 /// What a tree mentions, wherever in it.
 pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
-    let mut all = Mentions { filters: filters(tree), ..Mentions::default() };
+    let told = named::told(tree)?;
+    let mut all = Mentions { filters: filters(tree), origins: told.origins, ..Mentions::default() };
     for (number, item) in tree.items.iter().enumerate() {
         let Item::Node(kind, values) = item else { continue };
         match *kind {
@@ -58,7 +62,7 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
             let into = match fields.get(name) {
                 Some(Names::Function) => &mut all.functions,
                 Some(Names::Operator) => &mut all.operators,
-                Some(Names::Type) => &mut all.types,
+                Some(Names::Type) if !told.nodes.contains(&number) => &mut all.types,
                 _ => continue,
             };
             match &tree.items[*value] {
@@ -72,6 +76,13 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
         oids.remove(&0);
     }
     Ok(all)
+}
+
+/// The columns that an expression over one row is computed from.
+pub(crate) fn attributes(tree: &Tree<'_>) -> Result<BTreeSet<i32>, TreeError> {
+    let vars = (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("VAR"));
+    let shape = |_| TreeError::Shape("varattno".to_owned());
+    vars.map(|var| tree.word(var, "varattno")?.parse().map_err(shape)).collect()
 }
 
 /// An entry of a range table. From 16 on the columns are kept beside it, and it only refers to them.

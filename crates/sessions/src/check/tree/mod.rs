@@ -8,12 +8,13 @@ mod conditions;
 mod known;
 mod lexer;
 mod mentions;
+mod named;
 mod read;
 mod shape;
 
 pub(crate) use columns::{Target, TypeOf, targets};
 pub(crate) use conditions::{Conditions, conditions};
-pub(crate) use mentions::{Mentions, Used, mentions};
+pub(crate) use mentions::{Mentions, Used, attributes, mentions};
 pub(crate) use read::Tree;
 pub(crate) use shape::{Body, NotOne, body};
 
