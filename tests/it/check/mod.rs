@@ -1,10 +1,12 @@
 //! Tests of the check of reports' texts against a real server.
 
 mod builtins;
+mod changed;
 mod cost;
 pub(crate) mod fixture;
 mod flight;
 mod guard;
+mod majors;
 mod names;
 mod refused;
 mod taken;
