@@ -62,3 +62,147 @@ async fn no_type_of_a_catalogs_rows_is_open_and_no_other_type_is_taken_for_one()
     assert_eq!(others, Vec::<String>::new());
     ground.end().await;
 }
+
+/// Volatile functions that only compute: chance, the clock, and the sampling of a table's own rows.
+const VOLATILE: &[&str] = &[
+    "array_sample",
+    "array_shuffle",
+    "bernoulli",
+    "clock_timestamp",
+    "gen_random_uuid",
+    "random",
+    "random_normal",
+    "system",
+    "timeofday",
+    "timezone",
+    "uuidv4",
+    "uuidv7",
+];
+
+/// Beginnings and parts of the names of functions that look at, or touch, the server's files, settings, sessions, catalogs, transactions
+/// and other relations, or run a text that they are given.
+const LOOKS: &[&str] = &[
+    "^pg_",
+    "^lo(_|read|write)",
+    "^has_",
+    "^inet_(client|server)",
+    "^(current|set)_(setting|config|query|schemas)",
+    "^txid_",
+    "^dblink",
+    "_to_xml",
+    "^ts_(stat|rewrite_q|debug|parse|token_type)",
+    "^(curr|last|next|set)val$",
+    "_description$",
+    "^to_reg",
+    "^format_type$",
+    "^get_current_ts",
+    "^row_security",
+    "^(binary_)?upgrade",
+    "^brin_(summ|desumm)",
+    "^gin_clean",
+    "^query",
+    "^cursor_",
+    "^table_to",
+    "^schema_",
+    "^database_",
+    "^oidvectortypes$",
+    "^version$",
+    "^getdatabase",
+    "^setseed$",
+    "advisory",
+    "^mxid_age$",
+    "^identify",
+    "collation_actual",
+    "^xml_is_well_formed_(f|l)",
+    "stat_get",
+    "^satisfies_",
+    "^currtid",
+    "^current_setting",
+];
+
+/// Types whose values name objects, or that are for the server alone.
+const CLOSED: &[&str] = &[
+    "regclass",
+    "regcollation",
+    "regconfig",
+    "regdictionary",
+    "regnamespace",
+    "regoper",
+    "regoperator",
+    "regproc",
+    "regprocedure",
+    "regrole",
+    "regtype",
+    "aclitem",
+    "xid",
+    "cid",
+    "refcursor",
+    "pg_node_tree",
+    "pg_ddl_command",
+    "trigger",
+    "event_trigger",
+    "fdw_handler",
+    "tsm_handler",
+    "index_am_handler",
+    "table_am_handler",
+    "language_handler",
+];
+
+/// What is called like those that look, and computes from what it is given.
+const COMPUTES: &[&str] = &[
+    "pg_collation_for",
+    "pg_column_size",
+    "pg_lsn",
+    "pg_lsn_mi",
+    "pg_size_bytes",
+    "pg_size_pretty",
+    "pg_typeof",
+];
+
+#[tokio::test]
+async fn no_function_of_the_servers_own_is_open_that_does_more_than_compute() {
+    let db = Database::fresh().await;
+    // What takes or gives `internal` values cannot be called by a text.
+    let all: Vec<(i64, String, String, String, String, Vec<String>, bool)> = sqlx::query_as(
+        "SELECT p.oid::bigint, proname::text, provolatile::text, prosrc, p.oid::regprocedure::text, \
+                ARRAY(SELECT format_type(coalesce(e.oid, t.oid), NULL) FROM unnest(p.proargtypes || p.prorettype) a \
+                      JOIN pg_type t ON t.oid = a LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'), \
+                EXISTS (SELECT FROM pg_operator o WHERE o.oprcode = p.oid) \
+         FROM pg_proc p WHERE pronamespace = 'pg_catalog'::regnamespace AND p.oid < 16384 \
+            AND 2281 <> ALL (proargtypes) AND prorettype <> 2281 ORDER BY p.oid",
+    )
+    .fetch_all(&db.core())
+    .await
+    .unwrap();
+    let looks: Vec<bool> = sqlx::query_scalar("SELECT n ~ $1 FROM unnest($2::text[]) n")
+        .bind(LOOKS.join("|"))
+        .bind(all.iter().map(|row| row.1.clone()).collect::<Vec<_>>())
+        .fetch_all(&db.core())
+        .await
+        .unwrap();
+    assert!(all.len() > 2_400, "{}", all.len());
+    let (mut open, mut wrong) = (0, Vec::new());
+    for ((oid, name, volatility, source, signature, types, operator), looks) in all.iter().zip(&looks) {
+        if !rolewright_sessions::opens_builtin(u32::try_from(*oid).unwrap(), name, volatility) {
+            continue;
+        }
+        open += 1;
+        let closed = types.iter().any(|of| CLOSED.contains(&of.as_str()));
+        // A value of a closed type has to be made before a function can take it, and the check refuses that; the functions of a type
+        // itself, and those that compare, are closed with it.
+        let own = *operator || volatility == "i";
+        if volatility == "v" && !VOLATILE.contains(&name.as_str()) {
+            wrong.push(format!("{signature} is volatile"));
+        } else if *looks && !COMPUTES.contains(&name.as_str()) {
+            wrong.push(format!("{signature} looks around"));
+        } else if closed && !own && name != "pg_typeof" && !VOLATILE.contains(&name.as_str()) {
+            wrong.push(format!("{signature} has a type that names objects"));
+        } else if source.to_lowercase().contains(" from pg_") {
+            wrong.push(format!("{signature} reads catalogs: {source}"));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    // Not by closing everything.
+    assert!(open > 1_500, "{open}");
+    db.drop().await;
+}
