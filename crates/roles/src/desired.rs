@@ -1,14 +1,15 @@
 //! What the configuration asks for, as plain values: the planner's first input.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use rolewright_core::{
     Ident, Settings,
     pattern::{Deny, Read},
-    settings::{FutureTables, NewTables, RoleSettings, SandboxSettings},
+    settings::{FutureTables, NewTables, RoleSettings},
 };
 use uuid::Uuid;
 
+mod checker;
 mod settings;
 
 /// The schema in which the checker makes the functions that it rolls back.
@@ -64,9 +65,6 @@ pub struct DesiredRole {
     /// Take over a role of this name that is not ours.
     pub adopt: bool,
 }
-
-/// How long the checker may work on one text.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Relations that no managed role ever reads, whatever is configured: sealed secrets and what is derived from them, and the
 /// texts of stored reports.
@@ -179,61 +177,10 @@ impl DesiredRole {
         }
     }
 
-    /// The checker of these roles: it looks names up wherever one of them does, and may see what it is told of functions
-    /// that run with their owner's rights wherever one of them may call these.
-    #[must_use]
-    pub fn checker<'a>(
-        sandbox: &SandboxSettings,
-        replicas: u32,
-        roles: impl Iterator<Item = &'a Self>,
-    ) -> Self {
-        let (mut read, mut definer_functions) = (Vec::<Read>::new(), Vec::<Read>::new());
-        // Every process that has room for a login of each role has room for the checker's; and twice what the replicas
-        // open, so that a new one can start before an old one has ended.
-        let mut processes = replicas.saturating_mul(2);
-        for role in roles {
-            processes = processes.max(u32::try_from(role.conn_limit).unwrap_or_default());
-            for one in &role.read {
-                if !read.iter().any(|known| known.schema == one.schema) {
-                    read.push(Read::schema(one.schema.clone()));
-                }
-            }
-            definer_functions.extend(role.definer_functions.iter().cloned());
-        }
-        let connections = SandboxSettings::CONNECTIONS.saturating_mul(processes);
-        Self {
-            name: sandbox.checker.clone(),
-            purpose: Purpose::Check,
-            connection: "sandbox.checker".to_owned(),
-            read,
-            deny: Vec::new(),
-            settings: settings::persisted(CHECK_TIMEOUT),
-            search_path: Vec::new(),
-            conn_limit: i32::try_from(connections).unwrap_or(i32::MAX),
-            creators: Vec::new(),
-            future_tables: FutureTables::OnProvision,
-            new_tables: NewTables::Grant,
-            definer_functions,
-            adopt: false,
-        }
-    }
-
-    /// Whether it is the checker.
-    #[must_use]
-    pub fn is_checker(&self) -> bool {
-        self.purpose == Purpose::Check
-    }
-
     /// The key of the configuration that names the role.
     #[must_use]
     pub fn key(&self) -> String {
         if self.is_checker() { self.connection.clone() } else { format!("roles.{}.role", self.connection) }
-    }
-
-    /// Whether it may make objects in this schema.
-    #[must_use]
-    pub fn creates_in(&self, schema: &str) -> bool {
-        self.is_checker() && schema == SCRATCH_SCHEMA
     }
 
     /// The schemas on which it holds USAGE, sorted.

@@ -9,7 +9,9 @@ use rustls::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
-    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    crypto::{
+        CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
+    },
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -36,12 +38,13 @@ pub(crate) fn tls(server: &ConnInfo) -> Result<MakeRustlsConnect, String> {
 }
 
 fn verifier(server: &ConnInfo, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
-    let checked = match server.ssl_mode {
-        SslMode::VerifyFull => Checked::Name,
-        SslMode::VerifyCa => Checked::Chain,
+    let algorithms = provider.signature_verification_algorithms;
+    let by_name = match server.ssl_mode {
+        SslMode::VerifyFull => true,
+        SslMode::VerifyCa => false,
         // As libpq does: a root that is named is checked against.
-        SslMode::Require if server.ssl_root_cert.is_some() => Checked::Chain,
-        _ => return Ok(Arc::new(Unchecked(provider))),
+        SslMode::Require if server.ssl_root_cert.is_some() => false,
+        _ => return Ok(Arc::new(Lenient { algorithms, chain: None })),
     };
     let mut roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
     if let Some(file) = &server.ssl_root_cert {
@@ -52,15 +55,7 @@ fn verifier(server: &ConnInfo, provider: Arc<CryptoProvider>) -> Result<Arc<dyn 
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
         .build()
         .map_err(|error| error.to_string())?;
-    Ok(match checked {
-        Checked::Name => verifier,
-        Checked::Chain => Arc::new(AnyName(verifier)),
-    })
-}
-
-enum Checked {
-    Name,
-    Chain,
+    Ok(if by_name { verifier } else { Arc::new(Lenient { algorithms, chain: Some(verifier) }) })
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -71,50 +66,16 @@ fn unreadable(file: &Path, error: &dyn std::fmt::Display) -> String {
     format!("{} cannot be used: {error}", file.display())
 }
 
-/// Whoever the server is: `prefer` and `require` ask for no more.
+/// Verifies less of the certificate than its name, and of the handshake all.
 #[derive(Debug)]
-struct Unchecked(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Unchecked {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
+struct Lenient {
+    algorithms: WebPkiSupportedAlgorithms,
+    /// Whether a known root has signed the certificate: `verify-ca`. Absent where whoever the server is will do: `prefer` and
+    /// `require` ask for no more.
+    chain: Option<Arc<WebPkiServerVerifier>>,
 }
 
-/// A known root has signed the certificate; the name in it does not count: `verify-ca`.
-#[derive(Debug)]
-struct AnyName(Arc<WebPkiServerVerifier>);
-
-impl ServerCertVerifier for AnyName {
+impl ServerCertVerifier for Lenient {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -123,7 +84,8 @@ impl ServerCertVerifier for AnyName {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
+        let Some(chain) = &self.chain else { return Ok(ServerCertVerified::assertion()) };
+        match chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => Ok(ServerCertVerified::assertion()),
@@ -137,7 +99,7 @@ impl ServerCertVerifier for AnyName {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls12_signature(message, cert, signature)
+        verify_tls12_signature(message, cert, signature, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -146,10 +108,10 @@ impl ServerCertVerifier for AnyName {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls13_signature(message, cert, signature)
+        verify_tls13_signature(message, cert, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
