@@ -14,24 +14,23 @@ const MARKS: [char; 8] = ['"', '«', '»', '“', '”', '„', '「', '」'];
 /// An error of parsing: what is in a schema that the role may not look into is told like what is not there. `offset` is where the server
 /// points to.
 pub(crate) fn parsed(error: QueryError, offset: Option<usize>, text: &str) -> QueryError {
-    let QueryError::Database { sqlstate: code, .. } = &error else { return error };
+    let QueryError::Database { sqlstate: code, message } = &error else { return error };
     let name = offset.map(|offset| written(text, offset)).unwrap_or_default();
-    let parts = name.split('.').count();
+    let qualified = name.split('.').count() == 2;
+    // It is named only where the server points to it whether there is such a schema or not.
+    let told = |named: bool| absent(if named { &name } else { "something that the query names" });
     match code.as_str() {
-        sqlstate::UNDEFINED_TABLE | UNDEFINED_OBJECT if parts < 2 => veiled(error, text),
-        // `p.id` where nothing is called `p`.
-        sqlstate::UNDEFINED_TABLE if parts == 2 && !mentions(&error, &name) => veiled(error, text),
-        // Here the server points to a name or not, depending on whether there is such a schema.
-        UNDEFINED_OBJECT => absent("something that the query names"),
-        sqlstate::UNDEFINED_TABLE | sqlstate::INSUFFICIENT_PRIVILEGE | NO_SCHEMA => {
-            absent(if parts == 2 { &name } else { "something that the query names" })
-        }
+        sqlstate::UNDEFINED_TABLE if name.split('.').count() > 2 => told(false),
+        sqlstate::UNDEFINED_TABLE if qualified && mentions(message, &name) => told(true),
+        sqlstate::INSUFFICIENT_PRIVILEGE | NO_SCHEMA => told(qualified),
+        // The server's messages have no full stop; a name with its schema has one.
+        UNDEFINED_OBJECT if message.contains('.') => told(false),
         _ => veiled(error, text),
     }
 }
 
-fn mentions(error: &QueryError, name: &str) -> bool {
-    error.to_string().to_lowercase().contains(&name.to_lowercase())
+fn mentions(message: &str, name: &str) -> bool {
+    message.to_lowercase().contains(&name.to_lowercase())
 }
 
 fn absent(what: &str) -> QueryError {
@@ -70,17 +69,19 @@ fn veil(message: &str, ends_with_name: bool, text: &str) -> String {
     }
 }
 
-/// The name that is written at this place of the text, with its schema; that in a string too.
+/// The name that is written at this place of the text, with its schema.
 fn written(text: &str, offset: usize) -> String {
     let mut name = String::new();
-    let mut quoted = None;
+    let mut quoted = false;
+    // A string between `$$` is no name.
+    if text.chars().nth(offset) == Some('$') {
+        return name;
+    }
     for c in text.chars().skip(offset) {
-        match quoted {
-            Some(mark) if c == mark => quoted = None,
-            Some(_) => name.push(c),
-            None if c == '"' || c == '\'' => quoted = Some(c),
-            None if c.is_alphanumeric() || "_$.".contains(c) => name.push(c),
-            None => break,
+        match c {
+            '"' => quoted = !quoted,
+            _ if quoted || c.is_alphanumeric() || "_$.".contains(c) => name.push(c),
+            _ => break,
         }
     }
     name
@@ -104,6 +105,12 @@ mod tests {
         assert_eq!(
             parsed(database("3F000", "schema \"a b\" does not exist"), Some(24), text),
             database("42P01", "a b.c is not there, or not for this role")
+        );
+        let parameter = "select to_tsvector($$closed.c$$, '')";
+        let string = parsed(database("42501", "permission denied for schema closed"), Some(19), parameter);
+        assert_eq!(
+            string,
+            parsed(database("42704", "configuration \"closed.c\" does not exist"), Some(19), parameter)
         );
         let whole = parsed(database("42501", "permission denied for schema closed"), None, text);
         assert_eq!(whole, parsed(database("42P01", "missing FROM-clause entry"), Some(7), "select nope.t.a"));

@@ -28,7 +28,7 @@ const TAKEN: &[(u32, &str)] = &[
     ),
     (
         17,
-        "SELECT * FROM JSON_TABLE('[{\"a\": 1, \"b\": [1, 2]}]', '$[*]' AS root PASSING 1 AS x COLUMNS (a int PATH '$.a' DEFAULT 7 ON EMPTY, NESTED PATH '$.b[*]' AS b COLUMNS (b int PATH '$'), NESTED PATH '$.c[*]' AS c COLUMNS (c int PATH '$'))) t",
+        "SELECT * FROM JSON_TABLE('[{\"a\": 1, \"b\": [1, 2]}]', '$[*]' AS root PASSING 1 AS x COLUMNS (a int PATH '$.a' DEFAULT 7 ON EMPTY, NESTED PATH '$.b[*]' AS bs COLUMNS (b int PATH '$'), NESTED PATH '$.c[*]' AS cs COLUMNS (c int PATH '$'))) t",
     ),
     (17, "SELECT random(1, 10), to_bin(5), xmltext('<')"),
     (

@@ -97,6 +97,8 @@ async fn a_schema_that_is_closed_is_told_like_one_that_is_not_there() {
             "SELECT 'a'::{}.e",
             "SELECT NULL::{}.e[]",
             "SELECT to_tsvector('{}.c', 'a')",
+            "SELECT to_tsvector(E'{}.c', 'a')",
+            "SELECT to_tsvector($${}.c$$, 'a')",
             "SELECT * FROM patients TABLESAMPLE {}.f(1)",
             "SELECT {}.t.a",
             "SELECT (NULL::{}.t).a",

@@ -34,7 +34,7 @@ pub(super) const SAMPLES: &[(&str, &[&str])] = &[
     ("text", TEXTS),
     ("varchar", TEXTS),
     ("bpchar", &["", "a  ", " a,"]),
-    ("char", &["", "a", "\"", ",", "é", "\n"]),
+    ("char", &["", "a", "\"", ",", "\n"]),
     ("name", &["", "a", "a\"b,c", "é"]),
     ("refcursor", &["", "a, b"]),
     ("bytea", &["", "\\x00ff0a0d2c22", "\\\\"]),
