@@ -14,9 +14,11 @@ pub mod secret;
 pub mod secret_file;
 pub mod settings;
 pub mod sqlstate;
+pub mod tenant;
 
 pub use advice::{Advice, Exit};
 pub use conninfo::ConnInfo;
 pub use ident::Ident;
 pub use secret::{KeepRoleSecret, Kept, Password, RoleSecret};
 pub use settings::Settings;
+pub use tenant::{Module, TenantId};

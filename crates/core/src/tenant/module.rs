@@ -1,0 +1,81 @@
+//! A module's name, and the names of the roles that belong to it.
+
+use std::fmt;
+
+use super::{NameError, Part, TenantId, check};
+use crate::Ident;
+
+/// A module: a lower-case letter, then up to 30 lower-case letters, digits, `-` and `_`. In names of roles each `-` is a `_`.
+///
+/// ```
+/// use rolewright_core::tenant::{Module, NameError};
+///
+/// assert_eq!(Module::new("mod-foo")?, Module::new("mod_foo")?);
+/// # Ok::<(), NameError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Module(String);
+
+impl Module {
+    /// Checks a name.
+    ///
+    /// # Errors
+    /// When it is empty, too long, begins with anything but a letter, or has any other character.
+    pub fn new(name: impl AsRef<str>) -> Result<Self, NameError> {
+        let name = name.as_ref();
+        check(Part::Module, name, |character| matches!(character, '-' | '_'))?;
+        Ok(Self(name.replace('-', "_")))
+    }
+
+    /// The name, with `_` for each `-`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The role and schema of a tenant, `<tenant>_<module>`. No two tenants or modules share one: a tenant has no `_`.
+    ///
+    /// # Errors
+    /// When it would have more than 63 bytes, which PostgreSQL would cut. Of the limits given here none can; the check is
+    /// what keeps it so.
+    pub fn tenant(&self, tenant: &TenantId) -> Result<Ident, NameError> {
+        let name = format!("{tenant}_{}", self.0);
+        Ident::new(&name).map_err(|_| NameError::Together(name))
+    }
+
+    /// The role that the module logs in as for the tenants of this bucket; buckets count from 1.
+    #[must_use]
+    pub fn login(&self, bucket: u32) -> Ident {
+        self.own(&bucket.to_string())
+    }
+
+    /// The role that makes tenants' roles and holds the right to manage them, some dozens each; keepers count from 1.
+    #[must_use]
+    pub fn keeper(&self, keeper: u32) -> Ident {
+        self.own(&format!("k{keeper}"))
+    }
+
+    /// The group of all keepers, which holds what they share.
+    #[must_use]
+    pub fn keepers(&self) -> Ident {
+        self.own("k")
+    }
+
+    /// A role of the module's own: 1 + at most 11 + 1 + 31 bytes.
+    #[expect(clippy::unwrap_used, reason = "at most 44 bytes, none of them NUL")]
+    fn own(&self, which: &str) -> Ident {
+        Ident::new(format!("_{which}_{}", self.0)).unwrap()
+    }
+}
+
+impl fmt::Display for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
