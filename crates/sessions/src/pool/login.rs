@@ -15,7 +15,7 @@ use crate::{
     wire::{self, Link, Login},
 };
 
-/// How long one login may take.
+/// How long one login may take, unless `connect_timeout` asks for more.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Makes connections of one role.
@@ -52,14 +52,15 @@ impl Logins {
         let settings = startup::settings(&self.open, self.modern);
         let config = wire::config(&self.open.server, &self.open.role, &self.password(), &settings);
         let login = Login { config, tls: self.tls.clone() };
-        match timeout(PATIENCE, Link::open(&login)).await {
+        let patience = self.open.server.connect_timeout.map_or(PATIENCE, |asked| asked.max(PATIENCE));
+        match timeout(patience, Link::open(&login)).await {
             Ok(Ok(link)) => {
                 let role = self.open.role.as_str();
                 let other = [&link.who.0, &link.who.1].into_iter().find(|name| *name != role).cloned();
                 other.map_or(Ok(link), |other| Err(fail(Why::SomeoneElse(other))))
             }
             Ok(Err(error)) => Err(fail(Why::of_driver(&error))),
-            Err(_) => Err(fail(Why::Unreachable(format!("no answer within {} s", PATIENCE.as_secs())))),
+            Err(_) => Err(fail(Why::Unreachable(format!("no answer within {} s", patience.as_secs())))),
         }
     }
 

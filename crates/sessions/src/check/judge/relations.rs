@@ -44,8 +44,8 @@ impl Judge<'_> {
 
     /// Where a row's own relation is told, the role reads that by its own name too.
     pub(super) fn origins(&self, oid: u32, used: &Used) -> Result<(), Denial> {
-        let children = self.found(oid)?.children.iter().filter(|_| used.children);
-        children.map(|child| self.asked(self.found(*child)?)).collect()
+        let mut children = self.found(oid)?.children.iter().filter(|_| used.children);
+        children.try_for_each(|child| self.asked(self.found(*child)?))
     }
 
     /// The relation, or those of its used columns, that are denied, be it that they are computed from such.
