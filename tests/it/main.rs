@@ -9,6 +9,7 @@
     reason = "clippy allows them in test functions by itself, and this whole binary is helpers of tests besides"
 )]
 
+mod acting;
 mod attack;
 mod check;
 mod core;

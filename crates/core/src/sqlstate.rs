@@ -32,3 +32,7 @@ pub const LOCK_NOT_AVAILABLE: &str = "55P03";
 pub const UNDEFINED_OBJECT: &str = "42704";
 /// `undefined_table`.
 pub const UNDEFINED_TABLE: &str = "42P01";
+/// A division by zero.
+pub const DIVISION_BY_ZERO: &str = "22012";
+/// An earlier statement failed, and nothing but a rollback is taken (`in_failed_sql_transaction`).
+pub const IN_FAILED_TRANSACTION: &str = "25P02";

@@ -1,0 +1,158 @@
+//! Why a tenant's work was refused, or did not come to its end.
+
+use std::time::Duration;
+
+use rolewright_core::{Advice, Exit, Ident, TenantId, tenant::NameError};
+
+use super::Unavailable;
+
+/// Why a tenant's transaction did not happen. Nothing of it is in the database, but for [`Lost`](Self::Lost).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TenantError {
+    /// The id is none.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The tenant is not there, or not to be worked for.
+    #[error("the tenant `{tenant}` cannot be used: {why}")]
+    Unavailable {
+        /// The tenant.
+        tenant: TenantId,
+        /// Why.
+        why: Unavailable,
+    },
+    /// A transaction of another tenant is open around this one.
+    #[error("the tenant `{asked}` was asked for inside a transaction of `{inside}`")]
+    Inside {
+        /// Whose transaction is open.
+        inside: TenantId,
+        /// Who was asked for.
+        asked: TenantId,
+    },
+    /// The tenant has as many transactions in flight as it may.
+    #[error("the tenant `{tenant}` has {limit} transactions in flight, and none ended within {waited:?}")]
+    Busy {
+        /// The tenant.
+        tenant: TenantId,
+        /// How many it may have.
+        limit: u32,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// Every connection is taken.
+    #[error("all {max} connections are taken, and none came free within {waited:?}")]
+    Full {
+        /// How many there are.
+        max: u32,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// The module cannot log in.
+    #[error("cannot log in as `{login}`: {why}")]
+    Login {
+        /// The role.
+        login: Ident,
+        /// What stood in the way.
+        why: String,
+    },
+    /// The server refuses to begin as the tenant.
+    #[error("cannot begin as the tenant `{tenant}`: {message} ({sqlstate})")]
+    Begin {
+        /// The tenant.
+        tenant: TenantId,
+        /// The SQLSTATE.
+        sqlstate: String,
+        /// The server's message.
+        message: String,
+    },
+    /// At its end the transaction was no longer the tenant's: its role, search path or the transaction itself was changed.
+    #[error(
+        "the transaction of `{0}` was rolled back: it ended as somebody else, or somewhere else, than it began"
+    )]
+    Tampered(TenantId),
+    /// A statement had failed, and the work went on as if it had not.
+    #[error("the transaction of `{0}` was rolled back: a statement in it had failed")]
+    Aborted(TenantId),
+    /// The server refused to commit.
+    #[error("the transaction of `{tenant}` was rolled back at its end: {message} ({sqlstate})")]
+    Commit {
+        /// The tenant.
+        tenant: TenantId,
+        /// The SQLSTATE.
+        sqlstate: String,
+        /// The server's message.
+        message: String,
+    },
+    /// The connection went while committing, so that nobody knows whether it was committed.
+    #[error("the connection was lost while committing for `{0}`: it may have been committed, or not")]
+    Lost(TenantId),
+    /// The pool is closed.
+    #[error("the tenants' pool is closed")]
+    Closed,
+}
+
+/// How a transaction ended that was not committed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransactionError<E> {
+    /// It did not begin, or was not committed.
+    #[error(transparent)]
+    Tenant(#[from] TenantError),
+    /// The work itself gave up, and it was rolled back.
+    #[error("{0}")]
+    Work(E),
+}
+
+impl Advice for TenantError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Name(error) => return error.hint(),
+            Self::Unavailable { tenant, why } => match why {
+                Unavailable::Unknown => format!(
+                    "`rolewright tenant add {tenant}` adds it; `rolewright tenant list` shows those there are"
+                ),
+                Unavailable::Unfinished(_) => {
+                    format!("`rolewright tenant add {tenant}` goes on where it stopped")
+                }
+                Unavailable::Disabled => format!("`rolewright tenant enable {tenant}` enables it"),
+                Unavailable::Purged => format!("`rolewright tenant add {tenant}` makes it anew, empty"),
+                Unavailable::Unread(_) => "`rolewright doctor` tries the server step by step".to_owned(),
+            },
+            Self::Inside { .. } => {
+                "end the one before the other begins; one transaction is one tenant's".to_owned()
+            }
+            Self::Busy { .. } => "raise `tenancy.max_in_flight`, or shorten the transactions".to_owned(),
+            Self::Full { .. } => "raise `tenancy.pool.max`, or shorten the transactions".to_owned(),
+            Self::Login { .. } => {
+                "run `rolewright apply`; `rolewright doctor` tries the login step by step".to_owned()
+            }
+            Self::Begin { tenant, .. } => {
+                format!("`rolewright tenant show {tenant}` tells what is wrong with its role")
+            }
+            Self::Tampered(_) => {
+                "do not end the transaction, or change role and search_path, in SQL: return Ok to commit"
+                    .to_owned()
+            }
+            Self::Aborted(_) => {
+                "return the error of a statement that fails, or try it in a nested transaction".to_owned()
+            }
+            Self::Commit { .. } => {
+                "the cause is in the message; 40001 and 40P01 are worth another try".to_owned()
+            }
+            Self::Lost(_) => "look before it is done again".to_owned(),
+            Self::Closed => "the process is shutting down".to_owned(),
+        })
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Name(error) => error.exit(),
+            Self::Unavailable { why: Unavailable::Unread(_), .. }
+            | Self::Busy { .. }
+            | Self::Full { .. }
+            | Self::Login { .. }
+            | Self::Lost(_)
+            | Self::Closed => Exit::Unavailable,
+            Self::Unavailable { .. } | Self::Inside { .. } | Self::Tampered(_) => Exit::Refused,
+            Self::Begin { .. } | Self::Aborted(_) | Self::Commit { .. } => Exit::DatabaseFailed,
+        }
+    }
+}

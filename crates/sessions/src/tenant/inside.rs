@@ -1,0 +1,28 @@
+//! Whose transaction the running task is inside of, so that another tenant's is refused and the same tenant's is nested.
+
+use std::sync::Arc;
+
+use rolewright_core::TenantId;
+
+use super::transaction::Shared;
+
+tokio::task_local! {
+    static INSIDE: Inside;
+}
+
+/// The transaction around what this task does. A task that is spawned inside is not inside.
+#[derive(Clone)]
+pub(super) struct Inside {
+    pub(super) tenant: TenantId,
+    pub(super) shared: Arc<Shared>,
+}
+
+/// The transaction around this call, if there is one.
+pub(super) fn around() -> Option<Inside> {
+    INSIDE.try_with(Clone::clone).ok()
+}
+
+/// Runs `work` inside.
+pub(super) async fn within<T>(inside: Inside, work: impl Future<Output = T>) -> T {
+    INSIDE.scope(inside, work).await
+}

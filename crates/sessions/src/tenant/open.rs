@@ -1,0 +1,42 @@
+//! What the pool of a module's tenants is opened with.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use rolewright_core::{ConnInfo, Ident, settings::PoolSettings};
+
+use super::Directory;
+
+/// Where the pool connects, and within which limits. Its `Debug` leaves out the server's options and every password.
+#[derive(Clone)]
+pub struct OpenTenants {
+    /// The server and database. Who logs in is the tenant's place's `login`, whatever user and password stand here.
+    pub server: ConnInfo,
+    /// `application_name` of the sessions.
+    pub app: Ident,
+    /// The list of tenants.
+    pub directory: Arc<dyn Directory>,
+    /// How long the list's answer is good for. A tenant that was disabled is refused at the latest after this.
+    pub fresh: Duration,
+    /// The pool's limits. `max` bounds the connections of all tenants and logins together; `min` is not heard: connections are
+    /// made when they are needed.
+    pub pool: PoolSettings,
+    /// Most transactions of one tenant at once, so that it leaves room for the others.
+    pub max_in_flight: u32,
+    /// A connection that has served this many tenants is replaced: its backend remembers the tables of each.
+    pub max_tenants: u32,
+    /// How long one statement of a tenant may take.
+    pub statement_timeout: Duration,
+}
+
+impl fmt::Debug for OpenTenants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenTenants")
+            .field("app", &self.app)
+            .field("fresh", &self.fresh)
+            .field("pool", &self.pool)
+            .field("max_in_flight", &self.max_in_flight)
+            .field("max_tenants", &self.max_tenants)
+            .field("statement_timeout", &self.statement_timeout)
+            .finish_non_exhaustive()
+    }
+}

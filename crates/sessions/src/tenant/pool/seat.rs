@@ -1,0 +1,86 @@
+//! One connection of the module's, and whom it has served.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use rolewright_core::{Ident, TenantId};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+use crate::{
+    scrub::PATIENCE,
+    tenant::{OpenTenants, messages},
+};
+
+/// A connection, who is logged in, and what it remembers.
+pub(in crate::tenant) struct Seat {
+    pub(in crate::tenant) connection: PgConnection,
+    login: Ident,
+    /// Whose prepared statements it holds.
+    tenant: Option<TenantId>,
+    /// Whose tables its backend remembers.
+    served: HashSet<TenantId>,
+    born: Instant,
+    since: Instant,
+}
+
+impl Seat {
+    pub(super) fn new(connection: PgConnection, login: Ident) -> Self {
+        let now = Instant::now();
+        Self { connection, login, tenant: None, served: HashSet::new(), born: now, since: now }
+    }
+
+    pub(super) fn login(&self) -> &Ident {
+        &self.login
+    }
+
+    pub(super) fn tenant(&self) -> Option<&TenantId> {
+        self.tenant.as_ref()
+    }
+
+    pub(super) fn since(&self) -> Instant {
+        self.since
+    }
+
+    pub(super) fn is_of_another(&self, tenant: &TenantId) -> bool {
+        self.tenant.as_ref().is_some_and(|last| last != tenant)
+    }
+
+    pub(super) fn serve(&mut self, tenant: &TenantId) {
+        self.tenant = Some(tenant.clone());
+        self.served.insert(tenant.clone());
+    }
+
+    pub(super) fn rest(&mut self) {
+        self.since = Instant::now();
+    }
+
+    /// Whether it is to be replaced: for its age, or for the many tenants whose tables its backend remembers.
+    pub(super) fn is_worn(&self, open: &OpenTenants) -> bool {
+        self.served.len() >= open.max_tenants as usize
+            || open.pool.max_lifetime.is_some_and(|limit| self.born.elapsed() > limit)
+    }
+
+    /// Undoes what work left in the session; `false` means it is to be thrown away.
+    pub(super) async fn scrub(&mut self) -> bool {
+        let scrub = sqlx::raw_sql(AssertSqlSafe(messages::scrub())).execute(&mut self.connection);
+        matches!(tokio::time::timeout(PATIENCE, scrub).await, Ok(Ok(_)))
+    }
+
+    /// Drops what was prepared for its tenant; `false` means it is to be thrown away.
+    pub(super) async fn forget(&mut self) -> bool {
+        let forget = async {
+            self.connection.clear_cached_statements().await?;
+            sqlx::raw_sql(messages::FORGET).execute(&mut self.connection).await
+        };
+        let forgotten = matches!(tokio::time::timeout(PATIENCE, forget).await, Ok(Ok(_)));
+        self.tenant = None;
+        forgotten
+    }
+
+    /// Says goodbye, briefly: a server that does not listen needs none.
+    pub(super) async fn close(self) {
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.connection.close()).await;
+    }
+}

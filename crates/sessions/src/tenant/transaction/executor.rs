@@ -1,0 +1,74 @@
+//! sea-orm's statements on a tenant's transaction.
+
+use async_trait::async_trait;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{
+    AssertSqlSafe, Executor as _, Postgres,
+    postgres::{PgQueryResult, PgRow},
+    query::Query,
+};
+use tokio::sync::{MappedMutexGuard, MutexGuard};
+
+use super::TenantTransaction;
+use crate::tenant::pool::Seat;
+
+impl TenantTransaction {
+    /// The connection, after whatever was left open is rolled back.
+    pub(super) async fn seat(&self) -> Result<MappedMutexGuard<'_, Seat>, DbErr> {
+        let taken = self.shared.connection.lock().await;
+        let mut seat = MutexGuard::try_map(taken, |taken| taken.as_mut().map(|taken| &mut taken.seat))
+            .map_err(|_| {
+                DbErr::Custom(format!("the transaction of the tenant `{}` has ended", self.tenant))
+            })?;
+        self.shared.settle(&mut seat.connection).await.map_err(exec)?;
+        Ok(seat)
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for TenantTransaction {
+    fn get_database_backend(&self) -> DbBackend {
+        DbBackend::Postgres
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let mut seat = self.seat().await?;
+        let done: PgQueryResult = seat.connection.execute(query(&statement)).await.map_err(exec)?;
+        Ok(done.into())
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        let mut seat = self.seat().await?;
+        let done: PgQueryResult = seat.connection.execute(AssertSqlSafe(sql)).await.map_err(exec)?;
+        Ok(done.into())
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let mut seat = self.seat().await?;
+        let row: Option<PgRow> = seat.connection.fetch_optional(query(&statement)).await.map_err(queried)?;
+        Ok(row.map(Into::into))
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let mut seat = self.seat().await?;
+        let rows: Vec<PgRow> = seat.connection.fetch_all(query(&statement)).await.map_err(queried)?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+}
+
+/// The statement as the driver takes it, its values bound.
+fn query(statement: &Statement) -> Query<'_, Postgres, SqlxValues> {
+    let values = statement.values.clone().unwrap_or_else(|| Values(Vec::new()));
+    sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
+}
+
+/// The driver's error as sea-orm wraps those of statements that return no rows.
+pub(super) fn exec(error: sqlx::Error) -> DbErr {
+    DbErr::Exec(RuntimeErr::SqlxError(error.into()))
+}
+
+/// The driver's error as sea-orm wraps those of queries.
+fn queried(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}

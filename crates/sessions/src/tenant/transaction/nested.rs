@@ -1,0 +1,105 @@
+//! Transactions within a tenant's transaction: savepoints of the same tenant.
+
+use std::{pin::Pin, sync::Arc};
+
+use async_trait::async_trait;
+use sea_orm::{
+    AccessMode, DbErr, IsolationLevel, TransactionError, TransactionOptions, TransactionSession,
+    TransactionTrait,
+};
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use super::{TenantTransaction, executor::exec, savepoints};
+
+/// The work that sea-orm hands to a nested transaction.
+type Work<'c, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>;
+
+#[async_trait]
+impl TransactionTrait for TenantTransaction {
+    type Transaction = Self;
+
+    async fn begin(&self) -> Result<Self, DbErr> {
+        let mut seat = self.seat().await?;
+        let number = self.shared.savepoints.next();
+        seat.connection.execute(AssertSqlSafe(savepoints::set(number))).await.map_err(exec)?;
+        self.shared.savepoints.opened(number);
+        Ok(Self { tenant: self.tenant.clone(), savepoint: Some(number), shared: Arc::clone(&self.shared) })
+    }
+
+    /// A savepoint has the isolation and access of its transaction, so asking for others is refused.
+    async fn begin_with_config(
+        &self,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<Self, DbErr> {
+        self.begin_with_options(TransactionOptions { isolation_level, access_mode, ..Default::default() })
+            .await
+    }
+
+    async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
+        if options.isolation_level.is_some() || options.access_mode.is_some() {
+            let why = "a nested transaction has the isolation level and access mode of the one around it";
+            return Err(DbErr::Custom(why.to_owned()));
+        }
+        self.begin().await
+    }
+
+    async fn transaction<F, T, E>(&self, work: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(&'c Self) -> Work<'c, T, E> + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        self.transaction_with_config(work, None, None).await
+    }
+
+    async fn transaction_with_config<F, T, E>(
+        &self,
+        work: F,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(&'c Self) -> Work<'c, T, E> + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        let nested = self
+            .begin_with_config(isolation_level, access_mode)
+            .await
+            .map_err(TransactionError::Connection)?;
+        match work(&nested).await {
+            Ok(done) => nested.commit().await.map(|()| done).map_err(TransactionError::Connection),
+            Err(error) => {
+                nested.rollback().await.map_err(TransactionError::Connection)?;
+                Err(TransactionError::Transaction(error))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl TransactionSession for TenantTransaction {
+    /// Keeps what was done since the savepoint. The tenant's transaction itself is committed by the work's returning `Ok`.
+    async fn commit(self) -> Result<(), DbErr> {
+        self.close(savepoints::release).await
+    }
+
+    /// Undoes what was done since the savepoint. The tenant's transaction itself is rolled back by the work's returning `Err`.
+    async fn rollback(self) -> Result<(), DbErr> {
+        self.close(savepoints::back_to).await
+    }
+}
+
+impl TenantTransaction {
+    async fn close(self, how: fn(u32) -> String) -> Result<(), DbErr> {
+        let Some(savepoint) = self.savepoint else {
+            let why = "a tenant's transaction is ended by what its work returns";
+            return Err(DbErr::Custom(why.to_owned()));
+        };
+        let mut seat = self.seat().await?;
+        seat.connection.execute(AssertSqlSafe(how(savepoint))).await.map_err(exec)?;
+        self.shared.savepoints.ended(savepoint);
+        Ok(())
+    }
+}

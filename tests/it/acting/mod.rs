@@ -1,0 +1,10 @@
+//! Tests of what code does as a tenant, against a real server: one pool, hand-made roles, never a superuser.
+
+mod clean;
+mod ends;
+mod fair;
+mod fixture;
+mod interleaved;
+mod isolation;
+mod nested;
+mod trips;
