@@ -26,8 +26,9 @@ async fn the_functions_of_a_users_operator_class_are_listed_or_refused() {
     let ground = Ground::new().await;
     sqlx::raw_sql(MAKE).execute(&ground.db.admin()).await.unwrap();
     let mut policy = ground.raw.clone();
-    let mut list = |name: &str| policy.functions.push(Read::parse(&format!("public.{name}")).unwrap());
-    ["grade_lt", "grade_le", "grade_eq", "grade_ge", "grade_gt"].map(&mut list);
+    for name in ["grade_lt", "grade_le", "grade_eq", "grade_ge", "grade_gt"] {
+        policy.functions.push(Read::parse(&format!("public.{name}")).unwrap());
+    }
     let before = policy.clone();
     policy.functions.push(Read::parse("public.grade_cmp").unwrap());
     for text in [
