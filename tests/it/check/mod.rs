@@ -9,4 +9,5 @@ mod guard;
 mod majors;
 mod names;
 mod refused;
+mod sorted;
 mod taken;

@@ -47,6 +47,13 @@ async fn values_that_name_objects_are_taken_where_they_tell_nothing_new() {
     ] {
         assert_ne!(ground.said(text).await, "taken", "{text}");
     }
+    let pool = ground.pool(&ground.raw, &ground.db.url()).await;
+    let search = Report::new("SELECT to_tsvector(:how::regconfig, 'the name')").bind("how", "english");
+    assert_eq!(
+        pool.query(&search).await.unwrap().collect().await.unwrap()[0][0].as_deref(),
+        Some("'name':2")
+    );
+    pool.close().await;
     ground.end().await;
 }
 

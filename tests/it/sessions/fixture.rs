@@ -63,13 +63,18 @@ impl House {
         }
     }
 
-    /// A checker of texts that no report of this role passes: it has no scratch schema.
-    pub(crate) async fn check(&self) -> Check {
-        let (open, name) = (self.open_role(), format!("{}_checker", self.db.app()));
-        let sql = format!("CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'");
+    /// The login of a checker whose role is made, with so many connections.
+    pub(crate) async fn checker(&self, most: u32) -> OpenChecker {
+        let (open, name) = (self.open_role(), format!("{}_checker{most}", self.db.app()));
+        let sql = format!("CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}' CONNECTION LIMIT {most}");
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.db.admin()).await.unwrap();
         let role = Ident::new(name).unwrap();
-        let login = OpenChecker { server: open.server, role, password: open.password, renew: None };
+        OpenChecker { server: open.server, role, password: open.password, renew: None }
+    }
+
+    /// A checker of texts that no report of this role passes: it has no scratch schema.
+    pub(crate) async fn check(&self) -> Check {
+        let (open, login) = (self.open_role(), self.checker(10).await);
         let policy = Policy {
             connection: open.connection,
             role: open.role,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rolewright_core::{Advice, Exit, Password, conninfo::Host};
-use rolewright_sessions::{Pools, QueryError, Report, RolePool, Why};
+use rolewright_sessions::{Checker, Pools, QueryError, Report, RolePool, Why};
 use sqlx::AssertSqlSafe;
 
 use super::fixture::{House, PASSWORD, text};
@@ -34,6 +34,11 @@ async fn each_failure_has_its_own_words() {
     sql(&house, format!("ALTER ROLE {role} CONNECTION LIMIT 0")).await;
     let error = RolePool::open_unchecked(&house.open_role()).await.unwrap_err();
     assert!(matches!(error.why, Why::ConnectionLimit(_)), "{error:?}");
+    assert!(error.hint().unwrap().contains("[roles.reporting]"), "{:?}", error.hint());
+    let error = Checker::open(&house.checker(0).await).await.unwrap_err();
+    assert!(matches!(error.why, Why::ConnectionLimit(_)), "{error:?}");
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("`database.replicas`") && !hint.contains("[roles."), "{hint}");
     sql(&house, format!("ALTER ROLE {role} CONNECTION LIMIT -1 NOLOGIN")).await;
     let error = RolePool::open_unchecked(&house.open_role()).await.unwrap_err();
     assert!(matches!(error.why, Why::NotAdmitted(_)), "{error:?}");

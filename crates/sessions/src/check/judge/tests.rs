@@ -83,7 +83,7 @@ fn relations_are_read_where_the_role_is_told_to() {
     assert_eq!(verdict(&reading(20_001, &[1, -6]), &facts), Ok(()));
     for (oid, columns, words) in [
         (20_001, &[1, 2][..], "public.users (password) is denied"),
-        (20_001, &[0], "public.users (password) is denied"),
+        (20_001, &[0], "public.users (password, hash, computed from password) is denied"),
         (20_001, &[3], "public.users (hash, computed from password) is denied"),
         (20_001, &[9], "column 9 of public.users"),
         (20_002, &[], "public.tokens is denied"),
