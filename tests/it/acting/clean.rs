@@ -21,13 +21,14 @@ pub(crate) const RESIDUE: [&str; 12] = [
     "SELECT setseed(0.5)",
 ];
 
-/// What of it can be seen.
+/// What of it can be seen. A setting that somebody made stays known to the session, without its value; nothing but another
+/// session undoes that.
 const SEEN: &str = "SELECT concat_ws(' ', \
-     'settings', current_setting('my.secret', true), current_setting('statement_timeout'), \
+     'settings', coalesce(current_setting('my.secret', true), ''), current_setting('statement_timeout'), \
          current_setting('default_transaction_read_only'), current_setting('DateStyle'), \
      'temp', (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()), \
      'cursors', (SELECT count(*) FROM pg_cursors), \
-     'prepared', (SELECT count(*) FROM pg_prepared_statements WHERE statement NOT LIKE '%concat_ws%'), \
+     'prepared', (SELECT count(*) FROM pg_prepared_statements WHERE from_sql), \
      'listening', (SELECT count(*) FROM pg_listening_channels()), \
      'locks', (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()))";
 

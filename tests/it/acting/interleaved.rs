@@ -59,6 +59,13 @@ async fn play(module: &Module, tenant: &Tenant, clean: &str, step: &Step) -> boo
     let work = async |tx: &TenantTransaction| -> Result<(), DbErr> {
         assert_eq!(value(tx, "SELECT current_user::text").await?, module.role(name));
         assert_eq!(seen(tx).await?, clean, "before {step:?}");
+        // What the driver prepared for another tenant is gone as well.
+        assert_eq!(value(tx, &format!("SELECT 'told by {name}.'")).await?, format!("told by {name}."));
+        let others = format!(
+            "SELECT string_agg(statement, ';') FROM pg_prepared_statements \
+             WHERE statement LIKE '%told by%' AND statement NOT LIKE '%told by {name}.%'"
+        );
+        assert_eq!(value(tx, &others).await?, "", "before {step:?}");
         assert_eq!(value(tx, "SELECT string_agg(DISTINCT owner, ',') FROM item").await?, name);
         tx.execute_unprepared(&format!("INSERT INTO item (owner) VALUES ('{name}')")).await?;
         if let Some(residue) = step.residue {
