@@ -10,6 +10,7 @@
 )]
 
 mod attack;
+mod boundary;
 mod check;
 mod core;
 mod engine;
