@@ -11,7 +11,7 @@ use super::{runner::Runner, way::Runners};
 use crate::{attack::fixture, harness::form::full};
 
 /// The attempts at other sessions of the same role: a role may see and end its own, and the runner's owner has none.
-const OWN: [&str; 7] = ["K31", "K32", "K52", "P01", "P20", "P21", "P23"];
+const OWN: [&str; 8] = ["K31", "K32", "K52", "P01", "P02", "P20", "P21", "P23"];
 
 /// What was seen: the attempt and its effect.
 type Seen = BTreeSet<(String, Effect)>;
@@ -33,7 +33,9 @@ async fn a_runner_stops_what_speaks_of_sessions_and_nothing_else() {
     let worse: Vec<_> = runner.difference(&login).collect();
     assert!(worse.is_empty(), "only through the runner: {worse:?}");
     let stopped: BTreeSet<&str> = login.difference(&runner).map(|(id, _)| id.as_str()).collect();
-    assert_eq!(stopped, BTreeSet::from(OWN));
+    // Whether a cancel meets the other session at work is a matter of moments.
+    assert!(!stopped.is_empty() && stopped.is_subset(&BTreeSet::from(OWN)), "{stopped:?}");
+    assert!(runner.iter().all(|(id, _)| !OWN.contains(&id.as_str())), "{runner:?}");
 }
 
 fn seen(outcome: &Outcome) -> Seen {
