@@ -11,6 +11,7 @@
 
 mod acting;
 mod attack;
+mod boundary;
 mod check;
 mod core;
 mod engine;

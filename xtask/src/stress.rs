@@ -16,6 +16,9 @@ pub(crate) struct Arguments {
     /// The major version of PostgreSQL, such as 17.
     #[arg(long, value_name = "MAJOR")]
     pg: Option<u32>,
+    /// Runs what a release is: optimised. The figures of costs mean something only so.
+    #[arg(long)]
+    release: bool,
     /// Only the harnesses whose names contain this.
     #[arg(default_value = "engine::")]
     only: String,
@@ -56,13 +59,16 @@ fn start(major: Option<u32>) -> Result<Cluster> {
 }
 
 fn harnesses(cluster: &Cluster, arguments: &Arguments) -> Result<bool> {
+    let profile = if arguments.release { &["--release"][..] } else { &[] };
     let mut binary = cargo::command();
-    binary.args(["build", "--quiet", "--package", "rolewright"]);
+    binary.args(["build", "--quiet", "--package", "rolewright"]).args(profile);
     if !interrupt::run(&mut binary)?.success() || interrupt::interrupted() {
         return Ok(false);
     }
     let mut tests = cargo::command();
-    tests.args(["test", "--quiet", "--package", "rolewright-testkit", "--test", "it", &arguments.only]);
+    tests
+        .args(["test", "--quiet", "--package", "rolewright-testkit", "--test", "it", &arguments.only])
+        .args(profile);
     tests.args(["--", "--test-threads=1", "--nocapture"]);
     tests.env(server::URL, cluster.admin_url()).env(FULL, "1");
     tests.env(server::LOG, cluster.log_file()).env(server::SOCKET, cluster.socket_folder());

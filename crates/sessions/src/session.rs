@@ -33,8 +33,8 @@ impl Session {
     }
 
     /// The connection's prepared guard.
-    pub(crate) fn guard(&self) -> Option<Statement> {
-        self.held.as_ref().and_then(|held| held.guard.clone())
+    pub(crate) fn guard(&self) -> Result<Statement, QueryError> {
+        self.held.as_ref().and_then(|held| held.guard.clone()).ok_or(QueryError::Closed)
     }
 
     /// An answer that was asked for earlier is waited for now.

@@ -1,10 +1,10 @@
 //! A database with the objects the corpus speaks of, and the roles that attack it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use rolewright::{
     Configured, NoMigrations,
-    attack::{Options, Outcome, Way, attack, corpus},
+    attack::{Boundary, Options, Outcome, Way, attack, corpus},
     core::settings::{Settings, Sources},
     stages::Provisioned,
 };
@@ -21,7 +21,7 @@ const REPAIR: &str = "DELETE FROM public.patients WHERE id > 3; \
     SELECT lo_unlink(oid) FROM pg_largeobject_metadata WHERE oid <> 555001";
 
 /// A host whose database is the corpus's.
-pub(super) async fn host() -> Host {
+pub(crate) async fn host() -> Host {
     let options = DatabaseOptions::new().setting("app.dbsecret = 'CANARY_DBSETTING'");
     let host = Host::bare(Database::with(options).await);
     sqlx::raw_sql(OBJECTS).execute(&host.db.core()).await.unwrap();
@@ -48,7 +48,7 @@ pub(super) async fn host() -> Host {
 }
 
 /// The host as far as provisioned.
-pub(super) async fn provisioned(host: &Host) -> Provisioned {
+pub(crate) async fn provisioned(host: &Host) -> Provisioned {
     let file = Some(host.folder.path().join("rolewright.toml"));
     let mut sources = Sources { file, ..Sources::default() };
     sources.set("DATABASE_URL", &host.db.url());
@@ -58,19 +58,30 @@ pub(super) async fn provisioned(host: &Host) -> Provisioned {
 }
 
 /// The whole corpus in one way, as both roles. What core saw changed has been put back, and a superuser finds nothing besides.
-pub(super) async fn run(way: Way) -> Outcome {
+pub(crate) async fn run(way: Way) -> Outcome {
     let host = host().await;
     let provisioned = provisioned(&host).await;
-    let before = state(&host).await;
+    attacked(&host, &provisioned, way, None).await
+}
+
+/// The same on this host, and through another boundary where one is given.
+pub(crate) async fn attacked(
+    host: &Host,
+    provisioned: &Provisioned,
+    way: Way,
+    boundary: Option<Arc<dyn Boundary>>,
+) -> Outcome {
+    let before = state(host).await;
     let options = Options {
         ways: vec![way],
         deadline: Duration::from_millis(300),
         repair: Some(REPAIR.to_owned()),
+        boundary,
         ..Options::default()
     };
     let attempts = corpus::builtin().unwrap();
-    let outcome = attack(&provisioned, &attempts, &options, &mut |_, _, _| {}).await.unwrap();
-    assert_eq!(state(&host).await, before, "the attack left something behind");
+    let outcome = attack(provisioned, &attempts, &options, &mut |_, _, _| {}).await.unwrap();
+    assert_eq!(state(host).await, before, "the attack left something behind");
     for row in outcome.summary() {
         println!(
             "{:18} {:9} {:3} {:3} {}",

@@ -1,6 +1,6 @@
 //! The escape corpus on its fixture: through the sandbox nothing but what is known, on plain connections what has to be seen.
 
 mod command;
-mod fixture;
+pub(crate) mod fixture;
 mod plain;
 mod sandbox;

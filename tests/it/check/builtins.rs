@@ -1,4 +1,4 @@
-//! The lists of PostgreSQL's own functions and types against a server's.
+//! The lists of PostgreSQL's own functions, types and words against a server's.
 
 use rolewright_testkit::Database;
 
@@ -33,6 +33,19 @@ async fn listed_functions_are_there_and_none_of_them_looks_around() {
     let missing: Vec<&String> =
         listed.iter().filter(|name| !known.contains(name) && !late.contains(&name.as_str())).collect();
     assert_eq!(missing, Vec::<&String>::new());
+    db.drop().await;
+}
+
+#[tokio::test]
+async fn words_that_name_nothing_are_reserved() {
+    let db = Database::fresh().await;
+    let reserved: Vec<String> = sqlx::query_scalar("SELECT word FROM pg_get_keywords() WHERE catcode = 'R'")
+        .fetch_all(&db.core())
+        .await
+        .unwrap();
+    for word in rolewright_sessions::RESERVED_WORDS {
+        assert!(reserved.iter().any(|known| known == word), "{word}");
+    }
     db.drop().await;
 }
 

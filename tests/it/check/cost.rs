@@ -10,7 +10,7 @@ use rolewright_sessions::{
 use sqlx::{Connection, PgConnection};
 
 use super::fixture::Ground;
-use crate::harness::form::either;
+use crate::harness::{delay::far, form::either};
 
 const SQL: &str = "SELECT id, name, nhi FROM public.patients WHERE id = 2";
 
@@ -28,18 +28,11 @@ async fn median(runs: usize, mut run: impl AsyncFnMut()) -> Duration {
     took[took.len() / 2]
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_small_report() {
-    let runs = either(3_000, 30);
-    let ground = Ground::new().await;
-    let tables = either(1_000, 10);
-    let make = format!(
-        "DO $$ BEGIN FOR n IN 1..{tables} LOOP EXECUTE format('CREATE TABLE public.t%s (a int)', n); END LOOP; END $$"
-    );
-    ground.sql(&make).await;
-    let mut bare = PgConnection::connect(&ground.db.url()).await.unwrap();
-    let pool = ground.pool(&ground.raw, &ground.db.url()).await;
-    let report = Report::new(SQL);
+/// The same report in three ways, by way of the same wire.
+async fn compare(ground: &Ground, round_trip: Duration, runs: usize) {
+    let url = far(&ground.db.url(), round_trip);
+    let mut bare = PgConnection::connect(&url).await.unwrap();
+    let pool = ground.pool(&ground.raw, &url).await;
     let bare_took = median(runs, async || {
         assert_eq!(sqlx::query(SQL).fetch_all(&mut bare).await.unwrap().len(), 1);
     })
@@ -52,6 +45,7 @@ async fn a_small_report() {
         sqlx::raw_sql("COMMIT").execute(&mut bare).await.unwrap();
     })
     .await;
+    let report = Report::new(SQL);
     // The clean-up is not the caller's to wait for, so it is let finish between two runs.
     let mut took = Vec::new();
     for _ in 0..runs {
@@ -68,22 +62,39 @@ async fn a_small_report() {
         assert_eq!(pool.query(&report).await.unwrap().collect().await.unwrap().len(), 1);
     })
     .await;
+    let ratio = |to: Duration| sandbox.as_secs_f64() / to.as_secs_f64();
+    println!(
+        "{round_trip:>10?} {bare_took:>10.1?} {five_took:>10.1?} {sandbox:>10.1?} {back_to_back:>16.1?} {:>8.2} {:>8.2}",
+        ratio(bare_took),
+        ratio(five_took)
+    );
+    pool.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_small_report() {
+    let ground = Ground::new().await;
+    let tables = either(1_000, 10);
+    let make = format!(
+        "DO $$ BEGIN FOR n IN 1..{tables} LOOP EXECUTE format('CREATE TABLE public.t%s (a int)', n); END LOOP; END $$"
+    );
+    ground.sql(&make).await;
+    println!(
+        "a small report, {tables} tables: medians, and the sandbox's ratios to a bare prepared statement and to five round trips"
+    );
+    println!("round trip       bare       five    sandbox one after other     bare     five");
+    for (millis, runs) in [(0, either(3_000, 30)), (1, either(300, 5)), (5, either(100, 3))] {
+        compare(&ground, Duration::from_millis(millis), runs).await;
+    }
     let path = [rolewright_core::Ident::new("public").unwrap()];
     let guard = ground.checker.check_text(SQL, &[], &path, &ground.raw).await.unwrap().guard.unwrap();
+    let runs = either(3_000, 30);
     let guard_took = median(runs, async || assert!(ground.checker.still_holds(&guard).await.unwrap())).await;
     let check_took = median(runs.min(300), async || {
         ground.checker.check_text(SQL, &[], &path, &ground.raw).await.unwrap();
     })
     .await;
-    let ratio = |took: Duration, to: Duration| took.as_secs_f64() / to.as_secs_f64();
-    println!(
-        "a small report, {tables} tables: bare {bare_took:?}; in five round trips {five_took:?}; sandbox {sandbox:?} \
-         ({:.2} of bare, {:.2} of five), one after the other {back_to_back:?}; the guard alone, unprepared, {guard_took:?}; \
-         a check {check_took:?}",
-        ratio(sandbox, bare_took),
-        ratio(sandbox, five_took),
-    );
-    pool.close().await;
+    println!("the guard alone, unprepared, {guard_took:?}; a check {check_took:?}");
     ground.end().await;
 }
 

@@ -117,11 +117,16 @@ impl Proxy {
 
     /// The URL with the proxy in place of the server.
     pub(crate) fn url(&self, url: &str) -> String {
-        let (head, tail) = url.rsplit_once('@').unwrap();
-        let (_, database) = tail.split_once('/').unwrap();
-        let separator = if database.contains('?') { '&' } else { '?' };
-        format!("{head}@{}/{database}{separator}sslmode=disable", self.address)
+        through(url, self.address)
     }
+}
+
+/// The URL with another address in place of the server's.
+pub(crate) fn through(url: &str, address: SocketAddr) -> String {
+    let (head, tail) = url.rsplit_once('@').unwrap();
+    let (_, database) = tail.split_once('/').unwrap();
+    let separator = if database.contains('?') { '&' } else { '?' };
+    format!("{head}@{address}/{database}{separator}sslmode=disable")
 }
 
 /// Host and port of a URL.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rolewright_core::{Ident, connect, settings::RoleSettings};
+use rolewright_core::{Ident, Password, connect, settings::RoleSettings};
 use rolewright_sessions::{OpenRole, RolePool};
 use sqlx::{
     Connection, PgConnection, PgPool,
@@ -70,6 +70,13 @@ impl<'a> Ground<'a> {
 }
 
 impl Site<'_> {
+    /// Somebody else's logins in place of the role's.
+    pub(super) fn log_in_as(&mut self, (role, password): (Ident, Password)) {
+        self.request.role = role.clone();
+        self.request.password = password;
+        self.role = role;
+    }
+
     /// The login as psql has it, with a deadline of the server's own.
     pub(super) fn login(&self) -> PgConnectOptions {
         let mut server = self.request.server.for_role(self.role.as_str(), &self.request.password);

@@ -35,3 +35,8 @@ pub use report::{LeftOut, Outcome, Row, Tried};
 pub use residual::{Residual, residuals};
 pub use run::{Options, attack};
 pub use ways::Way;
+#[doc(hidden)]
+pub use {
+    ran::{Failure, Ran},
+    ways::{Boundary, Sender},
+};

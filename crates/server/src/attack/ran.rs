@@ -13,7 +13,7 @@ const KEPT: (usize, usize) = (400, 4096);
 
 /// What one text gave.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ran {
+pub struct Ran {
     /// The first values, cut to a length.
     pub(crate) values: Vec<String>,
     /// Whether any value came that is not NULL or empty.
@@ -23,18 +23,23 @@ pub(crate) struct Ran {
     /// How it failed, if it did.
     pub(crate) failure: Option<Failure>,
     /// It did not end by its deadline, and was ended.
-    pub(crate) overran: bool,
+    pub overran: bool,
     /// How long it took.
-    pub(crate) elapsed: Duration,
+    pub elapsed: Duration,
 }
 
 /// How a text failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// The sandbox refused it before it ran; in the refusal's words.
     Refused(String),
     /// The server refused it, or stopped it.
-    Server { sqlstate: String, message: String },
+    Server {
+        /// The SQLSTATE.
+        sqlstate: String,
+        /// What it said.
+        message: String,
+    },
     /// Its time was up.
     Timeout,
     /// The session is gone.
@@ -43,7 +48,7 @@ pub(crate) enum Failure {
 
 impl Ran {
     /// One value as it came.
-    pub(crate) fn take(&mut self, value: Option<&[u8]>) {
+    pub fn take(&mut self, value: Option<&[u8]>) {
         let Some(bytes) = value else { return };
         self.any |= !bytes.is_empty();
         self.mark(bytes);
@@ -54,7 +59,7 @@ impl Ran {
     }
 
     /// Its failure.
-    pub(crate) fn fail(&mut self, failure: Failure) {
+    pub fn fail(&mut self, failure: Failure) {
         if let Failure::Server { message, .. } | Failure::Lost(message) | Failure::Refused(message) = &failure
         {
             self.mark(message.clone().as_bytes());

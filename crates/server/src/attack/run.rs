@@ -1,9 +1,9 @@
 //! The run: every attempt, in every way, as every role asked for; each one judged, and put back before the next.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
-    AttackError, Attempt, LeftOut, Mode, Outcome, Tried, Way,
+    AttackError, Attempt, Boundary, LeftOut, Mode, Outcome, Tried, Way,
     fingerprint::Watch,
     ground::{Ground, Site},
     place::{Place, Text},
@@ -29,6 +29,9 @@ pub struct Options {
     pub deadline: Duration,
     /// What core runs to put rows back, where a test knows it. Without it, changed rows end the attack.
     pub repair: Option<String>,
+    /// Another boundary, which is tried in place of every way; for measuring it against the sandbox's own.
+    #[doc(hidden)]
+    pub boundary: Option<Arc<dyn Boundary>>,
 }
 
 impl Default for Options {
@@ -40,6 +43,7 @@ impl Default for Options {
             heavy: false,
             deadline: Duration::from_secs(1),
             repair: None,
+            boundary: None,
         }
     }
 }
@@ -74,13 +78,26 @@ pub async fn attack(
     let mut plans = Vec::new();
     for connection in &connections {
         let site = ground.site(connection, options.deadline)?;
-        plans.push(plan(site, attempts, options, &mut outcome.left_out).await?);
+        let mut plan = plan(site, attempts, options, &mut outcome.left_out).await?;
+        if let Some(other) = &options.boundary {
+            plan.site.log_in_as(other.login(connection));
+        }
+        plans.push(plan);
     }
-    let ways: Vec<Way> = if options.ways.is_empty() { Way::USUAL.to_vec() } else { options.ways.clone() };
+    let ways: Vec<Way> = if options.boundary.is_some() {
+        vec![Way::Boundary]
+    } else if options.ways.is_empty() {
+        Way::USUAL.to_vec()
+    } else {
+        options.ways.clone()
+    };
     let of_way = |plan: &Plan<'_>, way: Way| plan.jobs.iter().filter(|(a, _)| goes(a, way)).count();
     let total = plans.iter().map(|plan| ways.iter().map(|way| of_way(plan, *way)).sum::<usize>()).sum();
     let mut roles: Vec<String> = settings.roles.values().map(|role| role.role.to_string()).collect();
     roles.push(provisioned.core_role().to_owned());
+    roles.extend(plans.iter().map(|plan| plan.site.role.to_string()));
+    roles.sort();
+    roles.dedup();
     let mut watch = Watch::new(ground.core.clone(), roles);
     let first = watch.take().await?;
     for plan in &plans {

@@ -34,6 +34,8 @@ pub(crate) use guard::{STALE, prepare_guard};
 pub use judge::{listed as listed_builtins, opens as opens_builtin};
 pub use open::OpenChecker;
 pub use policy::Policy;
+#[doc(hidden)]
+pub use words::RESERVED as RESERVED_WORDS;
 
 /// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -108,7 +110,8 @@ impl Checker {
     #[doc(hidden)]
     pub async fn still_holds(&self, guard: &Guard) -> Result<bool, QueryError> {
         let mut session = self.0.sessions.get().await?;
-        let outcome = guard.hold(session.work()?).await;
+        let prepared = session.guard()?;
+        let outcome = guard.hold(session.work()?, &prepared).await;
         session.rest();
         match outcome.map_err(|error| QueryError::of_driver(&error)) {
             Ok(()) => Ok(true),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Statement};
 
 use super::{
     Checked, Inner, Question,
@@ -34,7 +34,8 @@ impl Inner {
             return Err(refusal.into());
         }
         let mut session = self.sessions.get().await?;
-        let outcome = self.on(session.work()?, question).await;
+        let prepared = session.guard()?;
+        let outcome = self.on(session.work()?, &prepared, question).await;
         // Whatever it found, its transaction ends when the session is scrubbed; one that was lost is thrown away.
         if !matches!(outcome, Err(QueryError::Lost { .. })) {
             session.rest();
@@ -42,7 +43,12 @@ impl Inner {
         outcome
     }
 
-    async fn on(&self, client: &Client, question: &Question<'_>) -> Result<Checked, QueryError> {
+    async fn on(
+        &self,
+        client: &Client,
+        prepared: &Statement,
+        question: &Question<'_>,
+    ) -> Result<Checked, QueryError> {
         let types = self
             .sessions
             .types
@@ -60,11 +66,13 @@ impl Inner {
         for _ in 0..ATTEMPTS {
             let first = look(client, question, &types).await?;
             let objects = first.facts.objects();
-            let guard =
-                Guard::take(client, &objects, &words).await.map_err(|error| QueryError::of_driver(&error))?;
+            let guard = Guard::take(client, prepared, &objects, &words)
+                .await
+                .map_err(|error| QueryError::of_driver(&error))?;
             let second = look(client, question, &types).await?;
-            let again =
-                Guard::take(client, &objects, &words).await.map_err(|error| QueryError::of_driver(&error))?;
+            let again = Guard::take(client, prepared, &objects, &words)
+                .await
+                .map_err(|error| QueryError::of_driver(&error))?;
             if guard == again && first == second {
                 return Ok(Checked { columns: self.columns(client, &second).await?, guard: Some(guard) });
             }

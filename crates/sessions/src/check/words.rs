@@ -6,6 +6,46 @@ use std::collections::BTreeSet;
 /// The most words of a text that is remembered.
 const MOST_WORDS: usize = 2_000;
 
+/// Words that are reserved in every version of PostgreSQL: without quotes they name no object. `pub` for a test against a server's.
+pub const RESERVED: &[&str] = &[
+    "all",
+    "and",
+    "array",
+    "as",
+    "asc",
+    "case",
+    "cast",
+    "desc",
+    "distinct",
+    "else",
+    "end",
+    "except",
+    "false",
+    "for",
+    "from",
+    "group",
+    "having",
+    "in",
+    "intersect",
+    "limit",
+    "not",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "select",
+    "then",
+    "true",
+    "union",
+    "using",
+    "when",
+    "where",
+    "window",
+    "with",
+];
+
 /// The names in a text, in every form the server may make of them; nothing where they cannot be told, and the text is better
 /// not remembered.
 pub(super) fn words(text: &str) -> Option<BTreeSet<String>> {
@@ -13,10 +53,12 @@ pub(super) fn words(text: &str) -> Option<BTreeSet<String>> {
         return None;
     }
     let mut words = BTreeSet::new();
+    // Where there is no quote, the server folds every name.
+    let quoted = text.contains('"');
     // Whether in quotes or not: what is in a string may be one more word than there is, which does no harm.
     for word in text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii())) {
         if !word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit()) {
-            add(&mut words, word);
+            add(&mut words, word, quoted);
         }
     }
     let mut rest = text;
@@ -35,7 +77,7 @@ pub(super) fn words(text: &str) -> Option<BTreeSet<String>> {
             inner = &inner[1..];
         }
         if !name.is_empty() && name.len() <= 4 * 63 {
-            add(&mut words, &name);
+            add(&mut words, &name, true);
         }
         if words.len() > MOST_WORDS {
             return None;
@@ -44,9 +86,13 @@ pub(super) fn words(text: &str) -> Option<BTreeSet<String>> {
     (words.len() <= MOST_WORDS).then_some(words)
 }
 
-/// A word as it is, and in lower case by both the rules the server may use; cut as it cuts names.
-fn add(words: &mut BTreeSet<String>, word: &str) {
-    for form in [word.to_owned(), word.to_ascii_lowercase(), word.to_lowercase()] {
+/// A word in lower case by both the rules the server may use, and as it is, where it may be in quotes; cut as the server cuts names.
+fn add(words: &mut BTreeSet<String>, word: &str, quoted: bool) {
+    let as_it_is = quoted.then(|| word.to_owned());
+    for form in as_it_is.into_iter().chain([word.to_ascii_lowercase(), word.to_lowercase()]) {
+        if !quoted && RESERVED.contains(&form.as_str()) {
+            continue;
+        }
         let mut end = form.len().min(63);
         while !form.is_char_boundary(end) {
             end -= 1;
@@ -68,6 +114,7 @@ mod tests {
             assert!(found.contains(word), "{word}: {found:?}");
         }
         assert!(!found.contains("1"));
+        assert_eq!(words("SELECT Foo FROM t").unwrap().into_iter().collect::<Vec<_>>(), ["foo", "t"]);
         assert_eq!(words("SELECT u&\"\\0061\""), None);
         assert!(words(&"é".repeat(100)).unwrap().iter().all(|word| word.len() <= 63));
     }

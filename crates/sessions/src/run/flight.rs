@@ -53,9 +53,9 @@ impl Run<'_> {
         let (first, second) = taken.first_sizes();
         let (first_sql, second_sql) = (fetch::sql(first), fetch::sql(second));
         self.clock.send();
-        let guard = self.session.guard();
+        let guard = self.session.guard()?;
         let client = self.session.work()?;
-        let check = || held(known.guard.as_ref(), guard.as_ref(), client);
+        let check = || held(known.guard.as_ref(), &guard, client);
         // The first poll of each sends its request; only the rows are waited for one by one. The guard stands on both
         // sides of the cursor: in front, so that nothing changed is even planned; behind, when the cursor's locks are
         // taken, so that nothing has changed in between.
@@ -103,10 +103,9 @@ impl Run<'_> {
 }
 
 /// Asks whether a verdict holds; one that was made a moment ago, and is not remembered, does.
-async fn held(guard: Option<&Guard>, prepared: Option<&Statement>, client: &Client) -> Result<(), Error> {
-    match (guard, prepared) {
-        (Some(guard), Some(prepared)) => guard.fly(client, prepared).await,
-        (Some(guard), None) => guard.hold(client).await,
-        (None, _) => Ok(()),
+async fn held(guard: Option<&Guard>, prepared: &Statement, client: &Client) -> Result<(), Error> {
+    match guard {
+        Some(guard) => guard.hold(client, prepared).await,
+        None => Ok(()),
     }
 }

@@ -186,14 +186,20 @@ impl<'a> Run<'a> {
         self.began(outcome.map_err(|_| lost())?)
     }
 
-    /// One message of ours: a transaction that is open ends first.
+    /// One message of ours: a transaction that is open ends first. What the login set already is not set again.
     fn begin_sql(&mut self) -> String {
         let before = if std::mem::replace(&mut self.begun, true) { "ROLLBACK; " } else { "" };
+        let limits = if self.time == self.inner.open.statement_timeout {
+            String::new()
+        } else {
+            format!(
+                "SET LOCAL statement_timeout = '{}'; SET LOCAL idle_in_transaction_session_timeout = '{}'; ",
+                millis(self.time),
+                millis(self.time.max(Duration::from_secs(60))),
+            )
+        };
         format!(
-            "/* rolewright: report */ {before}BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; \
-             SET LOCAL statement_timeout = '{}'; SET LOCAL idle_in_transaction_session_timeout = '{}'; SELECT 1",
-            millis(self.time),
-            millis(self.time.max(Duration::from_secs(60))),
+            "/* rolewright: report */ {before}BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; {limits}SELECT 1"
         )
     }
 }

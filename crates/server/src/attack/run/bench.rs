@@ -41,7 +41,10 @@ impl<'a> Bench<'a> {
     ) -> Result<Self, AttackError> {
         let others = site.sessions().await?;
         let peer = Peer::start(site).await?;
-        let mut sender = way.open(site).await?;
+        let mut sender = match &options.boundary {
+            Some(other) => other.open(&site.connection, site.deadline).await,
+            None => way.open(site).await?,
+        };
         let clean = sender.next(RESIDUE).await.answer();
         sender.end().await;
         let ear = Ear::open(&site.ground.core).await?;

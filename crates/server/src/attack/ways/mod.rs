@@ -4,9 +4,10 @@ mod checked;
 mod plain;
 mod sandbox;
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
 use async_trait::async_trait;
+use rolewright_core::{Ident, Password};
 use serde::{Deserialize, Serialize};
 
 use super::{AttackError, ground::Site, ran::Ran};
@@ -77,9 +78,19 @@ impl FromStr for Way {
     }
 }
 
+/// Another boundary, to be measured against the sandbox's own by the same attempts and the same judgement.
+#[async_trait]
+pub trait Boundary: fmt::Debug + Send + Sync {
+    /// Who logs in for the texts of this connection, in place of its role.
+    fn login(&self, connection: &str) -> (Ident, Password);
+
+    /// Opens the way for texts of this connection, each of which has so long.
+    async fn open(&self, connection: &str, deadline: Duration) -> Box<dyn Sender>;
+}
+
 /// Sends texts in one way, as one role.
 #[async_trait]
-pub(super) trait Sender: Send {
+pub trait Sender: Send {
     /// Sends an attempt's text, on a session that is as new, and waits for its end or ends it.
     async fn run(&mut self, statements: &[String]) -> Ran;
 

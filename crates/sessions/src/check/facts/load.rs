@@ -70,7 +70,7 @@ pub(crate) async fn load(
         if asked == 0 {
             return Ok(facts);
         }
-        if facts.objects().len() + asked > MOST {
+        if facts.count() + asked > MOST {
             return Err(LoadError::Tree(TreeError::TooLarge.into()));
         }
         relations(client, &wanted.relations, &mut facts, &mut next).await?;

@@ -21,6 +21,17 @@ pub(crate) struct Facts {
     pub(crate) types: BTreeMap<u32, Type>,
 }
 
+/// The numbers of what a text rests on and somebody made, by the catalog they are in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Objects {
+    /// Tables, views, sequences.
+    pub(crate) relations: Vec<u32>,
+    /// Functions and aggregates.
+    pub(crate) functions: Vec<u32>,
+    /// Types, domains among them.
+    pub(crate) types: Vec<u32>,
+}
+
 /// A relation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Relation {
@@ -88,11 +99,21 @@ impl Relation {
 }
 
 impl Facts {
-    /// The numbers of all that can change.
-    pub(crate) fn objects(&self) -> BTreeSet<u32> {
-        let all = self.relations.keys().chain(self.functions.keys());
-        let all = all.chain(self.operators.keys()).chain(self.types.keys());
-        let all = all.chain(self.types.values().map(|fact| &fact.relation));
-        all.copied().filter(|oid| *oid >= FIRST_NORMAL).collect()
+    /// The numbers of all that can change, the relations of composite types among them. An operator's function cannot, and what it is called counts with all operators.
+    pub(crate) fn objects(&self) -> Objects {
+        let changeable = |oid: &&u32| **oid >= FIRST_NORMAL;
+        let attributes = self.types.values().map(|fact| &fact.relation);
+        let relations: BTreeSet<u32> =
+            self.relations.keys().chain(attributes).filter(changeable).copied().collect();
+        Objects {
+            relations: relations.into_iter().collect(),
+            functions: self.functions.keys().filter(changeable).copied().collect(),
+            types: self.types.keys().filter(changeable).copied().collect(),
+        }
+    }
+
+    /// How many things were asked for.
+    fn count(&self) -> usize {
+        self.relations.len() + self.functions.len() + self.operators.len() + self.types.len()
     }
 }
