@@ -76,25 +76,52 @@ async fn a_database_that_does_not_answer_ends_with_69() {
 }
 
 #[tokio::test]
-async fn a_role_that_can_write_ends_with_3_unless_its_rows_do_not_matter() {
-    let insert = r#"[{"id": "INSERT", "class": "mine", "mode": "login",
-        "sql": ["SET TRANSACTION READ WRITE", "INSERT INTO elsewhere.others VALUES (2)"]}]"#;
-    let host = applied(insert).await;
-    // A right that provisioning cannot take away: the table is somebody else's.
-    let sql = "CREATE SCHEMA elsewhere; GRANT USAGE ON SCHEMA elsewhere TO PUBLIC; CREATE TABLE elsewhere.others (id int); GRANT ALL ON elsewhere.others TO PUBLIC";
+async fn a_role_that_can_write_ends_with_3() {
+    let host = applied(MINE).await;
+    // A right that provisioning does not know of: the object is somebody else's, and everyone may change it.
+    let sql = "SELECT lo_create(777); GRANT UPDATE ON LARGE OBJECT 777 TO PUBLIC";
     sqlx::raw_sql(sql).execute(&host.db.admin()).await.unwrap();
-    let rows = async || {
-        let count = "SELECT count(*) FROM elsewhere.others";
-        sqlx::query_scalar::<_, i64>(count).fetch_one(&host.db.admin()).await.unwrap()
-    };
     for way in ["simple", "extended"] {
         host.run(&attack(&["--way", way])).await.fails(3, "plain connections are not tried", "--anyway");
     }
-    assert_eq!(rows().await, 0);
+    host.run(&attack(&[])).await.fails(3, "777", "--way sandbox");
+    host.run(&attack(&["--way", "sandbox"])).await.exit(0);
+    host.run(&attack(&["--way", "simple", "--anyway"])).await.exit(0);
+}
+
+#[tokio::test]
+async fn rows_that_were_changed_end_it_with_4() {
+    let insert = r#"[{"id": "INSERT", "class": "mine", "mode": "login",
+        "sql": ["SET TRANSACTION READ WRITE", "SELECT public.add_other()"]}]"#;
+    let host = Host::fresh().await;
+    fs::write(host.folder.path().join("mine.json"), insert).unwrap();
+    sqlx::raw_sql(
+        "CREATE TABLE public.others (id int); \
+         CREATE FUNCTION public.add_other() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp \
+             AS 'INSERT INTO public.others VALUES (2)'",
+    )
+    .execute(&host.db.core())
+    .await
+    .unwrap();
+    host.config(&format!("{}definer_functions = [\"public\"]\n", host.default_config()));
+    host.run(&["apply"]).await.exit(0);
+    let rows = async || {
+        let count = "SELECT count(*) FROM public.others";
+        sqlx::query_scalar::<_, i64>(count).fetch_one(&host.db.admin()).await.unwrap()
+    };
     host.run(&attack(&["--way", "sandbox"])).await.exit(0);
     assert_eq!(rows().await, 0);
-    host.run(&attack(&["--anyway"])).await.fails(4, "INSERT changed rows (elsewhere.others)", "backup");
+    host.run(&attack(&[])).await.fails(4, "INSERT changed rows (public.others)", "backup");
     assert_eq!(rows().await, 1);
+}
+
+#[tokio::test]
+async fn what_is_not_as_configured_ends_with_2_and_says_what() {
+    let host = applied(MINE).await;
+    let sql = "CREATE TABLE public.others (id int); GRANT INSERT ON public.others TO PUBLIC";
+    sqlx::raw_sql(sql).execute(&host.db.admin()).await.unwrap();
+    host.run(&attack(&[])).await.fails(2, "everyone has INSERT on public.others", "REVOKE INSERT");
+    host.run(&attack(&["--way", "sandbox"])).await.fails(2, "public.others", "REVOKE INSERT");
 }
 
 #[tokio::test]
@@ -110,7 +137,7 @@ async fn the_json_and_the_table_have_their_form() {
     insta::assert_json_snapshot!("attack_json", said);
     let told = host.run(&attack(&[])).await.exit(0).out;
     let table: Vec<&str> = told.lines().take_while(|line| !line.starts_with("Effects")).collect();
-    assert!(table.iter().all(|line| line.len() <= 100), "{told}");
+    assert!(table.iter().all(|line| line.chars().count() <= 100), "{told}");
     insta::assert_snapshot!("attack_table", table.join("\n"));
 }
 

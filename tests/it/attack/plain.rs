@@ -24,11 +24,13 @@ const SEEN: [(&str, Effect); 15] = [
 ];
 
 /// What takes several statements, which leave the read-only transaction first.
-const SEVERAL: [(&str, Effect); 5] = [
+const SEVERAL: [(&str, Effect); 7] = [
     ("X05", Effect::SettingPersisted),
     ("S24", Effect::PasswordChanged),
     ("O10", Effect::LargeObject),
     ("L27", Effect::BlockedOthers),
+    ("L30", Effect::BlockedOthers),
+    ("L31", Effect::BlockedOthers),
     ("T02", Effect::Overran),
 ];
 
@@ -49,6 +51,11 @@ async fn the_extended_protocol_shows_what_a_login_can_do() {
 fn shows(outcome: &Outcome) {
     sees(outcome, &SEEN);
     sees(outcome, &SEVERAL);
+    let waits = |id: &str| {
+        let tried = outcome.attempts.iter().find(|tried| tried.id == id).unwrap();
+        tried.details.iter().any(|detail| detail.starts_with("core waits for RowExclusiveLock"))
+    };
+    assert!(waits("L30") && !waits("L27"), "core's own work does not show what stands in its way");
     for id in NEVER {
         let tried = outcome.attempts.iter().find(|tried| tried.id == id).unwrap();
         assert!(tried.effects.is_empty(), "{id}: {:?}", tried.effects);

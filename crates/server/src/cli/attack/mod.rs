@@ -81,18 +81,18 @@ async fn in_sync(unlocked: &Unlocked) -> Result<(), Failure> {
     if changes.is_empty() && refusals.is_empty() {
         return Ok(());
     }
-    let owns = refusals.iter().any(|refusal| refusal.kind == "owns-objects");
-    let hint = Some(if owns {
-        "a role owns something; where an attack that was killed has left that, run `rolewright attack --tidy`"
-            .to_owned()
-    } else {
-        "run `rolewright apply`; `rolewright plan` shows what it would do".to_owned()
-    });
-    Err(Failure::plain(
-        Exit::Drift,
-        "the roles are not as configured, so there is nothing to prove yet",
-        hint,
-    ))
+    let what = "the roles are not as configured, so there is nothing to prove yet";
+    let Some(refusal) = refusals.first() else {
+        let hint = Some("run `rolewright apply`; `rolewright plan` shows what it would do".to_owned());
+        return Err(Failure::plain(Exit::Drift, what, hint));
+    };
+    let hint = match refusal.kind.as_str() {
+        "owns-objects" => {
+            "where an attack that was killed has left that, run `rolewright attack --tidy`".to_owned()
+        }
+        _ => refusal.fix.clone(),
+    };
+    Err(Failure::plain(Exit::Drift, format!("{what}: {}", refusal.message), Some(hint)))
 }
 
 /// A plain connection of a role that can write would write.
