@@ -103,7 +103,9 @@ async fn rows_that_were_changed_end_it_with_4() {
     .execute(&host.db.core())
     .await
     .unwrap();
-    host.config(&format!("{}definer_functions = [\"public\"]\n", host.default_config()));
+    let listed = "definer_functions = [\"public\"]\n";
+    let config = host.default_config().replace("[roles.raw]\n", &format!("{listed}[roles.raw]\n{listed}"));
+    host.config(&config);
     host.run(&["apply"]).await.exit(0);
     let rows = async || {
         let count = "SELECT count(*) FROM public.others";

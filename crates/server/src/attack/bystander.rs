@@ -12,7 +12,7 @@ use rolewright_core::sqlstate;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::sync::Notify;
 
-use super::{AttackError, ground::Site, memory::Memory};
+use super::{AttackError, error::starved, ground::Site, memory::Memory};
 
 /// Between two turns while an attempt runs.
 const PAUSE: Duration = Duration::from_millis(15);
@@ -114,6 +114,13 @@ impl Bystander {
     }
 
     async fn turn(&mut self, work: Work, others: &[i32], met: &mut Met) -> Result<(), sqlx::Error> {
+        let Err(error) = self.try_turn(work, others, met).await else { return Ok(()) };
+        let words = starved(&error).ok_or(error)?;
+        met.blocked.insert(words);
+        Ok(())
+    }
+
+    async fn try_turn(&mut self, work: Work, others: &[i32], met: &mut Met) -> Result<(), sqlx::Error> {
         self.look(Work::Writing, others, met).await?;
         let begun = Instant::now();
         let mut outcome = self.work(work).await;

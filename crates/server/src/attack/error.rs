@@ -68,6 +68,13 @@ impl AttackError {
     }
 }
 
+/// The server has not what it takes to answer core, such as room in its lock table: that is an attempt's effect, and no end of the
+/// attack. In words, where it is so.
+pub(super) fn starved(error: &sqlx::Error) -> Option<String> {
+    let code = error.as_database_error()?.code()?;
+    code.starts_with("53").then(|| format!("core's own statements fail: {}", cause(error)))
+}
+
 /// The server's own message and SQLSTATE, or the kind of failure.
 fn cause(error: &sqlx::Error) -> String {
     match error.as_database_error() {
