@@ -133,6 +133,12 @@ impl Database {
         self.admin.clone()
     }
 
+    /// The server's log file, where it can be read here.
+    #[must_use]
+    pub fn log_file(&self) -> Option<&Path> {
+        self.log.as_deref()
+    }
+
     /// What the server has logged for sessions in this database since it was started; none when nobody knows where it logs, because it is
     /// not the private one and `ROLEWRIGHT_TEST_SERVER_LOG` says nothing.
     ///

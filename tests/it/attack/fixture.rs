@@ -1,10 +1,10 @@
 //! A database with the objects the corpus speaks of, and the roles that attack it.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use rolewright::{
     Configured, NoMigrations,
-    attack::{Boundary, Options, Outcome, Way, attack, corpus},
+    attack::{Attempt, Boundary, Options, Outcome, Way, attack, corpus},
     core::settings::{Settings, Sources},
     stages::Provisioned,
 };
@@ -12,7 +12,7 @@ use rolewright_testkit::{Database, Options as DatabaseOptions};
 
 use crate::server::cli::Host;
 
-const OBJECTS: &str = include_str!("../../../crates/server/src/attack/fixture.sql");
+const OBJECTS: &str = include_str!("fixture.sql");
 
 /// What core runs where an attempt, by way of an unsafe definer function of the fixture, has changed rows.
 const REPAIR: &str = "DELETE FROM public.patients WHERE id > 3; \
@@ -57,7 +57,7 @@ pub(crate) async fn provisioned(host: &Host) -> Provisioned {
     unlocked.migrate(&NoMigrations).await.unwrap().provision().await.unwrap()
 }
 
-/// The whole corpus in one way, as both roles. What core saw changed has been put back, and a superuser finds nothing besides.
+/// The whole corpus in one way, as both roles, with what burdens the server in harmless sizes.
 pub(crate) async fn run(way: Way) -> Outcome {
     let host = host().await;
     let provisioned = provisioned(&host).await;
@@ -71,26 +71,37 @@ pub(crate) async fn attacked(
     way: Way,
     boundary: Option<Arc<dyn Boundary>>,
 ) -> Outcome {
+    let attempts = corpus::builtin().unwrap();
+    let deadline = Duration::from_millis(300);
+    let options = Options { ways: vec![way], deadline, boundary, ..Options::default() };
+    tried(host, provisioned, &attempts, options).await
+}
+
+/// What burdens the server, whole, and with time enough to do it.
+pub(super) async fn heavy(way: Way) -> Outcome {
+    let mut attempts = corpus::builtin().unwrap();
+    attempts.retain(|attempt| attempt.heavy);
+    let options =
+        Options { ways: vec![way], heavy: true, deadline: Duration::from_secs(10), ..Options::default() };
+    let host = host().await;
+    let provisioned = provisioned(&host).await;
+    tried(&host, &provisioned, &attempts, options).await
+}
+
+/// What core saw changed has been put back, and a superuser finds nothing besides.
+async fn tried(host: &Host, provisioned: &Provisioned, attempts: &[Attempt], options: Options) -> Outcome {
     let before = state(host).await;
     let options = Options {
-        ways: vec![way],
-        deadline: Duration::from_millis(300),
+        server_log: host.db.log_file().map(Path::to_owned),
         repair: Some(REPAIR.to_owned()),
-        boundary,
-        ..Options::default()
+        ..options
     };
-    let attempts = corpus::builtin().unwrap();
-    let outcome = attack(provisioned, &attempts, &options, &mut |_, _, _| {}).await.unwrap();
+    let outcome = attack(provisioned, attempts, &options, &mut |_, _, _| {}).await.unwrap();
     assert_eq!(state(host).await, before, "the attack left something behind");
-    for row in outcome.summary() {
-        println!(
-            "{:18} {:9} {:3} {:3} {}",
-            row.class,
-            row.way.to_string(),
-            row.attempts,
-            row.none,
-            row.words()
-        );
+    for class in outcome.classes() {
+        for (way, cell) in class.ways {
+            println!("class {} {way} {} {} {:?}", class.class, cell.attempts, cell.with_effect, cell.effects);
+        }
     }
     for (reason, count) in outcome.reasons() {
         println!("left out {count}: {reason}");

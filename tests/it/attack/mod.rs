@@ -1,6 +1,9 @@
 //! The escape corpus on its fixture: through the sandbox nothing but what is known, on plain connections what has to be seen.
 
+mod codes;
 mod command;
 pub(crate) mod fixture;
+mod heavy;
+mod killed;
 mod plain;
 mod sandbox;

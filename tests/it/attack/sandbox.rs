@@ -7,24 +7,29 @@ use super::fixture;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_escapes() {
-    let outcome = fixture::run(Way::Sandbox).await;
+    let outcome = the_corpus(Way::Sandbox).await;
     only_what_is_known(&outcome);
     assert_eq!(outcome.escaped().count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_boundary_alone_stops_what_is_not_listed() {
-    only_what_is_known(&fixture::run(Way::Boundary).await);
+    only_what_is_known(&the_corpus(Way::Boundary).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_check_alone_stops_what_is_not_listed() {
-    only_what_is_known(&fixture::run(Way::Check).await);
+    only_what_is_known(&the_corpus(Way::Check).await);
+}
+
+async fn the_corpus(way: Way) -> Outcome {
+    let outcome = fixture::run(way).await;
+    assert!(outcome.attempts.iter().filter(|tried| !tried.control).count() >= 350);
+    outcome
 }
 
 #[track_caller]
-fn only_what_is_known(outcome: &Outcome) {
-    assert!(outcome.attempts.iter().filter(|tried| !tried.control).count() >= 350);
+pub(super) fn only_what_is_known(outcome: &Outcome) {
     assert!(outcome.unwatched.is_empty(), "{:?}", outcome.unwatched);
     let controls: Vec<_> =
         outcome.attempts.iter().filter(|tried| tried.control && tried.effect != Effect::None).collect();

@@ -35,7 +35,7 @@ impl Ground {
         let db = Database::fresh().await;
         let core = SqlxPostgresConnector::from_sqlx_postgres_pool(db.core());
         core.execute_unprepared("CREATE SCHEMA rolewright").await.unwrap();
-        core.execute_unprepared(include_str!("fixture.sql")).await.unwrap();
+        core.execute_unprepared(include_str!("../attack/fixture.sql")).await.unwrap();
         // The fixture's unsafe functions would make provisioning refuse, and are not what is tried here.
         core.execute_unprepared("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public, shared, ehr FROM PUBLIC")
             .await

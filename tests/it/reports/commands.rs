@@ -93,6 +93,26 @@ async fn each_failure_has_its_code() {
 }
 
 #[tokio::test]
+async fn a_text_that_the_check_refuses_is_kept_and_not_run() {
+    let host = applied().await;
+    for (name, sql, words) in [
+        ("settings", "SELECT * FROM pg_catalog.pg_settings", "pg_catalog.pg_settings"),
+        ("sleep", "SELECT pg_sleep(0)", "pg_sleep"),
+        ("nested", "SELECT query_to_xml('SELECT 1', true, true, '')", "query_to_xml"),
+    ] {
+        let add = |more: &'static [&'static str]| {
+            [&["report", "add", name, "--as", "raw", "--file", "-"], more].concat()
+        };
+        host.run_with(&add(&[]), sql, &[]).await.fails(5, words, "");
+        host.run_with(&add(&["--unverified"]), sql, &[]).await.exit(0);
+        let run = host.run(&["report", "run", name, "--draft"]).await.fails(5, words, "");
+        assert_eq!(run.out, "");
+        host.run(&["report", "publish", name]).await.fails(5, words, "");
+        host.run(&["report", "run", name]).await.fails(64, "no version", "report publish");
+    }
+}
+
+#[tokio::test]
 async fn verify_tells_of_every_report_and_ends_with_5_where_one_is_refused() {
     let host = applied().await;
     add(&host, &["--publish"]).await.exit(0);

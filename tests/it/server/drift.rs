@@ -42,7 +42,7 @@ async fn plan_changes_nothing() {
 async fn every_drift_is_seen_and_mended() {
     let host = Host::fresh().await;
     host.run(&["apply"]).await.exit(0);
-    let (reporting, raw) = (host.role("reporting"), host.role("raw"));
+    let (reporting, raw, checker) = (host.role("reporting"), host.role("raw"), host.role("checker"));
     let database = host.db.name();
     let drifts = [
         ("attribute", format!("ALTER ROLE {reporting} NOLOGIN")),
@@ -50,6 +50,7 @@ async fn every_drift_is_seen_and_mended() {
         ("connection limit", format!("ALTER ROLE {reporting} CONNECTION LIMIT 77")),
         ("expiry", format!("ALTER ROLE {reporting} VALID UNTIL '2020-01-01'")),
         ("password", format!("ALTER ROLE {reporting} PASSWORD 'somebody else knows this'")),
+        ("the checker's password", format!("ALTER ROLE {checker} PASSWORD 'somebody else knows this'")),
         ("setting", format!("ALTER ROLE {reporting} SET search_path = public")),
         (
             "setting in database",
@@ -89,6 +90,15 @@ async fn every_drift_is_seen_and_mended() {
             .unwrap_or_else(|e| panic!("{name}: {e}"));
         let check = host.run(&["check"]).await;
         assert_eq!(check.code, 2, "{name} was not seen: {}{}", check.out, check.err);
+        if name == "the checker's password" {
+            assert!(check.out.contains(&checker), "{}", check.out);
+            let doctor = host.run(&["doctor"]).await.exit(0);
+            assert!(
+                doctor.out.contains("1 differences") && doctor.out.contains("rolewright apply"),
+                "{}",
+                doctor.out
+            );
+        }
         let apply = host.run(&["apply"]).await;
         assert_eq!(apply.code, 0, "{name} was not mended: {}{}", apply.out, apply.err);
         let check = host.run(&["check"]).await;

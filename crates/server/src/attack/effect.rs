@@ -20,6 +20,8 @@ pub enum Effect {
     TookMemory,
     /// It filled temporary files.
     TookDisk,
+    /// It filled the server's log.
+    FloodedLog,
     /// It used up transaction numbers.
     BurnedXids,
     /// It wrote to the write-ahead log.
@@ -54,6 +56,8 @@ pub enum Effect {
     RoleChanged,
     /// Objects were made, changed or removed.
     SchemaChanged,
+    /// A value that must not be read was written to the server's log.
+    LoggedSecret,
     /// A value came back that must not be read.
     ReadSecret,
     /// A definer function ran what the attempt planted.
@@ -75,6 +79,7 @@ impl Effect {
             Self::Overran => "overran",
             Self::TookMemory => "took-memory",
             Self::TookDisk => "took-disk",
+            Self::FloodedLog => "flooded-log",
             Self::BurnedXids => "burned-xids",
             Self::WroteWal => "wrote-wal",
             Self::ExportedSnapshot => "exported-snapshot",
@@ -92,6 +97,7 @@ impl Effect {
             Self::GrantsChanged => "grants-changed",
             Self::RoleChanged => "role-changed",
             Self::SchemaChanged => "schema-changed",
+            Self::LoggedSecret => "logged-secret",
             Self::ReadSecret => "read-secret",
             Self::Hijacked => "hijacked",
             Self::WroteRows => "wrote-rows",
@@ -112,6 +118,7 @@ impl Effect {
             Self::TookMemory | Self::TookDisk => {
                 "it ends with the statement; temp_file_limit and the system's limits bound it"
             }
+            Self::FloodedLog => "removing the log; what rotates it should bound it",
             Self::BurnedXids | Self::WroteWal => {
                 "cannot be taken back; vacuum and the log's retention cope with it"
             }
@@ -131,6 +138,7 @@ impl Effect {
             Self::RoleChanged | Self::SchemaChanged => {
                 "dropping what was made; `rolewright apply` for the roles"
             }
+            Self::LoggedSecret => "removing the log's copies, and changing the secret",
             Self::ReadSecret => {
                 "changing the secret; and closing what showed it (`rolewright verify` names views and functions)"
             }

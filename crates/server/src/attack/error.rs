@@ -2,6 +2,7 @@
 
 use rolewright_core::{Advice, Exit};
 use rolewright_roles::ProvisionError;
+use rolewright_secrets::SecretError;
 use rolewright_sessions::OpenError;
 
 use super::corpus::CorpusError;
@@ -22,6 +23,9 @@ pub enum AttackError {
     /// The roles could not be put back as they were.
     #[error(transparent)]
     Provision(#[from] ProvisionError),
+    /// The role secret could not be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// A look at the database failed.
     #[error("{step} failed: {cause}")]
     Database {
@@ -31,6 +35,14 @@ pub enum AttackError {
         cause: String,
         /// Whether the connection is gone.
         lost: bool,
+    },
+    /// The server's log cannot be read.
+    #[error("{file} cannot be read: {cause}")]
+    ServerLog {
+        /// The file.
+        file: String,
+        /// What the system says.
+        cause: String,
     },
     /// Rows were changed, and there is no way to put them back: nothing more is tried.
     #[error("the attempt {id} changed rows ({what}), and the attack was stopped there")]
@@ -56,6 +68,13 @@ impl AttackError {
     }
 }
 
+/// The server has not what it takes to answer core, such as room in its lock table: that is an attempt's effect, and no end of the
+/// attack. In words, where it is so.
+pub(super) fn starved(error: &sqlx::Error) -> Option<String> {
+    let code = error.as_database_error()?.code()?;
+    code.starts_with("53").then(|| format!("core's own statements fail: {}", cause(error)))
+}
+
 /// The server's own message and SQLSTATE, or the kind of failure.
 fn cause(error: &sqlx::Error) -> String {
     match error.as_database_error() {
@@ -74,10 +93,12 @@ impl Advice for AttackError {
             Self::Corpus(error) => error.hint(),
             Self::Role(error) => error.hint(),
             Self::Open(error) => error.hint(),
+            Self::Secret(error) => error.hint(),
             Self::Provision(error) => error.hint(),
             Self::Database { .. } => {
                 Some("check that PostgreSQL is up, and run the command again".to_owned())
             }
+            Self::ServerLog { .. } => Some("check the path given to --server-log, and its rights".to_owned()),
             Self::RowsChanged { .. } => {
                 Some("run `rolewright verify`, and restore the rows from a backup".to_owned())
             }
@@ -90,9 +111,11 @@ impl Advice for AttackError {
             Self::Corpus(error) => error.exit(),
             Self::Role(error) => error.exit(),
             Self::Open(error) => error.exit(),
+            Self::Secret(error) => error.exit(),
             Self::Provision(error) => error.exit(),
             Self::Database { lost: true, .. } => Exit::Unavailable,
             Self::Database { .. } => Exit::Failed,
+            Self::ServerLog { .. } => Exit::Usage,
             Self::RowsChanged { .. } | Self::LeftBehind { .. } => Exit::Escaped,
         }
     }

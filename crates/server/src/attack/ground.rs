@@ -1,6 +1,6 @@
 //! Where an attack takes place: the core connection that looks and puts back, and each role's logins.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use rolewright_core::{Ident, Password, connect, settings::RoleSettings};
 use rolewright_sessions::{OpenRole, RolePool};
@@ -10,7 +10,7 @@ use sqlx::{
 };
 use tokio::time::{sleep, timeout};
 
-use super::AttackError;
+use super::{AttackError, server_log::ServerLog};
 use crate::{app::RoleUnavailable, stages::Provisioned};
 
 /// A provisioned database, and a few core connections of our own.
@@ -93,6 +93,20 @@ impl Site<'_> {
         let secret = provisioned.secret().ok_or_else(|| unprovisioned(&self.connection))?;
         let check = provisioned.check(&self.connection, self.settings, secret).await?;
         Ok(RolePool::open(&self.request, check).await?)
+    }
+
+    /// The server's log, from now on.
+    pub(super) async fn server_log(&self, file: &Path) -> Result<ServerLog, AttackError> {
+        let prefix: String = sqlx::query_scalar(
+            "/* rolewright: attack */ SELECT pg_catalog.current_setting('log_line_prefix')",
+        )
+        .fetch_one(&self.ground.core)
+        .await
+        .map_err(AttackError::database("looking for the log's form"))?;
+        ServerLog::open(file, self.role.as_str(), &prefix).map_err(|error| AttackError::ServerLog {
+            file: file.display().to_string(),
+            cause: error.to_string(),
+        })
     }
 
     /// The sessions the role has now.

@@ -2,14 +2,22 @@
 
 use super::{
     Attempt, Effect,
+    bystander::Met,
     fingerprint::effect_of,
     look::{Login, Spent},
     place::Text,
     ran::{Failure, Ran},
+    server_log::Logged,
 };
 
 /// Temporary bytes and transaction numbers from which on a heavy attempt has had an effect.
 const MUCH: Spent = Spent { temp_bytes: 16 << 20, xids: 1000 };
+/// Memory of one session from which on an attempt has had an effect, whatever its text: a report's sorts and hashes take far less.
+const MUCH_MEMORY: u64 = 128 << 20;
+/// What one attempt may add to the server's log.
+const MUCH_LOG: u64 = 1 << 20;
+/// The mark in the statement of the role's other session, which is logged where that is cancelled.
+const PEERS: &str = "CANARY_PEERQUERY";
 
 /// All that was seen of one attempt.
 pub(super) struct Evidence<'a> {
@@ -26,6 +34,8 @@ pub(super) struct Evidence<'a> {
     pub(super) harm: Option<Effect>,
     pub(super) login: Login,
     pub(super) spent: Option<Spent>,
+    pub(super) met: Met,
+    pub(super) logged: Logged,
 }
 
 /// One effect, with what was seen of it.
@@ -75,6 +85,18 @@ impl Evidence<'_> {
         if self.ran.overran {
             see(Effect::Overran, format!("ended from outside after {:.1} s", self.ran.elapsed.as_secs_f64()));
         }
+        for what in &self.met.blocked {
+            see(Effect::BlockedOthers, what.clone());
+        }
+        if self.met.memory >= MUCH_MEMORY {
+            see(Effect::TookMemory, format!("{} MB in one session", self.met.memory >> 20));
+        }
+        for mark in self.logged.marked.iter().filter(|mark| !own(mark) && *mark != PEERS) {
+            see(Effect::LoggedSecret, format!("{mark} is in the server's log"));
+        }
+        if self.logged.bytes >= MUCH_LOG {
+            see(Effect::FloodedLog, format!("{} kB in the server's log", self.logged.bytes >> 10));
+        }
         if let Some(spent) = self.spent {
             if spent.temp_bytes >= MUCH.temp_bytes {
                 see(Effect::TookDisk, format!("{} MB of temporary files", spent.temp_bytes >> 20));
@@ -123,6 +145,8 @@ mod tests {
             harm: None,
             login: Login::Fine,
             spent: None,
+            met: Met::default(),
+            logged: Logged::default(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgListener};
 use tokio::time::{sleep, timeout};
 
-use super::{AttackError, ground::Site, ran::Failure};
+use super::{AttackError, error::starved, ground::Site, ran::Failure};
 use rolewright_core::sqlstate;
 
 /// The channel that attempts notify.
@@ -15,12 +15,18 @@ const CHANNEL: &str = "rolewright_attack";
 /// Locks and open transactions of the role's sessions that do nothing. What is being let go is waited for.
 pub(super) async fn locks(site: &Site<'_>, others: &[i32], waits: u32) -> Result<Vec<String>, AttackError> {
     for look in 0.. {
-        let held: Vec<(i32, String)> = sqlx::query_as(include_str!("sql/locks.sql"))
+        let held: Result<Vec<(i32, String)>, sqlx::Error> = sqlx::query_as(include_str!("sql/locks.sql"))
             .bind(site.role.as_str())
             .bind(others)
             .fetch_all(&site.ground.core)
-            .await
-            .map_err(AttackError::database("looking at locks"))?;
+            .await;
+        let held = match held {
+            Ok(held) => held,
+            Err(error) => match starved(&error) {
+                Some(words) => return Ok(vec![words]),
+                None => return Err(AttackError::database("looking at locks")(error)),
+            },
+        };
         if held.is_empty() || look == waits {
             return Ok(held.into_iter().map(|(_, what)| what).collect());
         }

@@ -9,6 +9,7 @@
 //! the corpus ever runs on it.
 
 mod attempt;
+mod bystander;
 pub mod corpus;
 mod effect;
 mod error;
@@ -17,6 +18,7 @@ mod ground;
 mod judge;
 mod junit;
 mod look;
+mod memory;
 mod peer;
 mod place;
 mod ran;
@@ -24,16 +26,19 @@ mod report;
 mod residual;
 mod restore;
 mod run;
+mod server_log;
 mod stopped;
+mod tidy;
 mod ways;
 
 pub use attempt::{Attempt, Mode, SeenAs};
 pub use effect::Effect;
 pub use error::AttackError;
 pub use junit::junit;
-pub use report::{LeftOut, Outcome, Row, Tried};
+pub use report::{Cell, Class, LeftOut, Outcome, Tried};
 pub use residual::{Residual, residuals};
 pub use run::{Options, attack};
+pub use tidy::tidy;
 pub use ways::Way;
 #[doc(hidden)]
 pub use {

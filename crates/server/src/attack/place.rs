@@ -61,6 +61,11 @@ impl Place {
         })
     }
 
+    /// The relation that the role may read, quoted.
+    pub(super) fn readable_table(&self) -> Option<String> {
+        self.readable.as_ref().map(|[quoted, _]| quoted.clone())
+    }
+
     /// The attempt's text, or why it proves nothing here.
     pub(super) fn text(&self, attempt: &Attempt, heavy: bool) -> Result<Text, String> {
         if let Some(from) = attempt.min_version.filter(|from| *from > self.major) {

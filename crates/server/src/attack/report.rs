@@ -1,6 +1,6 @@
 //! What came of it: every attempt with its effect, what was left out, and the table of classes by ways.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -15,6 +15,8 @@ pub struct Outcome {
     pub left_out: Vec<LeftOut>,
     /// Parts of the database that others changed meanwhile, so that a change there would not have been seen.
     pub unwatched: Vec<String>,
+    /// What could not be seen here at all, in words.
+    pub blind: BTreeSet<String>,
 }
 
 /// One attempt in one way.
@@ -58,18 +60,23 @@ pub struct LeftOut {
     pub reason: String,
 }
 
-/// One line of the summary.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+/// What came of one class, by the ways it was tried in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Class {
     /// The class.
     pub class: String,
-    /// The way.
-    pub way: Way,
-    /// How many attempts.
+    /// The ways it was tried in.
+    pub ways: BTreeMap<Way, Cell>,
+}
+
+/// What came of a class in one way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Cell {
+    /// How many attempts; one that several roles try counts for each.
     pub attempts: usize,
-    /// How many of them had no effect.
-    pub none: usize,
-    /// How many had which effect.
+    /// How many of them had an effect.
+    pub with_effect: usize,
+    /// How many had which effect as their worst.
     pub effects: BTreeMap<Effect, usize>,
 }
 
@@ -87,26 +94,19 @@ impl Outcome {
         self.attempts.iter().filter(|tried| tried.escaped())
     }
 
-    /// A line for each class and way.
+    /// The table of classes by ways.
     #[must_use]
-    pub fn summary(&self) -> Vec<Row> {
-        let mut rows: BTreeMap<(String, Way), Row> = BTreeMap::new();
+    pub fn classes(&self) -> Vec<Class> {
+        let mut classes: BTreeMap<&str, BTreeMap<Way, Cell>> = BTreeMap::new();
         for tried in &self.attempts {
-            let row = rows.entry((tried.class.clone(), tried.way)).or_insert_with(|| Row {
-                class: tried.class.clone(),
-                way: tried.way,
-                attempts: 0,
-                none: 0,
-                effects: BTreeMap::new(),
-            });
-            row.attempts += 1;
-            if tried.effect == Effect::None {
-                row.none += 1;
-            } else {
-                *row.effects.entry(tried.effect).or_default() += 1;
+            let cell = classes.entry(&tried.class).or_default().entry(tried.way).or_default();
+            cell.attempts += 1;
+            if tried.effect != Effect::None {
+                cell.with_effect += 1;
+                *cell.effects.entry(tried.effect).or_default() += 1;
             }
         }
-        rows.into_values().collect()
+        classes.into_iter().map(|(class, ways)| Class { class: class.to_owned(), ways }).collect()
     }
 
     /// How many were left out, by the reason.
@@ -117,15 +117,5 @@ impl Outcome {
             *reasons.entry(left.reason.as_str()).or_default() += 1;
         }
         reasons
-    }
-}
-
-impl Row {
-    /// The effects in words, the most frequent of the worst first.
-    #[must_use]
-    pub fn words(&self) -> String {
-        let words: Vec<String> =
-            self.effects.iter().rev().map(|(effect, count)| format!("{effect} {count}")).collect();
-        words.join(", ")
     }
 }

@@ -27,13 +27,13 @@ const STATE: [Effect; 11] = [
 ];
 
 /// Removes the role's large objects.
-const UNLINK: &str = "/* rolewright: attack put back */ SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata \
+pub(super) const UNLINK: &str = "/* rolewright: attack put back */ SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata \
      WHERE lomowner = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = SESSION_USER)";
 /// Takes back what the role has given to everybody by default.
-const DEFAULTS: &str =
+pub(super) const DEFAULTS: &str =
     "/* rolewright: attack put back */ ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM PUBLIC";
 /// Removes what else the role owns; its grants go too, and provisioning gives them again.
-const OWNED: &str = "/* rolewright: attack put back */ DROP OWNED BY SESSION_USER";
+pub(super) const OWNED: &str = "/* rolewright: attack put back */ DROP OWNED BY SESSION_USER";
 
 /// Puts everything back as `base` has it.
 pub(super) async fn put_back(

@@ -1,6 +1,6 @@
 //! The run: every attempt, in every way, as every role asked for; each one judged, and put back before the next.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     AttackError, Attempt, Boundary, LeftOut, Mode, Outcome, Tried, Way,
@@ -27,6 +27,8 @@ pub struct Options {
     pub heavy: bool,
     /// How long one text may take.
     pub deadline: Duration,
+    /// The server's log, where it can be read here.
+    pub server_log: Option<PathBuf>,
     /// What core runs to put rows back, where a test knows it. Without it, changed rows end the attack.
     pub repair: Option<String>,
     /// Another boundary, which is tried in place of every way; for measuring it against the sandbox's own.
@@ -42,6 +44,7 @@ impl Default for Options {
             ways: Vec::new(),
             heavy: false,
             deadline: Duration::from_secs(1),
+            server_log: None,
             repair: None,
             boundary: None,
         }
@@ -52,6 +55,8 @@ impl Default for Options {
 struct Plan<'a> {
     site: Site<'a>,
     jobs: Vec<(&'a Attempt, Text)>,
+    /// What the application works on beside the attempts.
+    table: Option<String>,
 }
 
 /// Tries every attempt in every way, and puts back what each one changed.
@@ -106,12 +111,13 @@ pub async fn attack(
             if jobs.is_empty() {
                 continue;
             }
-            let mut bench = Bench::open(&plan.site, *way, options).await?;
+            let mut bench = Bench::open(&plan.site, *way, plan.table.as_deref(), options).await?;
             for (attempt, text) in jobs {
                 let tried = bench.attempt(attempt, text, &mut watch, &first).await?;
                 progress(outcome.attempts.len() + 1, total, &tried);
                 outcome.attempts.push(tried);
             }
+            outcome.blind.extend(bench.blind());
             bench.close().await;
         }
     }
@@ -170,5 +176,5 @@ async fn plan<'a>(
             }),
         }
     }
-    Ok(Plan { site, jobs })
+    Ok(Plan { site, jobs, table: place.readable_table() })
 }

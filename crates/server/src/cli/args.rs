@@ -165,7 +165,7 @@ pub(crate) struct AttackArgs {
     /// Only attempts of this class, any number of times
     #[arg(long, value_name = "CLASS")]
     pub(crate) class: Vec<String>,
-    /// Only this way: sandbox, simple or extended, any number of times
+    /// Only this way: sandbox, simple, extended, boundary or check, any number of times [default: the first three]
     #[arg(long, value_name = "WAY")]
     pub(crate) way: Vec<Way>,
     /// Also write the outcome as JUnit XML
@@ -174,6 +174,12 @@ pub(crate) struct AttackArgs {
     /// Also try what burdens the server: memory, temporary files, the lock table
     #[arg(long)]
     pub(crate) heavy: bool,
+    /// The server's log, where it can be read here: marked values in it count as an effect, and so does a flood
+    #[arg(long, value_name = "FILE")]
+    pub(crate) server_log: Option<PathBuf>,
+    /// Drop what the roles own first: what an attack that was killed in the middle has left behind
+    #[arg(long)]
+    pub(crate) tidy: bool,
     /// Send texts to plain connections although a role can do more than it promises
     #[arg(long)]
     pub(crate) anyway: bool,

@@ -62,6 +62,7 @@ async fn play(terminal: &Terminal, config: &Path, private: &PrivateApplication) 
     show::start(terminal, &opened, steps);
     show::rights(terminal, &opened).await?;
     show::reports(terminal, &opened).await?;
+    show::stored(terminal, &opened).await?;
     show::escapes(terminal, &opened).await?;
     show::changes(terminal, &opened, steps);
     opened.drain().await;

@@ -1,6 +1,6 @@
 //! What the demo prints of a start: stages, rights, reports, refused escapes.
 
-use std::io;
+use std::{collections::BTreeMap, io};
 
 use rolewright_core::Advice;
 use rolewright_roles::matrix::Cell;
@@ -11,6 +11,7 @@ use super::clinic;
 use crate::{
     Rolewright,
     cli::{Failure, Terminal},
+    reports::Which,
 };
 
 pub(super) fn start(terminal: &Terminal, app: &Rolewright, steps: usize) {
@@ -72,6 +73,30 @@ pub(super) async fn reports(terminal: &Terminal, app: &Rolewright) -> Result<(),
         let mut rows = pool.query(&asked).await?;
         render::write_all(&mut rows, render::Format::Table, io::stdout().lock()).await?;
     }
+    Ok(())
+}
+
+/// The first report is stored, published and run by its name, as `rolewright report` does it.
+pub(super) async fn stored(terminal: &Terminal, app: &Rolewright) -> Result<(), Failure> {
+    let report = clinic::stored()?;
+    let reports = app.reports();
+    let saved = reports.save(&report, true).await?;
+    terminal.line("");
+    terminal.line(format_args!(
+        "Report \"{}\", version {}, stored and run by its name",
+        report.name, saved.number
+    ));
+    let mut rows = reports.run(&report.name, Which::Published, BTreeMap::new()).await?;
+    render::write_all(&mut rows, render::Format::Table, io::stdout().lock()).await?;
+    terminal.line("");
+    terminal.line("The stored reports, as `rolewright report list` shows them");
+    let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
+    terminal.table(
+        &["name", "published", "connection", "title"],
+        reports.list().await?.into_iter().map(|report| {
+            vec![report.name.to_string(), number(report.published), report.connection, report.title]
+        }),
+    );
     Ok(())
 }
 

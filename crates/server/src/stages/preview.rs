@@ -112,6 +112,13 @@ impl Unlocked {
                     Err(_) => {}
                 }
             }
+            match open::open_checker(&self.connected, &secret, None).await {
+                Ok(checker) => checker.close().await,
+                Err(error) if error.is_password() => {
+                    changes.push(PreviewedChange::password(settings.sandbox.checker.as_str()));
+                }
+                Err(_) => {}
+            }
         }
         Ok(Preview { changes, findings: plan.findings, refusals: plan.refusals })
     }

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crate::attack::{
     AttackError, Attempt, Effect, Options, Residual, Tried, Way,
+    bystander::Bystander,
     fingerprint::{Fingerprint, Watch},
     ground::Site,
     judge::{Evidence, Seen},
@@ -13,6 +14,7 @@ use crate::attack::{
     ran::{Failure, Ran},
     residuals,
     restore::put_back,
+    server_log::{Logged, ServerLog},
     stopped::stopped_by,
     ways::Sender,
 };
@@ -26,6 +28,8 @@ pub(super) struct Bench<'a> {
     sender: Box<dyn Sender>,
     peer: Peer,
     ear: Ear,
+    bystander: Bystander,
+    log: Option<ServerLog>,
     /// Sessions of the role that are not of this attack.
     others: Vec<i32>,
     /// What a session's user finds where nobody has left anything.
@@ -37,9 +41,15 @@ impl<'a> Bench<'a> {
     pub(super) async fn open(
         site: &'a Site<'a>,
         way: Way,
+        table: Option<&str>,
         options: &'a Options,
     ) -> Result<Self, AttackError> {
         let others = site.sessions().await?;
+        let bystander = Bystander::open(site, table).await?;
+        let log = match &options.server_log {
+            Some(file) => Some(site.server_log(file).await?),
+            None => None,
+        };
         let peer = Peer::start(site).await?;
         let mut sender = match &options.boundary {
             Some(other) => other.open(&site.connection, site.deadline).await,
@@ -49,7 +59,7 @@ impl<'a> Bench<'a> {
         sender.end().await;
         let ear = Ear::open(&site.ground.core).await?;
         let known = residuals()?.into_iter().filter(|known| known.through.contains(&way)).collect();
-        Ok(Self { site, way, options, sender, peer, ear, others, clean, known })
+        Ok(Self { site, way, options, sender, peer, ear, bystander, log, others, clean, known })
     }
 
     pub(super) async fn attempt(
@@ -64,13 +74,19 @@ impl<'a> Bench<'a> {
         let spent = if weighed { Some(Spent::look(core).await?) } else { None };
         let before = if attempt.repeats { Vec::new() } else { self.answers(&text.next).await };
         self.sender.end().await;
-        let ran = self.sender.run(&text.sql).await;
-        let residue = self.residue(attempt, text, &ran, before).await;
         let mut others = self.others.clone();
         others.push(self.peer.pid);
+        self.news()?;
+        let (ran, mut met) = self.bystander.beside(&others, self.sender.run(&text.sql)).await?;
+        let residue = self.residue(attempt, text, &ran, before).await;
         let waits = if self.way.is_plain() { 0 } else { 40 };
         let locks = look::locks(self.site, &others, waits).await?;
+        self.bystander.after(&others, &mut met).await?;
+        if weighed {
+            self.settle().await;
+        }
         self.sender.end().await;
+        let logged = self.news()?;
         let heard = self.ear.heard().await?;
         let patience = if attempt.class.contains("peer") { 400 } else { 0 };
         let harm = self.peer.harm(Duration::from_millis(patience)).await;
@@ -97,6 +113,8 @@ impl<'a> Bench<'a> {
             harm,
             login,
             spent,
+            met,
+            logged,
         };
         let seen = if attempt.control { self.control(&ran) } else { evidence.effects() };
         let mut effects: BTreeSet<Effect> = seen.iter().map(|seen| seen.effect).collect();
@@ -111,9 +129,34 @@ impl<'a> Bench<'a> {
         Ok(self.tried(attempt, &ran, seen))
     }
 
+    /// What cannot be seen here.
+    pub(super) fn blind(&self) -> Vec<String> {
+        let mut blind = self.bystander.blind();
+        if self.log.is_none() {
+            blind.push("the server's log: --server-log names it where it can be read here".to_owned());
+        }
+        blind
+    }
+
     pub(super) async fn close(self) {
+        self.bystander.close().await;
         self.sender.close().await;
         self.peer.stop(self.site).await;
+    }
+
+    /// What the server has logged for the role since the last look.
+    fn news(&mut self) -> Result<Logged, AttackError> {
+        let Some(log) = &mut self.log else { return Ok(Logged::default()) };
+        log.news().map_err(|error| AttackError::ServerLog {
+            file: self.options.server_log.iter().map(|file| file.display().to_string()).collect(),
+            cause: error.to_string(),
+        })
+    }
+
+    /// Lets the session tell what it has used: the server counts that with a later statement, a second or more after the last.
+    async fn settle(&mut self) {
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        self.sender.next("SELECT 1").await;
     }
 
     async fn answers(&mut self, next: &[String]) -> Vec<String> {

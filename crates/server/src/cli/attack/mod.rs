@@ -1,6 +1,7 @@
 //! `attack`: the escape corpus, as the managed roles, through the sandbox and straight on plain connections.
 
 mod show;
+mod table;
 
 use std::{fs, path::Path};
 
@@ -21,6 +22,9 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: &AttackArgs)
     terminal.only(&[Format::Text, Format::Json])?;
     let attempts = attempts(args)?;
     let unlocked = start::unlocked(global).await?;
+    if args.tidy {
+        attack::tidy(&unlocked).await?;
+    }
     in_sync(&unlocked).await?;
     // In sync this is a read; it is what puts back, later on, what an attempt has changed.
     let provisioned = unlocked.migrate(&NoMigrations).await?.provision().await?;
@@ -33,6 +37,7 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: &AttackArgs)
         classes: args.class.clone(),
         ways: args.way.clone(),
         heavy: args.heavy,
+        server_log: args.server_log.clone(),
         ..Options::default()
     };
     let bar = terminal.bar(0);
@@ -76,12 +81,18 @@ async fn in_sync(unlocked: &Unlocked) -> Result<(), Failure> {
     if changes.is_empty() && refusals.is_empty() {
         return Ok(());
     }
-    let hint = Some("run `rolewright apply`; `rolewright plan` shows what it would do".to_owned());
-    Err(Failure::plain(
-        Exit::Drift,
-        "the roles are not as configured, so there is nothing to prove yet",
-        hint,
-    ))
+    let what = "the roles are not as configured, so there is nothing to prove yet";
+    let Some(refusal) = refusals.first() else {
+        let hint = Some("run `rolewright apply`; `rolewright plan` shows what it would do".to_owned());
+        return Err(Failure::plain(Exit::Drift, what, hint));
+    };
+    let hint = match refusal.kind.as_str() {
+        "owns-objects" => {
+            "where an attack that was killed has left that, run `rolewright attack --tidy`".to_owned()
+        }
+        _ => refusal.fix.clone(),
+    };
+    Err(Failure::plain(Exit::Drift, format!("{what}: {}", refusal.message), Some(hint)))
 }
 
 /// A plain connection of a role that can write would write.

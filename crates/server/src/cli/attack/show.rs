@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
+use super::table;
 use crate::{
-    attack::{Effect, Outcome, Tried, Way},
+    attack::{Class, Effect, Outcome, Tried, Way},
     cli::{Terminal, args::Format},
 };
 
@@ -29,22 +32,22 @@ const CANNOT: [(&str, &str); 6] = [
     ),
 ];
 
+/// The outcome with its table.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+    classes: Vec<Class>,
+}
+
 pub(super) fn show(terminal: &Terminal, outcome: &Outcome) {
+    let classes = outcome.classes();
     if terminal.format == Format::Json {
-        return terminal.json(outcome);
+        return terminal.json(&Told { outcome, classes });
     }
-    terminal.table(
-        &["class", "way", "attempts", "no effect", "effects"],
-        outcome.summary().iter().map(|row| {
-            vec![
-                row.class.clone(),
-                row.way.to_string(),
-                row.attempts.to_string(),
-                row.none.to_string(),
-                row.words(),
-            ]
-        }),
-    );
+    let (header, lines) = table::lines(&classes);
+    terminal.line("Attempts by class, and how many of them had an effect in each way:\n");
+    terminal.table(&header, lines);
     let sandbox: Vec<&Tried> = outcome.attempts.iter().filter(|tried| tried.way == Way::Sandbox).collect();
     effects(terminal, "through the sandbox", sandbox.iter().filter(|t| t.effect != Effect::None).copied());
     effects(
@@ -100,5 +103,8 @@ fn left_out(terminal: &Terminal, outcome: &Outcome) {
     }
     for part in &outcome.unwatched {
         terminal.line(format_args!("note: {part} changed while nothing was tried, and could not be watched"));
+    }
+    for what in &outcome.blind {
+        terminal.line(format_args!("note: not seen: {what}"));
     }
 }

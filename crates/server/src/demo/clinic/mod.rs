@@ -11,7 +11,7 @@ mod seed;
 
 pub(crate) use escapes::ESCAPES;
 pub(crate) use migrator::ClinicMigrator;
-pub(crate) use reports::REPORTS;
+pub(crate) use reports::{REPORTS, stored};
 pub(crate) use seed::{STEPS, refresh, seed};
 
 /// The clinic's settings, as TOML: all but the database and the key file, which the demo adds.

@@ -1,5 +1,7 @@
 //! The clinic's reports, for the demo: what somebody would really ask, with named parameters and few rows.
 
+use crate::reports::{Definition, Parameter, ReportError};
+
 /// A report: a query, the connection it runs on, and values to try it with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Report {
@@ -56,3 +58,14 @@ LIMIT 5",
         parameters: &[("from_date", "2025-01-01"), ("at_least", "100")],
     },
 ];
+
+/// The first of them as a stored report, with its values as defaults.
+pub(crate) fn stored() -> Result<Definition, ReportError> {
+    let [report, ..] = REPORTS;
+    let mut stored = Definition::new("busiest-wards".parse()?, report.connection, report.sql);
+    stored.title = report.name.to_owned();
+    for (name, value) in report.parameters {
+        stored = stored.param(Parameter::optional(*name, "date", Some(value)));
+    }
+    Ok(stored)
+}
