@@ -56,6 +56,15 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
+    /// Waits until it has asked so many more times.
+    pub(crate) async fn ask_again(&self, times: u64) {
+        let enough = self.probes.load(Ordering::SeqCst) + times;
+        while self.probes.load(Ordering::SeqCst) < enough {
+            assert!(!self.task.is_finished(), "the probe has ended");
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        }
+    }
+
     /// Begins to ask.
     pub(crate) async fn start(host: &Host) -> Self {
         let (url, app) = (host.db.admin_url(), host.db.app());
