@@ -11,7 +11,7 @@ const QUERIES: [(&str, &str); 2] =
 const DRIFTS: [&str; 4] = [
     "ALTER ROLE {}_raw NOLOGIN CONNECTION LIMIT 77; ALTER ROLE {}_reporting SET search_path = public; \
      REVOKE SELECT ON reporting.daily FROM {}_reporting; REVOKE USAGE ON SCHEMA public FROM {}_raw",
-    "ALTER ROLE {}_reporting VALID UNTIL '2020-01-01' CREATEDB; GRANT SELECT ON public.user_tokens TO {}_raw; \
+    "ALTER ROLE {}_reporting VALID UNTIL '2020-01-01' CREATEROLE; GRANT SELECT ON public.user_tokens TO {}_raw; \
      GRANT pg_read_all_data TO {}_raw; COMMENT ON ROLE {}_reporting IS NULL",
     "DROP OWNED BY {}_raw; DROP ROLE {}_raw; ALTER ROLE {}_reporting RESET ALL",
     "DROP SCHEMA reporting CASCADE; CREATE SCHEMA reporting AUTHORIZATION {core}; \

@@ -46,7 +46,7 @@ async fn every_drift_is_seen_and_mended() {
     let database = host.db.name();
     let drifts = [
         ("attribute", format!("ALTER ROLE {reporting} NOLOGIN")),
-        ("attribute createdb", format!("ALTER ROLE {reporting} CREATEDB")),
+        ("attribute createrole", format!("ALTER ROLE {reporting} CREATEROLE")),
         ("connection limit", format!("ALTER ROLE {reporting} CONNECTION LIMIT 77")),
         ("expiry", format!("ALTER ROLE {reporting} VALID UNTIL '2020-01-01'")),
         ("password", format!("ALTER ROLE {reporting} PASSWORD 'somebody else knows this'")),
@@ -56,7 +56,7 @@ async fn every_drift_is_seen_and_mended() {
             "setting in database",
             format!("ALTER ROLE {reporting} IN DATABASE {database} SET work_mem = '1GB'"),
         ),
-        ("membership", format!("GRANT pg_write_all_data TO {reporting}")),
+        ("membership", format!("GRANT {raw} TO {reporting}")),
         ("table grant", format!("GRANT INSERT ON public.patients TO {raw}")),
         ("denied table", format!("GRANT SELECT ON public.user_tokens TO {raw}")),
         ("denied column", format!("GRANT SELECT (password) ON public.users TO {raw}")),
@@ -78,8 +78,9 @@ async fn every_drift_is_seen_and_mended() {
         ("new table", "CREATE TABLE public.visits (id int)".to_owned()),
     ];
     for (name, sql) in drifts {
-        // What belongs to the core role is changed as the core role, so that ownership stays what it is.
-        let pool = if sql.starts_with("DROP") || sql.starts_with("CREATE") {
+        // What belongs to the core role is changed as the core role, so that ownership stays what it is; and from 16 on it
+        // can revoke only what it granted itself.
+        let pool = if name == "membership" || sql.starts_with("DROP") || sql.starts_with("CREATE") {
             host.db.core()
         } else {
             host.db.admin()
