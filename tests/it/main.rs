@@ -21,4 +21,5 @@ mod roles;
 mod secrets;
 mod server;
 mod sessions;
+mod tenants;
 mod testkit;

@@ -67,14 +67,18 @@ pub(crate) async fn sweep_once(admin: &mut PgConnection) {
 async fn remove_with(admin: &mut PgConnection, prefix: &str) -> Result<(), sqlx::Error> {
     let sql = format!("/* rolewright-testkit: drop */ DROP DATABASE IF EXISTS {prefix} WITH (FORCE)");
     retry::run(admin, &sql).await?;
+    // Roles of tenants end with the prefix, which is the name of the test's module. There may be thousands, and each takes a lock.
+    let tenants: Vec<String> =
+        named(admin, "pg_catalog.right(rolname::text, pg_catalog.length($1) + 1) = '_' || $1", prefix)
+            .await?;
+    let (own, tenants): (Vec<String>, Vec<String>) =
+        tenants.into_iter().partition(|name| name.starts_with('_'));
+    for some in tenants.chunks(500) {
+        retry::run(admin, &format!("/* rolewright-testkit: drop */ DROP ROLE {}", some.join(", "))).await?;
+    }
     // The core role last: it carries the mark by which a later run would find an interrupted removal.
-    let roles: Vec<String> = sqlx::query_scalar(AssertSqlSafe(
-        "/* rolewright-testkit: drop */ SELECT pg_catalog.quote_ident(rolname) FROM pg_catalog.pg_roles \
-         WHERE pg_catalog.starts_with(rolname::text, $1) ORDER BY rolname = $1 || 'core', rolname",
-    ))
-    .bind(format!("{prefix}_"))
-    .fetch_all(&mut *admin)
-    .await?;
+    let mut roles = own;
+    roles.extend(named(admin, "pg_catalog.starts_with(rolname::text, $1 || '_')", prefix).await?);
     if roles.is_empty() {
         return Ok(());
     }
@@ -85,5 +89,15 @@ async fn remove_with(admin: &mut PgConnection, prefix: &str) -> Result<(), sqlx:
         admin,
         &format!("/* rolewright-testkit: drop */ DROP OWNED BY {list} CASCADE; DROP ROLE {list}"),
     )
+    .await
+}
+
+async fn named(admin: &mut PgConnection, condition: &str, prefix: &str) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(AssertSqlSafe(format!(
+        "/* rolewright-testkit: drop */ SELECT pg_catalog.quote_ident(rolname) FROM pg_catalog.pg_roles \
+         WHERE {condition} ORDER BY rolname = $1 || '_core', rolname"
+    )))
+    .bind(prefix)
+    .fetch_all(admin)
     .await
 }

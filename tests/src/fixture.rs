@@ -85,7 +85,8 @@ fn create_role(made: &Made, options: &Options) -> String {
 fn prepare_database(made: &Made, options: &Options) -> String {
     let mut sql = String::from("/* rolewright-testkit: fixture */ ");
     if options.create_on_database {
-        sql.push_str(&format!("GRANT CREATE ON DATABASE {} TO {};", made.prefix, made.core_role));
+        let option = if options.may_grant_create { " WITH GRANT OPTION" } else { "" };
+        sql.push_str(&format!("GRANT CREATE ON DATABASE {} TO {}{option};", made.prefix, made.core_role));
     }
     for assignment in &options.settings {
         sql.push_str(&format!("ALTER DATABASE {} SET {assignment};", made.prefix));

@@ -10,6 +10,7 @@
 pub struct Options {
     pub(crate) create_role: bool,
     pub(crate) create_on_database: bool,
+    pub(crate) may_grant_create: bool,
     pub(crate) owns_public: bool,
     pub(crate) connection_limit: Option<u32>,
     pub(crate) settings: Vec<String>,
@@ -21,6 +22,7 @@ impl Default for Options {
         Self {
             create_role: true,
             create_on_database: true,
+            may_grant_create: false,
             owns_public: true,
             connection_limit: None,
             settings: Vec::new(),
@@ -47,6 +49,13 @@ impl Options {
     #[must_use]
     pub fn without_create_on_database(mut self) -> Self {
         self.create_on_database = false;
+        self
+    }
+
+    /// The core role may give the right to create schemas in its database away, as its owner may: what tenants need.
+    #[must_use]
+    pub fn may_grant_create(mut self) -> Self {
+        self.may_grant_create = true;
         self
     }
 

@@ -145,7 +145,7 @@ fn unknown_keys_and_wrong_types_are_named_with_their_origin() {
         ("databse.name = \"x\"", "there is no setting `databse` (set by FILE); did you mean `database`?"),
         ("[database.pool]\nmaximum = 1", "there is no setting `database.pool.maximum` (set by FILE); `rolewright config schema` lists every key"),
         ("[roles.r]\nraed = []", "there is no setting `roles.r.raed` (set by FILE); did you mean `roles.r.read`?"),
-        ("[tenancy]\nmodule = \"m\"", "there is no setting `tenancy` (set by FILE); `rolewright config schema` lists every key"),
+        ("[consent]\nroot = \"m\"", "there is no setting `consent` (set by FILE); `rolewright config schema` lists every key"),
         ("[database]\npassword = 12", "`database.password` (set by FILE) is not a text in quotes; set `database.password` to a text in quotes"),
         ("[database]\nport = 70000", "`database.port` (set by FILE) is not a whole number from 0 to 65535; set `database.port` to a whole number from 0 to 65535"),
         ("[database]\nport = -1", "`database.port` (set by FILE) is not a whole number from 0 to 65535; set `database.port` to a whole number from 0 to 65535"),

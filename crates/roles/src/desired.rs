@@ -67,13 +67,17 @@ pub struct DesiredRole {
 }
 
 /// Relations that no managed role ever reads, whatever is configured: sealed secrets and what is derived from them, and the
-/// texts of stored reports.
-const ALWAYS_DENIED: [(&str, &str); 5] = [
+/// texts of stored reports, and who the tenants are.
+const ALWAYS_DENIED: [(&str, &str); 9] = [
     ("rolewright", "local_system_secrets"),
     ("rolewright", "role_fingerprint"),
     ("rolewright", "report"),
     ("rolewright", "report_version"),
     ("rolewright", "report_publication"),
+    ("rolewright", "tenant"),
+    ("rolewright", "tenant_holder"),
+    ("rolewright", "tenant_job"),
+    ("rolewright", "tenant_job_item"),
 ];
 
 impl Desired {

@@ -28,6 +28,7 @@ pub mod plan;
 pub mod provision;
 mod quote;
 mod render;
+pub mod tenants;
 pub mod verify;
 
 pub use accept::accept;
@@ -42,6 +43,6 @@ pub use migration::migrations;
 pub use observed::Observed;
 pub use plan::{Finding, Plan, Refusal};
 pub use provision::{
-    AppliedChange, LOCK_KEY, ProvisionOptions, Provisioned, password_last_set, plan, provision,
+    AppliedChange, LOCK_KEY, ProvisionOptions, Provisioned, lock_holder, password_last_set, plan, provision,
 };
 pub use verify::{Verified, Violation, verify};

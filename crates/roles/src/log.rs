@@ -73,17 +73,22 @@ impl LogEntry {
     }
 }
 
-/// The rows that record one applied change, as statements of the same batch.
+/// The row that records one applied change, as a statement of the same batch.
 pub(crate) fn record_sql(change: &crate::Change, version: &str) -> String {
+    record(change.kind(), &change.object(), &change.role(), &change.sql(), version)
+}
+
+/// The same of a change in its parts; the statement has no secret in it.
+pub(crate) fn record(kind: &str, object: &str, role: &str, statement: &str, version: &str) -> String {
     use crate::quote::literal;
     format!(
         "INSERT INTO rolewright.provision_log (kind, object, role, statement, version, duration_us) VALUES \
          ({}, {}, {}, {}, {}, 1000000 * pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() \
          - pg_catalog.current_setting('rolewright.mark')::pg_catalog.timestamptz))",
-        literal(change.kind()),
-        literal(&change.object()),
-        literal(&change.role()),
-        literal(&change.sql()),
+        literal(kind),
+        literal(object),
+        literal(role),
+        literal(statement),
         literal(version)
     )
 }

@@ -67,18 +67,18 @@ pub fn fingerprint(secret: &RoleSecret, role: &Ident) -> String {
     hex::encode(keyed(secret, "fingerprint", role, verifier(secret, role).0.as_bytes()))
 }
 
+/// The credential of a role.
+#[must_use]
+pub fn credential(secret: &RoleSecret, role: &Ident) -> Credential {
+    let verifier = verifier(secret, role);
+    let fingerprint = hex::encode(keyed(secret, "fingerprint", role, verifier.0.as_bytes()));
+    Credential { verifier, fingerprint }
+}
+
 /// The credentials of all desired roles.
 #[must_use]
 pub fn credentials(secret: &RoleSecret, desired: &Desired) -> Credentials {
-    desired
-        .roles
-        .iter()
-        .map(|(name, role)| {
-            let verifier = verifier(secret, &role.name);
-            let fingerprint = hex::encode(keyed(secret, "fingerprint", &role.name, verifier.0.as_bytes()));
-            (name.clone(), Credential { verifier, fingerprint })
-        })
-        .collect()
+    desired.roles.iter().map(|(name, role)| (name.clone(), credential(secret, &role.name))).collect()
 }
 
 impl Verifier {

@@ -13,12 +13,12 @@ use sqlx::PgConnection;
 
 use crate::{Desired, Finding, Observed, Plan, ProvisionError, diff, inspect, password};
 
-mod apply;
-mod attempt;
-mod lock;
-mod retry;
+pub(crate) mod apply;
+pub(crate) mod attempt;
+pub(crate) mod lock;
+pub(crate) mod retry;
 
-pub use lock::LOCK_KEY;
+pub use lock::{LOCK_KEY, lock_holder};
 
 /// How provisioning behaves.
 #[derive(Clone, Debug)]
@@ -152,6 +152,9 @@ pub async fn password_last_set(
 }
 
 /// The secret as it is kept now, read on the connection of the look or of the transaction.
-async fn current(connection: &mut PgConnection, kept: &dyn KeepRoleSecret) -> Result<Kept, ProvisionError> {
+pub(crate) async fn current(
+    connection: &mut PgConnection,
+    kept: &dyn KeepRoleSecret,
+) -> Result<Kept, ProvisionError> {
     kept.current(connection).await.map_err(ProvisionError::Secret)
 }

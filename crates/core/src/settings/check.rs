@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{
     CryptoSettings, MigrateSettings, Origins, PoolSettings, Problem, SandboxSettings, Settings,
-    SettingsError, Sources, StartSettings, check_database, check_http, check_roles, defaults,
+    SettingsError, Sources, StartSettings, check_database, check_http, check_roles, check_tenancy, defaults,
     raw::{Raw, RawDuration, RawPool},
 };
 use crate::{Ident, conninfo::PoolOverrides};
@@ -39,6 +39,7 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
     if raw.migrate.command.as_ref().is_some_and(|c| c.first().is_none_or(String::is_empty)) {
         return Err(checker.refuse("migrate.command", Problem::Empty));
     }
+    let tenancy = check_tenancy::check(raw.tenancy, checker)?;
     let http = check_http::check(&raw.http, checker)?;
     let lock_timeout =
         checker.time("start.lock_timeout", raw.start.lock_timeout.as_ref(), defaults::LOCK_TIMEOUT)?;
@@ -73,6 +74,7 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
         },
         roles,
         sandbox,
+        tenancy,
         http,
     })
 }

@@ -21,6 +21,9 @@ pub(super) const MAX_ROWS: u64 = 1_000_000;
 pub(super) const MAX_BYTES: u64 = 256 << 20;
 pub(super) const MAX_QUEUE: u32 = 100;
 
+pub(super) const BUCKET: u32 = 500;
+pub(super) const PARALLEL: u32 = 4;
+
 /// Loopback only: nothing is shown to the network unless told so.
 pub(super) fn listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 7040))

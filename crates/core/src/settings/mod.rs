@@ -7,6 +7,7 @@ mod check;
 mod check_database;
 mod check_http;
 mod check_roles;
+mod check_tenancy;
 mod defaults;
 mod environment;
 mod error;

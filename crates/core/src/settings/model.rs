@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration}
 use crate::{
     ConnInfo, Ident, Password,
     pattern::{Deny, Read},
+    tenant::Module,
 };
 
 /// Everything that is configured.
@@ -28,6 +29,8 @@ pub struct Settings {
     pub roles: BTreeMap<String, RoleSettings>,
     /// `[sandbox]`.
     pub sandbox: SandboxSettings,
+    /// `[tenancy]`, where a module is named.
+    pub tenancy: Option<TenancySettings>,
     /// `[http]`.
     pub http: HttpSettings,
 }
@@ -182,6 +185,21 @@ pub struct SandboxSettings {
 impl SandboxSettings {
     /// How many connections each process may open as the checker.
     pub const CONNECTIONS: u32 = 2;
+}
+
+/// A module and its tenants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenancySettings {
+    /// The module, whose name is part of every tenant's role.
+    pub module: Module,
+    /// How many tenants share one login role of the module.
+    pub bucket: u32,
+    /// How many tenants are upgraded at once.
+    pub parallel: u32,
+    /// `tenancy.migrate.command`: the module's migrations of one tenant, as a program and its arguments; no shell is involved.
+    pub migrate_command: Option<Vec<String>>,
+    /// `tenancy.migrate.folder`: a folder whose `.sql` files, in the order of their names, are the migrations of one tenant.
+    pub migrate_folder: Option<PathBuf>,
 }
 
 /// The HTTP side of `serve`.

@@ -8,6 +8,7 @@ use crate::{
     ident::IdentError,
     pattern::PatternError,
     secret_file::SecretFileError,
+    tenant::NameError,
 };
 
 /// Why a value cannot be.
@@ -26,6 +27,15 @@ pub enum Problem {
     /// Not a name.
     #[error("{0}")]
     Name(IdentError),
+    /// Not the name of a module.
+    #[error("{0}")]
+    Module(NameError),
+    /// Keys of tenants, and no module.
+    #[error("no module is named")]
+    NoModule,
+    /// Two ways to migrate, of which only one can be meant.
+    #[error("`folder` is given too, and only one of them can be meant")]
+    TwoWays,
     /// Not a pattern.
     #[error("{0}")]
     Pattern(PatternError),
@@ -98,6 +108,9 @@ impl Problem {
             Self::TooMuch { most } => format!("set `{key}` to {most} or less"),
             Self::Time => format!("write `{key}` as \"60s\", \"5m\" or \"1h 30m\", or as whole milliseconds"),
             Self::Name(error) => return error.hint(),
+            Self::Module(error) => return error.hint(),
+            Self::NoModule => format!("set `{key}`, or leave the section out"),
+            Self::TwoWays => format!("leave `{key}` or the folder out"),
             Self::Pattern(error) => return error.hint(),
             Self::Pool(error) => match error {
                 PoolError::Zero { parameter } => format!("set `{key}.{parameter}` to more than 0"),

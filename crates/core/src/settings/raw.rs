@@ -29,6 +29,8 @@ pub(super) struct Raw {
     pub(super) roles: BTreeMap<String, RawRole>,
     /// How the texts of reports are checked before they run.
     pub(super) sandbox: RawSandbox,
+    /// A module and its tenants.
+    pub(super) tenancy: RawTenancy,
     /// The HTTP side of `serve`.
     pub(super) http: RawHttp,
 }
@@ -173,6 +175,32 @@ pub(super) struct RawRole {
 pub(super) struct RawSandbox {
     /// The role whose connections parse the texts of reports; by default the app's name and `_checker`.
     pub(super) checker: Option<String>,
+}
+
+/// A module and its tenants.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RawTenancy {
+    /// The module's name, part of every tenant's role; by default there are no tenants.
+    pub(super) module: Option<String>,
+    /// How many tenants share one login role of the module; by default 500.
+    pub(super) bucket: Option<u32>,
+    /// How many tenants are upgraded at once; by default 4.
+    pub(super) parallel: Option<u32>,
+    /// The module's migrations of one tenant.
+    pub(super) migrate: RawTenantMigrate,
+}
+
+/// The module's migrations of one tenant, run as that tenant.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RawTenantMigrate {
+    /// A program and its arguments; it finds the tenant's connection in `DATABASE_URL`.
+    pub(super) command: Option<Vec<String>>,
+    /// A folder whose `.sql` files are run in the order of their names, each once.
+    pub(super) folder: Option<String>,
 }
 
 /// The HTTP side of `serve`.

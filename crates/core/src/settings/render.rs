@@ -83,6 +83,18 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
         entries.extend(pool(&format!("roles.{name}.pool"), &role.pool));
     }
     entries.push(("sandbox.checker".to_owned(), json!(settings.sandbox.checker)));
+    if let Some(tenancy) = &settings.tenancy {
+        let command = tenancy.migrate_command.as_ref();
+        let command = command.map(|words| words.iter().map(|word| masked(word)).collect::<Vec<_>>());
+        let rest = [
+            ("module", json!(tenancy.module.as_str())),
+            ("bucket", json!(tenancy.bucket)),
+            ("parallel", json!(tenancy.parallel)),
+            ("migrate.command", json!(command)),
+            ("migrate.folder", json!(path(&tenancy.migrate_folder))),
+        ];
+        entries.extend(rest.map(|(key, value)| (format!("tenancy.{key}"), value)));
+    }
     entries.push(("http.listen".to_owned(), json!(settings.http.listen)));
     let token = settings.http.admin_token.as_ref().map(ToString::to_string);
     entries.push(("http.admin_token".to_owned(), json!(token)));

@@ -14,9 +14,9 @@ use super::AppliedChange;
 const BATCH_BYTES: usize = 100_000;
 
 /// One statement, and what to call it when it fails.
-struct Labelled {
-    sql: String,
-    label: String,
+pub(crate) struct Labelled {
+    pub(crate) sql: String,
+    pub(crate) label: String,
 }
 
 /// Applies the changes in order, in the transaction that is open on the connection.
@@ -31,9 +31,18 @@ pub(super) async fn apply(
     for change in changes {
         push_change(&mut statements, change, version)?;
     }
+    send_all(connection, &statements).await?;
+    Ok(changes.iter().map(AppliedChange::from).collect())
+}
+
+/// Sends statements in messages of a bounded size.
+pub(crate) async fn send_all(
+    connection: &mut PgConnection,
+    statements: &[Labelled],
+) -> Result<(), ProvisionError> {
     let mut batch: Vec<&Labelled> = Vec::new();
     let mut bytes = 0;
-    for statement in &statements {
+    for statement in statements {
         if bytes + statement.sql.len() > BATCH_BYTES && !batch.is_empty() {
             send(connection, &batch).await?;
             batch.clear();
@@ -42,8 +51,7 @@ pub(super) async fn apply(
         bytes += statement.sql.len();
         batch.push(statement);
     }
-    send(connection, &batch).await?;
-    Ok(changes.iter().map(AppliedChange::from).collect())
+    send(connection, &batch).await
 }
 
 /// The marker set once more on every role that is touched and exists. It changes nothing, but it takes the lock on a

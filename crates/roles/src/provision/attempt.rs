@@ -9,7 +9,7 @@ use crate::{Desired, Plan, ProvisionError, diff, inspect::inspect_on, password, 
 use super::{ProvisionOptions, Provisioned, apply, current, lock};
 
 /// How an attempt ended, when it ended without an error.
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// Committed, or found nothing left to do.
     Done,
     /// The lock's holder was ended; try again.
@@ -37,7 +37,7 @@ pub(super) async fn attempt(
         lock::Waited::TimedOut(waited) => {
             report.waited += waited;
             transaction.rollback().await.map_err(|error| ProvisionError::sql("rollback", &error))?;
-            lock::free(&mut connection, desired, report.waited).await?;
+            lock::free(&mut connection, &desired.names(), report.waited).await?;
             return Ok(Outcome::Again);
         }
     }
@@ -98,7 +98,7 @@ async fn take_only(
 }
 
 /// BEGIN with the transaction's own settings, one message.
-fn begin_sql(options: &ProvisionOptions) -> String {
+pub(crate) fn begin_sql(options: &ProvisionOptions) -> String {
     format!(
         "/* rolewright: provision */ BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
          SET LOCAL idle_in_transaction_session_timeout = 60000; SET LOCAL search_path = ''; \

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use rolewright_core::sqlstate;
 use sqlx::{PgConnection, Row};
 
-use crate::{Desired, ProvisionError};
+use crate::ProvisionError;
 
 /// The advisory lock's key, `rolewrgt` in ASCII. It counts within one database; the migrate stage may take it too.
 pub const LOCK_KEY: i64 = 0x726f_6c65_7772_6774;
 
 /// How the wait for the lock ended.
-pub(super) enum Waited {
+pub(crate) enum Waited {
     /// We have it until the transaction ends.
     Held(Duration),
     /// It was not to be had; the transaction is aborted.
@@ -19,7 +19,7 @@ pub(super) enum Waited {
 }
 
 /// Waits for the lock, for no longer than the transaction's `lock_timeout`.
-pub(super) async fn acquire(connection: &mut PgConnection) -> Result<Waited, ProvisionError> {
+pub(crate) async fn acquire(connection: &mut PgConnection) -> Result<Waited, ProvisionError> {
     let started = Instant::now();
     let taken = sqlx::query("/* rolewright: lock */ SELECT pg_catalog.pg_advisory_xact_lock($1)")
         .bind(LOCK_KEY)
@@ -32,16 +32,31 @@ pub(super) async fn acquire(connection: &mut PgConnection) -> Result<Waited, Pro
     }
 }
 
-/// Names who holds the lock; or ends it, where it is a managed role's backend, which has no business with the lock.
+/// Who holds an advisory lock of this database, in words; nothing where nobody does any more.
+///
+/// # Errors
+/// What the server or the connection said.
+pub async fn lock_holder(connection: &mut PgConnection, key: i64) -> Result<Option<String>, ProvisionError> {
+    let none: &[String] = &[];
+    let holders = sqlx::query(include_str!("../sql/find_lock_holders.sql"))
+        .bind(key)
+        .bind(none)
+        .fetch_all(connection)
+        .await
+        .map_err(|error| ProvisionError::sql("find lock holder", &error))?;
+    Ok(holders.iter().find_map(|row| row.try_get("holder").ok()))
+}
+
+/// Names who holds the lock; or ends it, where it is the backend of one of these roles, managed ones that have no business with the lock.
 /// Then it is worth trying again.
-pub(super) async fn free(
+pub(crate) async fn free(
     connection: &mut PgConnection,
-    desired: &Desired,
+    roles: &[String],
     waited: Duration,
 ) -> Result<(), ProvisionError> {
     let holders = sqlx::query(include_str!("../sql/find_lock_holders.sql"))
         .bind(LOCK_KEY)
-        .bind(desired.names())
+        .bind(roles)
         .fetch_all(connection)
         .await
         .map_err(|error| ProvisionError::sql("find lock holder", &error))?;

@@ -40,25 +40,63 @@ pub(super) async fn until_done(
         report.secret = Some(secret);
         return Ok(report);
     }
-    let mut last = (String::new(), String::new());
-    let started = Instant::now();
-    while report.attempts < ATTEMPTS && started.elapsed() < PATIENCE + 3 * options.lock_timeout {
-        match attempt(db, desired, kept, options, &mut report).await {
-            Ok(Outcome::Done) => return Ok(report),
+    let mut patience = Patience::new(options);
+    while patience.lasts() {
+        let outcome = attempt(db, desired, kept, options, &mut report).await;
+        if patience.done(outcome).await? {
+            return Ok(report);
+        }
+    }
+    Err(patience.gave_up())
+}
+
+/// How often, and for how long, what other sessions spoilt is tried again.
+pub(crate) struct Patience {
+    started: Instant,
+    limit: Duration,
+    attempts: u32,
+    /// What failed last, and how.
+    last: (String, String),
+}
+
+impl Patience {
+    pub(crate) fn new(options: &ProvisionOptions) -> Self {
+        let limit = PATIENCE + 3 * options.lock_timeout;
+        Self { started: Instant::now(), limit, attempts: 0, last: (String::new(), String::new()) }
+    }
+
+    /// Whether another attempt may be made.
+    pub(crate) fn lasts(&self) -> bool {
+        self.attempts < ATTEMPTS && self.started.elapsed() < self.limit
+    }
+
+    /// Whether an attempt did its work. After a race it pauses first; any other failure is given back.
+    pub(crate) async fn done(
+        &mut self,
+        outcome: Result<Outcome, ProvisionError>,
+    ) -> Result<bool, ProvisionError> {
+        self.attempts += 1;
+        match outcome {
+            Ok(Outcome::Done) => return Ok(true),
             Ok(Outcome::Again) => {}
             Err(ProvisionError::Statement { label, code, message }) => {
                 if !is_race(&label, &code, &message) {
                     return Err(ProvisionError::Statement { label, code, message });
                 }
-                tracing::debug!(%label, %code, attempt = report.attempts, "another session changed the same rows");
-                last = (label, code);
+                tracing::debug!(%label, %code, attempt = self.attempts, "another session changed the same rows");
+                self.last = (label, code);
             }
             Err(other) => return Err(other),
         }
-        tokio::time::sleep(pause(report.attempts)).await;
+        tokio::time::sleep(pause(self.attempts)).await;
+        Ok(false)
     }
-    let (label, code) = last;
-    Err(ProvisionError::Contended { attempts: report.attempts, label, code })
+
+    /// What to say when it does not last any longer.
+    pub(crate) fn gave_up(self) -> ProvisionError {
+        let (label, code) = self.last;
+        ProvisionError::Contended { attempts: self.attempts, label, code }
+    }
 }
 
 /// Looks without the lock. The secret is given back only where it may stay: not where it is too old.

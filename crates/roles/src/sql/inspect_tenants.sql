@@ -1,0 +1,54 @@
+/* rolewright: inspect tenants */
+-- What the catalogs say of some tenants and of the module's own roles, each looked up by name. Whether core may administer a role is
+-- read from the one row of the membership: the server's own function for it walks through all of them.
+WITH me AS MATERIALIZED (
+    SELECT r.oid, r.rolname, r.rolsuper, r.rolcreaterole FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
+), tenant AS MATERIALIZED (
+    SELECT r.oid, r.rolname FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ((:tenants)::pg_catalog.name[])
+), edge AS MATERIALIZED (
+    SELECT m.roleid, m.member, m.grantor, m.admin_option, pg_catalog.to_jsonb(m) AS options
+    FROM tenant t JOIN pg_catalog.pg_auth_members m ON m.roleid = t.oid
+    UNION ALL
+    SELECT m.roleid, m.member, m.grantor, m.admin_option, pg_catalog.to_jsonb(m)
+    FROM tenant t JOIN pg_catalog.pg_auth_members m ON m.member = t.oid
+), role AS MATERIALIZED (
+    SELECT r.* FROM pg_catalog.pg_roles r
+    WHERE r.rolname = ANY ((:tenants || :own)::pg_catalog.name[])
+    UNION
+    SELECT r.* FROM pg_catalog.pg_roles r WHERE r.oid IN (SELECT e.member FROM edge e)
+      AND r.rolname ~ ('^_k?[0-9]+_' || (:module)[1] || '$')
+)
+SELECT pg_catalog.json_build_object(
+    'version', pg_catalog.current_setting('server_version_num')::pg_catalog.int4,
+    'recovery', pg_catalog.pg_is_in_recovery(),
+    'database', pg_catalog.current_database(),
+    'core', (SELECT pg_catalog.json_build_object('name', me.rolname, 'superuser', me.rolsuper, 'createrole', me.rolcreaterole,
+        'may_grant_create', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE WITH GRANT OPTION')) FROM me),
+    'roles', coalesce((SELECT pg_catalog.json_object_agg(r.rolname, pg_catalog.json_build_object(
+        'oid', r.oid::pg_catalog.int8, 'login', r.rolcanlogin, 'inherit', r.rolinherit, 'superuser', r.rolsuper,
+        'createrole', r.rolcreaterole, 'createdb', r.rolcreatedb, 'replication', r.rolreplication,
+        'bypassrls', r.rolbypassrls, 'comment', pg_catalog.shobj_description(r.oid, 'pg_authid'),
+        'admin', EXISTS (SELECT FROM pg_catalog.pg_auth_members m
+                         WHERE m.roleid = r.oid AND m.member = (SELECT me.oid FROM me) AND m.admin_option),
+        'may_create', r.rolname = (:group)[1]::pg_catalog.name
+            AND pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CREATE')
+    )) FROM role r), '{}'),
+    'schemas', coalesce((SELECT pg_catalog.json_object_agg(n.nspname, pg_catalog.pg_get_userbyid(n.nspowner))
+        FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY ((:tenants)::pg_catalog.name[])), '{}'),
+    'memberships', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+        'role', pg_catalog.pg_get_userbyid(e.roleid), 'member', pg_catalog.pg_get_userbyid(e.member),
+        'grantor', pg_catalog.pg_get_userbyid(e.grantor), 'admin', e.admin_option,
+        'inherit', e.options -> 'inherit_option', 'set', e.options -> 'set_option'
+    ) ORDER BY e.roleid, e.member, e.grantor) FROM edge e), '[]'),
+    'fingerprints', coalesce((SELECT pg_catalog.json_object_agg(f.role, f.fingerprint)
+        FROM rolewright.role_fingerprint f JOIN role r ON r.rolname = f.role AND r.oid = f.role_oid), '{}'),
+    'functions', coalesce((SELECT pg_catalog.json_object_agg(p.proname, pg_catalog.json_build_object(
+        'owner', pg_catalog.pg_get_userbyid(p.proowner), 'source', p.prosrc, 'definer', p.prosecdef,
+        'config', coalesce(p.proconfig, '{}'), 'callers', coalesce((
+            SELECT pg_catalog.json_agg(CASE a.grantee WHEN 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END)
+            FROM pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+            WHERE a.grantee <> p.proowner), '[]')))
+        FROM pg_catalog.pg_proc p
+        WHERE p.proname = ANY ((:own)::pg_catalog.name[])
+          AND p.pronamespace = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'rolewright')), '{}')
+)::pg_catalog.text

@@ -1,0 +1,220 @@
+//! The difference between what is wanted of a batch of tenants and what is: a function of plain values.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rolewright_core::{Ident, tenant::TenantId};
+
+use super::{
+    Aim, State, TenantPlan, Wanted,
+    assign::Assigned,
+    change::{NewRow, TenantChange},
+    facts::{Observed, Role},
+    holders, present,
+};
+use crate::{marker, password::Credentials, quote::ident};
+
+/// Plans. A tenant that stands in its own way is refused, and the others go on.
+pub(super) fn diff(
+    wanted: &Wanted,
+    assigned: &[Assigned],
+    observed: &Observed,
+    credentials: &Credentials,
+) -> TenantPlan {
+    let mut plan = TenantPlan::default();
+    let mut context =
+        Context { wanted, observed, plan: &mut plan, make: BTreeMap::new(), logins: BTreeSet::new() };
+    for one in assigned {
+        context.tenant(one);
+    }
+    let (make, mut logins) = (context.make, context.logins);
+    logins.extend(wanted.logins.iter().copied());
+    holders::plan(wanted, observed, credentials, &make, &logins, &mut plan);
+    plan
+}
+
+/// What is gathered while the tenants are gone through.
+pub(super) struct Context<'a> {
+    pub(super) wanted: &'a Wanted,
+    pub(super) observed: &'a Observed,
+    pub(super) plan: &'a mut TenantPlan,
+    /// The tenants to be made, by keeper and login role.
+    make: Make,
+    /// The login roles that the tenants need.
+    logins: BTreeSet<u32>,
+}
+
+/// Tenants to be made, by the numbers of their keeper and login role.
+pub(super) type Make = BTreeMap<(u32, u32), Vec<(TenantId, Ident)>>;
+
+impl Context<'_> {
+    fn tenant(&mut self, one: &Assigned) {
+        let role = one.role.as_str();
+        if self.observed.recovery {
+            let message = "the server is in recovery and takes no changes".to_owned();
+            let fix = "connect to the primary, for example with target_session_attrs=read-write".to_owned();
+            return self.plan.refuse(&one.id, "recovery", role, message, fix);
+        }
+        if self.wanted.taken.iter().any(|taken| taken == role) {
+            let message = format!("the role {role} is a managed role's, or core's");
+            return self.plan.refuse(&one.id, "taken", role, message, "choose another id".to_owned());
+        }
+        let Some(target) = self.target(one) else { return };
+        if target == State::Purged {
+            return self.gone(one);
+        }
+        match (self.observed.roles.get(role), self.observed.schemas.get(role)) {
+            (None, None) if one.row.is_none() => self.fresh(one),
+            (None, Some(owner)) => {
+                let message = format!("the schema {role} exists, and belongs to {owner}");
+                let fix = format!("ALTER SCHEMA {} RENAME TO … -- or choose another id", ident(role));
+                self.plan.refuse(&one.id, "foreign-schema", role, message, fix);
+            }
+            (None, None) if target == State::Purging => self.keep(one, target, 0),
+            (None, None) => {
+                let message =
+                    format!("the role {role} and its schema are gone, and what was in them with them");
+                let fix = format!("rolewright tenant purge {0}, then rolewright tenant add {0}", one.id);
+                self.plan.refuse(&one.id, "lost", role, message, fix);
+            }
+            (Some(found), _) => self.existing(one, found, target),
+        }
+    }
+
+    /// The state that the tenant shall have; nothing where it cannot have it from where it is.
+    fn target(&mut self, one: &Assigned) -> Option<State> {
+        let now = one.row.as_ref().map(|row| row.state);
+        let target = match (one.aim, now) {
+            (Aim::Present, None) => State::Adding,
+            (Aim::Present, Some(state @ (State::Adding | State::Active))) => state,
+            (Aim::Disabled, Some(State::Active | State::Disabled)) => State::Disabled,
+            (Aim::Enabled, Some(State::Active | State::Disabled)) => State::Active,
+            (Aim::Purging, Some(_)) => State::Purging,
+            (Aim::Gone, Some(State::Purging)) => State::Purged,
+            (aim, now) => {
+                let (message, fix) = impossible(one, aim, now);
+                self.plan.refuse(&one.id, "state", one.role.as_str(), message, fix);
+                return None;
+            }
+        };
+        Some(target)
+    }
+
+    /// Neither role nor schema is there.
+    fn fresh(&mut self, one: &Assigned) {
+        let (core, login) = (&self.observed.core, self.wanted.module.login(one.bucket));
+        let Some(keeper) = one.keeper.filter(|_| core.createrole || core.superuser) else {
+            let message =
+                format!("the role {} does not exist, and {} may not create it", one.role, core.name);
+            let fix = present::by_hand(self.observed, &one.role, &login);
+            return self.plan.refuse(&one.id, "missing-createrole", one.role.as_str(), message, fix);
+        };
+        self.make.entry((keeper, one.bucket)).or_default().push((one.id.clone(), one.role.clone()));
+        self.logins.insert(one.bucket);
+        self.row(one, State::Adding, one.keeper, one.bucket);
+    }
+
+    /// The role is there: ours, or to be taken over.
+    fn existing(&mut self, one: &Assigned, found: &Role, target: State) {
+        let mut one = one.clone();
+        let known = one.row.as_ref().is_some_and(|row| row.role_oid == found.oid);
+        if !known {
+            if !self.belongs(&one, found) {
+                return;
+            }
+            // Whoever made it tells to whom it belongs.
+            one.keeper = present::keeper_of(self.wanted, self.observed, &one.role);
+            one.bucket = present::bucket_of(self.wanted, self.observed, &one.role).unwrap_or(one.bucket);
+        }
+        if !present::plan(self, &one, found, target) {
+            return;
+        }
+        if !matches!(target, State::Disabled) {
+            self.logins.insert(one.bucket);
+        }
+        self.keep(&one, target, found.oid);
+    }
+
+    /// Whether a role that we have no row of is ours all the same, or may be taken over.
+    fn belongs(&mut self, one: &Assigned, found: &Role) -> bool {
+        let installation = found.comment.as_deref().and_then(marker::installation);
+        if installation == Some(self.wanted.installation) || self.wanted.adopt {
+            return true;
+        }
+        let whose = match installation {
+            Some(other) => format!("is managed by rolewright installation {other}"),
+            None => "exists and was not made by rolewright".to_owned(),
+        };
+        let message = format!("the role {} {whose}", one.role);
+        let fix = format!("rolewright tenant add --adopt {} takes it over; or choose another id", one.id);
+        self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);
+        false
+    }
+
+    /// The row as it shall be, where it is not so yet.
+    fn keep(&mut self, one: &Assigned, target: State, oid: u32) {
+        let same = one.row.as_ref().is_some_and(|row| {
+            row.state == target
+                && (row.role_oid == oid || oid == 0)
+                && row.bucket == one.bucket
+                && row.keeper == one.keeper
+        });
+        if !same {
+            self.row(one, target, one.keeper, one.bucket);
+        }
+    }
+
+    fn row(&mut self, one: &Assigned, state: State, keeper: Option<u32>, bucket: u32) {
+        let leaves = one.row.as_ref().map(|row| (row.bucket, row.keeper));
+        self.plan.rows.push(NewRow {
+            id: one.id.clone(),
+            role: one.role.clone(),
+            bucket,
+            keeper,
+            state,
+            leaves,
+        });
+    }
+
+    /// The role is removed, with what it still has; its schema must be gone.
+    fn gone(&mut self, one: &Assigned) {
+        if let Some(found) = self.observed.roles.get(one.role.as_str()) {
+            if one.row.as_ref().is_some_and(|row| row.role_oid != found.oid) {
+                let message = format!("the role {} is not the one that was the tenant's", one.role);
+                let fix = format!("DROP ROLE {}; -- if it shall go", one.role.quoted());
+                return self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);
+            }
+            let Some(change) = present::remove(self.wanted, self.observed, one, found) else {
+                let message = format!("{} may not drop the role {}", self.observed.core.name, one.role);
+                let fix = format!("DROP OWNED BY {0}; DROP ROLE {0}", one.role.quoted());
+                return self.plan.refuse(&one.id, "missing-admin", one.role.as_str(), message, fix);
+            };
+            self.plan.changes.push(change);
+        }
+        self.row(one, State::Purged, one.keeper, one.bucket);
+    }
+
+    pub(super) fn push(&mut self, change: TenantChange) {
+        self.plan.changes.push(change);
+    }
+}
+
+/// Why a tenant cannot be what it shall be, in the words of where it is.
+fn impossible(one: &Assigned, aim: Aim, now: Option<State>) -> (String, String) {
+    let id = &one.id;
+    match now {
+        None if one.purged && aim != Aim::Present => {
+            (format!("the tenant {id} was purged"), format!("rolewright tenant add {id} makes a new one"))
+        }
+        None => (format!("there is no tenant {id}"), format!("rolewright tenant add {id}")),
+        Some(State::Purging) => {
+            (format!("the tenant {id} is being purged"), format!("rolewright tenant purge {id} finishes it"))
+        }
+        Some(State::Disabled) => {
+            (format!("the tenant {id} is disabled"), format!("rolewright tenant enable {id}"))
+        }
+        Some(State::Adding) => {
+            (format!("the tenant {id} is half made"), format!("rolewright tenant add {id} finishes it"))
+        }
+        Some(state) => (format!("the tenant {id} is {state}"), format!("rolewright tenant show {id}")),
+    }
+}

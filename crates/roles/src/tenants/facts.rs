@@ -1,0 +1,119 @@
+//! What the tables and the catalogs say of a batch of tenants, as plain values.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::State;
+
+/// What `rolewright.tenant` and `rolewright.tenant_holder` say.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Rows {
+    /// The rows of the wanted tenants, by id.
+    pub(super) tenants: BTreeMap<String, Row>,
+    /// Keepers with room, lowest number first.
+    pub(super) keepers: Vec<Room>,
+    /// Login roles with room, lowest number first.
+    pub(super) logins: Vec<Room>,
+    /// The highest number of a keeper.
+    pub(super) last_keeper: u32,
+    /// The highest number of a login role.
+    pub(super) last_login: u32,
+}
+
+/// A tenant's row.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Row {
+    pub(super) role_oid: u32,
+    pub(super) bucket: u32,
+    pub(super) keeper: Option<u32>,
+    pub(super) state: State,
+}
+
+/// A holder with room for more.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Room {
+    pub(super) number: u32,
+    pub(super) used: u32,
+}
+
+/// What the catalogs say.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Observed {
+    pub(super) version: i32,
+    pub(super) recovery: bool,
+    pub(super) database: String,
+    pub(super) core: Core,
+    /// Roles by name: the tenants', and the module's own.
+    pub(super) roles: BTreeMap<String, Role>,
+    /// The owner of each tenant's schema, by the schema's name.
+    pub(super) schemas: BTreeMap<String, String>,
+    /// Who is a member of the tenants' roles, and what these are members of.
+    pub(super) memberships: Vec<Membership>,
+    /// What was given to the login roles last, by role.
+    pub(super) fingerprints: BTreeMap<String, String>,
+    /// The keepers' functions, by name.
+    pub(super) functions: BTreeMap<String, Function>,
+}
+
+/// Core itself.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Core {
+    pub(super) name: String,
+    pub(super) superuser: bool,
+    pub(super) createrole: bool,
+    /// Whether it may give CREATE on the database away.
+    pub(super) may_grant_create: bool,
+}
+
+/// A role.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Role {
+    pub(super) oid: u32,
+    pub(super) login: bool,
+    pub(super) inherit: bool,
+    pub(super) superuser: bool,
+    pub(super) createrole: bool,
+    pub(super) createdb: bool,
+    pub(super) replication: bool,
+    pub(super) bypassrls: bool,
+    pub(super) comment: Option<String>,
+    /// Whether core itself has ADMIN OPTION on it.
+    pub(super) admin: bool,
+    /// Whether it may create schemas in the database by a grant to itself; asked of the keepers' group only.
+    pub(super) may_create: bool,
+}
+
+/// A membership; before 16 `inherit` and `set` are nobody's, and NULL.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Membership {
+    pub(super) role: String,
+    pub(super) member: String,
+    pub(super) grantor: String,
+    pub(super) admin: bool,
+    pub(super) inherit: Option<bool>,
+    pub(super) set: Option<bool>,
+}
+
+/// A keeper's function.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Function {
+    pub(super) owner: String,
+    pub(super) source: String,
+    pub(super) definer: bool,
+    pub(super) config: Vec<String>,
+    /// Who may call it besides its owner; `public` for everyone.
+    pub(super) callers: Vec<String>,
+}
+
+impl Observed {
+    /// Whether this is 16 or later, where CREATEROLE alone gives no right over other roles.
+    pub(super) fn is_strict(&self) -> bool {
+        self.version >= 160_000
+    }
+
+    /// Whether core may change this role by itself.
+    pub(super) fn may_alter(&self, role: &Role) -> bool {
+        self.core.superuser || self.core.createrole && (!self.is_strict() || role.admin)
+    }
+}

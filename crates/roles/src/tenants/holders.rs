@@ -1,0 +1,215 @@
+//! The module's own roles: its login roles, and the keepers that make tenants.
+
+use std::collections::BTreeSet;
+
+use rolewright_core::Ident;
+
+use super::{
+    TenantPlan, Wanted,
+    change::TenantChange,
+    diff::Make,
+    facts::{Observed, Role},
+    keeper,
+};
+use crate::{
+    marker,
+    password::{Credential, Credentials},
+    quote::ident,
+};
+
+/// The kind of refusal of a login role whose password is not known to be ours, and that core may not set.
+pub(super) const UNKNOWN_PASSWORD: &str = "unknown-password";
+
+const URL: &str = "`rolewright tenant url` prints the password";
+
+/// Plans the login roles that are needed, the keepers, and then the tenants that they make. What cannot be makes every tenant that
+/// needs it stand back.
+pub(super) fn plan(
+    wanted: &Wanted,
+    observed: &Observed,
+    credentials: &Credentials,
+    make: &Make,
+    logins: &BTreeSet<u32>,
+    plan: &mut TenantPlan,
+) {
+    let mut own: Vec<TenantChange> = Vec::new();
+    for number in logins {
+        let name = wanted.module.login(*number);
+        match login(wanted, observed, &name, credentials.get(name.as_str())) {
+            Ok(changes) => own.extend(changes),
+            Err((kind, message, fix)) => stand_back(plan, wanted, *number, kind, &message, &fix),
+        }
+    }
+    let mut grouped = false;
+    for ((number, bucket), tenants) in make {
+        let tenants: Vec<_> = tenants.iter().filter(|(id, _)| !plan.refused.contains_key(id)).collect();
+        if tenants.is_empty() {
+            continue;
+        }
+        let name = wanted.module.keeper(*number);
+        if let Some((kind, message, fix)) = obstacle(wanted, observed, &name) {
+            for (id, role) in tenants {
+                plan.refuse(id, kind, role.as_str(), message.clone(), fix.clone());
+                plan.rows.retain(|row| row.id != *id);
+            }
+            continue;
+        }
+        if !grouped {
+            own.extend(keeper::group(observed, &wanted.module, wanted.installation));
+            grouped = true;
+        }
+        if !keeper::is_ready(observed, &name) && !own.iter().any(|change| change.role == name.as_str()) {
+            own.push(keeper::make(observed, &wanted.module, *number, wanted.installation));
+        }
+        let names: Vec<&Ident> = tenants.iter().map(|(_, role)| role).collect();
+        own.push(keeper::call(&name, &wanted.module.login(*bucket), &names, wanted.installation));
+    }
+    own.append(&mut plan.changes);
+    plan.changes = own;
+}
+
+type Obstacle = (&'static str, String, String);
+
+/// The changes of one login role, or what stands in the way.
+fn login(
+    wanted: &Wanted,
+    observed: &Observed,
+    name: &Ident,
+    credential: Option<&Credential>,
+) -> Result<Vec<TenantChange>, Obstacle> {
+    let core = &observed.core;
+    let role = name.quoted();
+    let Some(credential) = credential else { return Ok(Vec::new()) };
+    let with = |kind, sql: Vec<String>| {
+        let mut change = TenantChange::new(kind, name.as_str(), name.as_str(), sql);
+        change.credential = Some((name.clone(), credential.clone()));
+        change
+    };
+    let Some(found) = observed.roles.get(name.as_str()) else {
+        if !core.createrole && !core.superuser {
+            let message = format!("the role {name} does not exist, and {} may not create it", core.name);
+            return Err((
+                "missing-createrole",
+                message,
+                format!("CREATE ROLE {role} LOGIN NOINHERIT PASSWORD '…' -- {URL}"),
+            ));
+        }
+        let create = format!("CREATE ROLE {role} LOGIN NOINHERIT PASSWORD '***'");
+        let create = vec![create, keeper::comment(name, wanted.installation)];
+        return Ok(vec![with("create-login", create)]);
+    };
+    let marked = found.comment.as_deref().and_then(marker::installation) == Some(wanted.installation);
+    let known = observed.fingerprints.get(name.as_str());
+    if !marked && known.is_none() && !wanted.adopt {
+        let message = format!("the role {name} exists and was not made by this installation");
+        return Err(("foreign-role", message, "rolewright tenant add --adopt takes it over".to_owned()));
+    }
+    if let Some(word) = too_much(found) {
+        let message = format!("the role {name} is more than a module's login may be");
+        return Err(("superuser", message, format!("ALTER ROLE {role} WITH {word}")));
+    }
+    let mut changes = Vec::new();
+    let words: Vec<&str> = [
+        (!found.login, "LOGIN"),
+        (found.inherit, "NOINHERIT"),
+        (found.createdb, "NOCREATEDB"),
+        (found.createrole, "NOCREATEROLE"),
+    ]
+    .into_iter()
+    .filter_map(|(differs, word)| differs.then_some(word))
+    .collect();
+    if !words.is_empty() {
+        changes.push(TenantChange::new(
+            "alter-login",
+            name.as_str(),
+            name.as_str(),
+            vec![format!("ALTER ROLE {role} WITH {}", words.join(" "))],
+        ));
+    }
+    if known != Some(&credential.fingerprint) {
+        // What a login has proved is only remembered.
+        let set = vec![format!("ALTER ROLE {role} PASSWORD '***'")];
+        let sql = if wanted.proved { Vec::new() } else { set };
+        changes.push(with(if wanted.proved { "know-password" } else { "set-password" }, sql));
+    }
+    let may = observed.may_alter(found);
+    if !marked && may {
+        changes.push(TenantChange::new(
+            "comment",
+            name.as_str(),
+            name.as_str(),
+            vec![keeper::comment(name, wanted.installation)],
+        ));
+    }
+    let beyond = changes.iter().any(|change| change.kind != "know-password");
+    if beyond && !may {
+        let sql: Vec<String> = changes
+            .iter()
+            .filter(|change| change.kind != "know-password")
+            .map(|change| change.sql.replace("***", "…"))
+            .collect();
+        let message = format!("the role {name} must be altered, and {} may not", core.name);
+        let only_password = changes.iter().all(|change| change.kind == "set-password");
+        let kind = if only_password { UNKNOWN_PASSWORD } else { "missing-admin" };
+        return Err((kind, message, format!("{} -- {URL}", sql.join("; "))));
+    }
+    Ok(changes)
+}
+
+fn too_much(found: &Role) -> Option<&'static str> {
+    [(found.superuser, "NOSUPERUSER"), (found.replication, "NOREPLICATION"), (found.bypassrls, "NOBYPASSRLS")]
+        .into_iter()
+        .find_map(|(has, word)| has.then_some(word))
+}
+
+/// What keeps a keeper from being made.
+fn obstacle(wanted: &Wanted, observed: &Observed, name: &Ident) -> Option<Obstacle> {
+    let group = wanted.module.keepers();
+    for role in [name, &group] {
+        if let Some(found) = observed.roles.get(role.as_str()) {
+            let installation = found.comment.as_deref().and_then(marker::installation);
+            if installation != Some(wanted.installation) {
+                let message = format!("the role {role} exists and was not made by this installation");
+                return Some(("foreign-role", message, format!("ALTER ROLE {} RENAME TO …", role.quoted())));
+            }
+        }
+    }
+    let may = observed.roles.get(group.as_str()).is_some_and(|role| role.may_create);
+    if !may && !observed.core.may_grant_create {
+        let core = &observed.core.name;
+        let message = format!(
+            "{core} may not give the right to create schemas in database {} to {group}",
+            observed.database
+        );
+        let fix = format!(
+            "GRANT CREATE ON DATABASE {} TO {} WITH GRANT OPTION",
+            ident(&observed.database),
+            ident(core)
+        );
+        return Some(("missing-grant-option", message, fix));
+    }
+    None
+}
+
+/// Refuses every tenant of a login role that cannot be.
+fn stand_back(plan: &mut TenantPlan, wanted: &Wanted, number: u32, kind: &str, message: &str, fix: &str) {
+    let of: Vec<_> = plan.rows.iter().filter(|row| row.bucket == number).map(|row| row.id.clone()).collect();
+    let name = wanted.module.login(number);
+    for id in of {
+        plan.refuse(&id, kind, name.as_str(), message.to_owned(), fix.to_owned());
+    }
+    let refused: BTreeSet<_> = plan.refused.keys().cloned().collect();
+    plan.rows.retain(|row| !refused.contains(&row.id));
+    let roles: BTreeSet<String> =
+        refused.iter().filter_map(|id| wanted.module.tenant(id).ok()).map(|role| role.to_string()).collect();
+    plan.changes.retain(|change| !roles.contains(&change.role));
+    if plan.refused.is_empty() {
+        plan.findings.push(crate::Finding {
+            role: Some(name.to_string()),
+            kind: kind.to_owned(),
+            object: name.to_string(),
+            message: message.to_owned(),
+            fix: Some(fix.to_owned()),
+        });
+    }
+}

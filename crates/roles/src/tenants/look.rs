@@ -1,0 +1,78 @@
+//! One look at a batch: the tables first, which say where each tenant belongs, then the catalogs by name.
+
+use rolewright_core::sqlstate;
+use sqlx::PgConnection;
+
+use super::{
+    PER_KEEPER, Wanted,
+    assign::{Assigned, assign},
+    facts::{Observed, Rows},
+};
+use crate::{
+    ProvisionError,
+    ask::{Argument, ask},
+};
+
+/// What a look brought.
+pub(super) struct Look {
+    pub(super) assigned: Vec<Assigned>,
+    pub(super) observed: Observed,
+}
+
+/// Looks, on a connection whose transaction may hold the lock. Changes nothing.
+pub(super) async fn look(connection: &mut PgConnection, wanted: &Wanted) -> Result<Look, ProvisionError> {
+    let module = [wanted.module.as_str().to_owned()];
+    let ids: Vec<String> = wanted.aims.keys().map(ToString::to_string).collect();
+    let (bucket, keeper) = ([wanted.bucket.to_string()], [PER_KEEPER.to_string()]);
+    let rows: Rows = ask(
+        connection,
+        "list tenant rows",
+        include_str!("../sql/list_tenant_rows.sql"),
+        &[
+            ("module", Argument::Names(&module)),
+            ("ids", Argument::Names(&ids)),
+            ("bucket", Argument::Names(&bucket)),
+            ("keeper", Argument::Names(&keeper)),
+        ],
+    )
+    .await
+    .map_err(not_migrated)?;
+    let assigned = assign(wanted, &rows);
+    let tenants: Vec<String> = assigned.iter().map(|one| one.role.to_string()).collect();
+    let own = own(wanted, &assigned);
+    let group = [wanted.module.keepers().to_string()];
+    let observed: Observed = ask(
+        connection,
+        "inspect tenants",
+        include_str!("../sql/inspect_tenants.sql"),
+        &[
+            ("tenants", Argument::Names(&tenants)),
+            ("own", Argument::Names(&own)),
+            ("module", Argument::Names(&module)),
+            ("group", Argument::Names(&group)),
+        ],
+    )
+    .await
+    .map_err(not_migrated)?;
+    Ok(Look { assigned, observed })
+}
+
+/// The module's own roles that the batch has to do with.
+fn own(wanted: &Wanted, assigned: &[Assigned]) -> Vec<String> {
+    let mut own: Vec<String> = vec![wanted.module.keepers().to_string()];
+    own.extend(wanted.logins.iter().map(|number| wanted.module.login(*number).to_string()));
+    own.extend(assigned.iter().map(|one| wanted.module.login(one.bucket).to_string()));
+    own.extend(assigned.iter().filter_map(|one| Some(wanted.module.keeper(one.keeper?).to_string())));
+    own.sort();
+    own.dedup();
+    own
+}
+
+fn not_migrated(error: ProvisionError) -> ProvisionError {
+    match error {
+        ProvisionError::Statement { code, .. } if code == sqlstate::UNDEFINED_TABLE || code == "3F000" => {
+            ProvisionError::NotMigrated
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,37 @@
+//! Tenants' roles and schemas: what is wanted, what the catalogs say, the plan between the two, and its application.
+//!
+//! The same principles as for read roles, in a room of their own, because there may be tens of thousands of tenants: a batch of
+//! them is looked at by name, at a cost that does not grow with the others, and in sync that is all that happens.
+//!
+//! ```text
+//! Wanted ──────────────────────┐
+//!                              ├─ diff (pure) ─▶ TenantPlan ─ provision ─▶ catalogs, rolewright.tenant
+//! look ─▶ Rows, Observed ──────┘
+//! ```
+//!
+//! From PostgreSQL 16 on, whoever creates a role becomes its member, with ADMIN OPTION; and whatever asks for the memberships of a
+//! role with ten thousand of them is slow. So tenants are made by *keepers*: roles `_k<n>_<module>` of [`PER_KEEPER`] tenants at
+//! most, nobody's login, each the owner of a function with its rights (SECURITY DEFINER) that only core may call. For the same reason
+//! the module logs in as roles of some hundreds of tenants each, `_<n>_<module>`.
+
+mod apply;
+mod assign;
+mod change;
+mod diff;
+mod facts;
+mod holders;
+mod keeper;
+mod look;
+mod present;
+mod provision;
+mod wanted;
+
+pub use change::{TenantChange, TenantPlan};
+pub use provision::{TenantsProvisioned, plan, provision};
+pub use wanted::{Aim, State, Wanted};
+
+/// The kind of refusal of a login role whose password is not known to be ours, and that core may not set.
+pub const UNKNOWN_PASSWORD: &str = holders::UNKNOWN_PASSWORD;
+
+/// How many tenants one keeper makes.
+pub const PER_KEEPER: u32 = 50;

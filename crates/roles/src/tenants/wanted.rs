@@ -1,0 +1,79 @@
+//! What is asked for: some tenants of one module, and what shall become of each.
+
+use std::{collections::BTreeMap, fmt};
+
+use rolewright_core::tenant::{Module, TenantId};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// Tenants of one module, and what shall become of them.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The installation's id, which the roles' marker carries.
+    pub installation: Uuid,
+    /// The module.
+    pub module: Module,
+    /// How many tenants share one login role.
+    pub bucket: u32,
+    /// Take over roles, and login roles, of these names that are not ours.
+    pub adopt: bool,
+    /// Names of roles that no tenant may have: the managed roles, and core's.
+    pub taken: Vec<String>,
+    /// Whether the login roles' passwords were proved by a login, so that they need not be set to be known.
+    pub proved: bool,
+    /// What shall become of each tenant.
+    pub aims: BTreeMap<TenantId, Aim>,
+    /// Login roles to be looked at besides those of the tenants, by number.
+    pub logins: Vec<u32>,
+}
+
+/// What shall become of a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// It is there, with a role and a schema; what differs is mended.
+    Present,
+    /// It is refused: its state says so, and the login role is no member of its role.
+    Disabled,
+    /// It is there again after it was disabled.
+    Enabled,
+    /// Its objects may be removed; it is refused from now on.
+    Purging,
+    /// Its role is removed. Its objects must be gone.
+    Gone,
+}
+
+/// Where a tenant stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Role and schema are there, and the module's migrations have not run yet.
+    Adding,
+    /// It is served.
+    Active,
+    /// It is refused until it is enabled.
+    Disabled,
+    /// Its objects are being removed.
+    Purging,
+    /// It was removed.
+    Purged,
+}
+
+impl State {
+    /// The word that the table has for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Adding => "adding",
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Purging => "purging",
+            Self::Purged => "purged",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
