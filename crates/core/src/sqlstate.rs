@@ -30,6 +30,8 @@ pub const SERIALIZATION_FAILURE: &str = "40001";
 pub const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// `undefined_object`: here, a role that is gone.
 pub const UNDEFINED_OBJECT: &str = "42704";
+/// `dependent_objects_still_exist`: here, a role that owns or holds something elsewhere.
+pub const DEPENDENT_OBJECTS: &str = "2BP01";
 /// `undefined_table`.
 pub const UNDEFINED_TABLE: &str = "42P01";
 /// A division by zero.

@@ -12,6 +12,7 @@ use sea_orm::DatabaseConnection;
 use crate::{
     health::{Health, RoleHealth},
     stages::{Stage, Verified},
+    tenants::{Ground, TenantError, Tenants},
 };
 
 /// An application whose roles are in place.
@@ -21,6 +22,7 @@ use crate::{
 pub struct Rolewright {
     verified: Verified,
     roles: RwLock<BTreeMap<String, Role>>,
+    tenants: Option<Ground>,
     /// One look at a time.
     pub(crate) reconciling: tokio::sync::Mutex<()>,
 }
@@ -76,6 +78,7 @@ impl Advice for RoleUnavailable {
 impl Rolewright {
     pub(crate) fn new(verified: Verified, roles: BTreeMap<String, Role>) -> Self {
         let app = Self {
+            tenants: verified.provisioned.migrated.tenants(),
             verified,
             roles: RwLock::new(BTreeMap::new()),
             reconciling: tokio::sync::Mutex::default(),
@@ -103,6 +106,14 @@ impl Rolewright {
                 Err(RoleUnavailable::Unknown { name: name.to_owned(), known: roles.into_keys().collect() })
             }
         }
+    }
+
+    /// The tenants of the configured module.
+    ///
+    /// # Errors
+    /// [`TenantError::NoModule`] where there is no `[tenancy]`.
+    pub fn tenants(&self) -> Result<Tenants<'_>, TenantError> {
+        self.tenants.as_ref().map(Tenants::new).ok_or(TenantError::NoModule)
     }
 
     /// Every role's state at this moment.

@@ -57,6 +57,7 @@ mod private;
 mod reconcile;
 pub mod reports;
 pub mod stages;
+pub mod tenants;
 
 mod app;
 mod health;

@@ -17,6 +17,7 @@ impl MigratorTrait for Migrator {
             .into_iter()
             .chain(rolewright_roles::migrations())
             .chain(crate::reports::migrations())
+            .chain(crate::tenants::migrations())
             .collect()
     }
 

@@ -68,6 +68,10 @@ impl Rolewright {
         if !done.changes.is_empty() {
             info!(changes = done.changes.len(), "roles were not as configured, and are again");
         }
+        // A secret that was replaced by its age is behind the passwords of tenants' logins too.
+        if let Err(error) = migrated.align_logins().await {
+            warn!(%error, "the login roles of tenants could not be looked at");
+        }
         self.open_refused(&refused).await;
         let refused = self.roles().into_iter().filter_map(|(connection, role)| match role {
             Role::Refused(reason) => Some((connection, reason)),

@@ -53,6 +53,18 @@ impl Said {
         said
     }
 
+    /// The same of a command that goes on after a failure, and so may tell several.
+    #[track_caller]
+    pub(crate) fn fails_in_it(self, code: i32, error: &str, hint: &str) -> Self {
+        let said = self.exit(code);
+        let told = |prefix: &str, words: &str| {
+            said.err.lines().any(|line| line.starts_with(prefix) && line.contains(words))
+        };
+        assert!(told("error: ", error), "no error with `{error}` in:\n{}", said.err);
+        assert!(told("hint: ", hint), "no hint with `{hint}` in:\n{}", said.err);
+        said
+    }
+
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in:\n{}", self.out))

@@ -1,6 +1,13 @@
 //! Tenants' roles and schemas, made, mended, adopted and removed on a real server, and the commands around them.
 
+mod at_once;
 mod by_hand;
+mod commands;
 mod convergence;
+mod cost;
 mod fixture;
 mod isolation;
+mod killed;
+mod module;
+mod purge;
+mod upgrade;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rolewright_core::pattern::Read;
 
-use super::report::ReportCommand;
+use super::{report::ReportCommand, tenant::TenantCommand};
 use crate::attack::Way;
 
 /// Gives a PostgreSQL-backed application its database roles.
@@ -91,6 +91,11 @@ pub(crate) enum Command {
     Report {
         #[command(subcommand)]
         command: ReportCommand,
+    },
+    /// Tenants of the module: added, upgraded, disabled, enabled, purged
+    Tenant {
+        #[command(subcommand)]
+        command: TenantCommand,
     },
     /// Let a role read relations that wait for a decision (roles.NAME.new_tables = "hold")
     Accept {

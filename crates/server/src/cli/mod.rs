@@ -20,6 +20,7 @@ mod report;
 mod secret;
 mod serve;
 mod start;
+mod tenant;
 mod terminal;
 mod url;
 mod verify;
@@ -67,6 +68,7 @@ async fn run(cli: Cli, terminal: &Terminal) -> Outcome {
         Command::Url { name } => url::run(global, terminal, &name).await,
         Command::Query(args) => query::run(global, terminal, args).await,
         Command::Report { command } => report::run(global, terminal, command).await,
+        Command::Tenant { command } => tenant::run(global, terminal, command).await,
         Command::Accept { name, relations } => accept::run(global, terminal, &name, &relations).await,
         Command::Log { lines } => log::run(global, terminal, lines).await,
         Command::Attack(args) => attack::run(global, terminal, &args).await,

@@ -16,6 +16,11 @@ pub trait HostMigrations: Send + Sync {
 
     /// Applies all that are pending.
     async fn up(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr>;
+
+    /// The name of the newest one, whether applied or not: what a tenant is called up to date with.
+    fn latest(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A host without migrations, or one whose migrations are `migrate.command`.
@@ -60,5 +65,9 @@ impl<M: MigratorTrait> HostMigrations for SeaOrm<M> {
 
     async fn up(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
         M::up(transaction, None).await
+    }
+
+    fn latest(&self) -> Option<String> {
+        M::migrations().last().map(|migration| migration.name().to_owned())
     }
 }

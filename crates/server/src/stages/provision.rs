@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 use tracing::{info, warn};
 
 use super::{Migrated, Stage, StartError};
+use crate::tenants::{Ground, TenantError};
 
 /// Roles that are as configured, or, where `start.roles = "degraded"`, the reason why they are not.
 #[derive(Debug)]
@@ -79,6 +80,9 @@ impl Migrated {
                 }
             })
             .await?;
+        if outcome.is_ok() {
+            self.align_logins().await.map_err(|cause| StartError::new(Stage::Provision, cause))?;
+        }
         match &outcome {
             Ok(done) => {
                 info!(stage = %Stage::Provision, changes = done.changes.len(), "roles are as configured");
@@ -107,8 +111,20 @@ impl Migrated {
         let desired = self.desired();
         let align = Align { rotate: true, ..Align::default() };
         let done = run.stage(Stage::Provision, self.align(&desired, align)).await?;
+        self.align_logins().await.map_err(|cause| StartError::new(Stage::Provision, cause))?;
         // A role that is made by the same change has its first password.
         Ok(done.changes.iter().filter(|change| matches!(change.kind, "set-password" | "create-role")).count())
+    }
+
+    /// The module's login roles get the passwords that derive from the secret as it is now, where there are tenants.
+    pub(crate) async fn align_logins(&self) -> Result<(), TenantError> {
+        let Some(ground) = self.tenants() else { return Ok(()) };
+        ground.align_logins().await.map(|_| ())
+    }
+
+    /// What the work for tenants stands on, where a module is configured.
+    pub(crate) fn tenants(&self) -> Option<Ground> {
+        Ground::new(&self.unlocked.connected, self.store.clone(), self.installation.id).ok()
     }
 
     /// What is configured, for this installation.

@@ -1,0 +1,86 @@
+//! `tenant …`: the life of tenants, from the command line.
+
+mod args;
+mod ids;
+mod show;
+
+use rolewright_core::Exit;
+
+use args::Ids;
+pub(crate) use args::TenantCommand;
+
+use super::{
+    Outcome, Terminal,
+    args::{Format, Global},
+    start,
+};
+use crate::tenants::{Ground, Item, Kind, Tenants};
+
+pub(crate) async fn run(global: &Global, terminal: &Terminal, command: TenantCommand) -> Outcome {
+    terminal.only(&[Format::Text, Format::Json])?;
+    let ground = Ground::of(&start::unlocked(global).await?)?;
+    let tenants = Tenants::new(&ground);
+    match command {
+        TenantCommand::Add { ids, adopt } => work(terminal, tenants, Kind::Add, &ids, adopt).await,
+        TenantCommand::Upgrade { ids } => work(terminal, tenants, Kind::Upgrade, &ids, false).await,
+        TenantCommand::Disable { ids } => work(terminal, tenants, Kind::Disable, &ids, false).await,
+        TenantCommand::Enable { ids } => work(terminal, tenants, Kind::Enable, &ids, false).await,
+        TenantCommand::Purge { ids, .. } => work(terminal, tenants, Kind::Purge, &ids, false).await,
+        TenantCommand::List { purged } => show::list(terminal, &tenants.list(purged).await?),
+        TenantCommand::Show { id } => show::one(terminal, &tenants.get(&id).await?),
+        TenantCommand::Jobs { lines } => show::jobs(terminal, &tenants.jobs(lines).await?),
+        TenantCommand::Resume => resume(terminal, tenants).await,
+        TenantCommand::Url { id } => url(terminal, &ground, id.as_ref()).await,
+    }
+}
+
+async fn work(terminal: &Terminal, tenants: Tenants<'_>, kind: Kind, ids: &Ids, adopt: bool) -> Outcome {
+    let all = if kind == Kind::Upgrade { ids::read(ids)? } else { ids::some(ids)? };
+    if ids.dry_run {
+        return show::plan(terminal, &tenants.plan(kind, &all, adopt).await?);
+    }
+    let bar = terminal.bar(all.len() as u64);
+    let tell = |item: &Item| {
+        bar.set_message(item.id.to_string());
+        bar.inc(1);
+    };
+    let tenants = tenants.progress(&tell);
+    let report = match kind {
+        Kind::Add => tenants.add(&all, adopt).await,
+        Kind::Upgrade => tenants.upgrade(&all).await,
+        Kind::Disable => tenants.disable(&all).await,
+        Kind::Enable => tenants.enable(&all).await,
+        Kind::Purge => tenants.purge(&all).await,
+    };
+    bar.finish_and_clear();
+    show::report(terminal, &report?)
+}
+
+async fn resume(terminal: &Terminal, tenants: Tenants<'_>) -> Outcome {
+    let reports = tenants.resume().await?;
+    if terminal.format == Format::Json {
+        terminal.json(&reports);
+    } else if reports.is_empty() {
+        terminal.note("every job has finished");
+    } else {
+        for report in &reports {
+            show::report(terminal, report)?;
+        }
+    }
+    Ok(reports.iter().map(crate::tenants::JobReport::exit).find(|exit| *exit != Exit::Ok).unwrap_or(Exit::Ok))
+}
+
+async fn url(terminal: &Terminal, ground: &Ground, id: Option<&rolewright_core::TenantId>) -> Outcome {
+    let url = match id {
+        None => ground.url(1, None).await?,
+        Some(id) => {
+            let tenant = Tenants::new(ground).get(id).await?;
+            ground.url(tenant.bucket, rolewright_core::Ident::new(tenant.role).ok().as_ref()).await?
+        }
+    };
+    match terminal.format {
+        Format::Json => terminal.json(&serde_json::json!({ "url": url.expose() })),
+        _ => terminal.line(url.expose()),
+    }
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,115 @@
+//! What the commands of tenants print.
+
+use rolewright_core::Exit;
+use rolewright_roles::tenants::TenantPlan;
+use serde::Serialize;
+
+use super::super::{Outcome, Terminal, args::Format};
+use crate::tenants::{JobReport, JobSummary, Tenant};
+
+pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
+    if terminal.format == Format::Json {
+        terminal.json(report);
+        return Ok(report.exit());
+    }
+    for item in &report.tenants {
+        match &item.error {
+            Some(error) => {
+                terminal.note(format_args!("error: {error}"));
+                if let Some(hint) = &item.hint {
+                    terminal.note(format_args!("hint: {hint}"));
+                }
+            }
+            None if item.changes.is_empty() => terminal.line(format_args!("{}: nothing to change", item.id)),
+            None => terminal.line(format_args!("{}: {}", item.id, item.changes.join(", "))),
+        }
+    }
+    let failed = report.tenants.iter().filter(|item| item.error.is_some()).count();
+    terminal.line(format_args!("{}: {} done, {failed} failed", report.kind, report.tenants.len() - failed));
+    Ok(report.exit())
+}
+
+/// What would be done, and what stands in the way.
+pub(super) fn plan(terminal: &Terminal, plan: &TenantPlan) -> Outcome {
+    let exit = if plan.refused.is_empty() { Exit::Ok } else { Exit::NoPermission };
+    if terminal.format == Format::Json {
+        terminal.json(plan);
+        return Ok(exit);
+    }
+    for change in &plan.changes {
+        terminal.line(format_args!("{}: {}", change.kind, change.object));
+    }
+    for refusal in plan.refused.values().flatten() {
+        terminal.line(format_args!("refused: {}", refusal.message));
+        terminal.line(format_args!(" fix: {}", refusal.fix));
+    }
+    plan.findings.iter().for_each(|finding| terminal.finding(finding));
+    if plan.is_empty() && plan.refused.is_empty() {
+        terminal.line("nothing to change");
+    }
+    Ok(exit)
+}
+
+pub(super) fn list(terminal: &Terminal, tenants: &[Tenant]) -> Outcome {
+    if terminal.format == Format::Json {
+        terminal.json(&tenants);
+    } else if tenants.is_empty() {
+        terminal.note("there is no tenant yet");
+    } else {
+        let header = ["tenant", "state", "version", "role", "login", "since"];
+        terminal.table(
+            &header,
+            tenants.iter().map(|tenant| {
+                vec![
+                    tenant.id.to_string(),
+                    tenant.state.to_string(),
+                    tenant.version.clone().unwrap_or_default(),
+                    tenant.role.clone(),
+                    tenant.login.clone(),
+                    tenant.changed_at.to_string(),
+                ]
+            }),
+        );
+    }
+    Ok(Exit::Ok)
+}
+
+pub(super) fn jobs(terminal: &Terminal, jobs: &[JobSummary]) -> Outcome {
+    if terminal.format == Format::Json {
+        terminal.json(&jobs);
+    } else if jobs.is_empty() {
+        terminal.note("there was no job yet");
+    } else {
+        let header = ["job", "kind", "begun", "finished", "done", "failed", "left", "by"];
+        terminal.table(
+            &header,
+            jobs.iter().map(|job| {
+                vec![
+                    job.id.to_string(),
+                    job.kind.clone(),
+                    job.started_at.to_string(),
+                    job.finished_at.map(|at| at.to_string()).unwrap_or_default(),
+                    job.done.to_string(),
+                    job.failed.to_string(),
+                    job.left.to_string(),
+                    job.started_by.clone(),
+                ]
+            }),
+        );
+    }
+    Ok(Exit::Ok)
+}
+
+/// One tenant, a line a value.
+pub(super) fn one(terminal: &Terminal, tenant: &(impl Serialize + ?Sized)) -> Outcome {
+    if terminal.format == Format::Json {
+        terminal.json(&tenant);
+        return Ok(Exit::Ok);
+    }
+    if let Ok(serde_json::Value::Object(values)) = serde_json::to_value(tenant) {
+        for (name, value) in values.iter().filter(|(_, value)| !value.is_null()) {
+            terminal.line(format_args!("{name}: {}", value.as_str().unwrap_or_default()));
+        }
+    }
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,62 @@
+//! Making tenants, a batch in one transaction, and then the module's migrations in each.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt as _;
+use rolewright_core::tenant::TenantId;
+use rolewright_roles::tenants::Aim;
+
+use super::{Ground, Item, TenantError, Tenants, upgrade::Logins};
+
+impl Tenants<'_> {
+    /// Makes a batch. Each tenant that stands in its own way is left out; the others go on.
+    pub(super) async fn add_batch(
+        &self,
+        ids: &[TenantId],
+        adopt: bool,
+        logins: &Logins,
+    ) -> Result<Vec<Item>, TenantError> {
+        let (_held, busy) = self.ground.hold(ids).await?;
+        let mut failed: BTreeMap<TenantId, TenantError> = busy
+            .into_iter()
+            .filter_map(|error| match &error {
+                TenantError::Busy { id, .. } => Some((id.clone(), error)),
+                _ => None,
+            })
+            .collect();
+        let free: Vec<TenantId> = ids.iter().filter(|id| !failed.contains_key(id)).cloned().collect();
+        let done = self.ground.provision(&free, Aim::Present, adopt).await?;
+        failed.extend(Ground::refusals(&done));
+        let made: Vec<TenantId> = free.into_iter().filter(|id| !failed.contains_key(id)).collect();
+        let mut items: Vec<Item> = failed.into_iter().map(|(id, error)| Item::new(&id, Err(error))).collect();
+        let changed = |id: &TenantId| -> Vec<String> {
+            let role = self.ground.tenancy.module.tenant(id).map(|role| role.to_string()).unwrap_or_default();
+            let of = |object: &str| object.split(", ").any(|name| name == role);
+            done.changes
+                .iter()
+                .filter(|change| of(&change.object))
+                .map(|change| change.kind.to_owned())
+                .collect()
+        };
+        if !self.migrates() {
+            // Nothing is to be run in it: it is whole.
+            let sql = "/* rolewright: tenant add */ UPDATE rolewright.tenant SET state = 'active', \
+                       changed_at = pg_catalog.clock_timestamp() WHERE module = $1 AND id = ANY ($2) AND state = 'adding'";
+            self.ground.update("note that the tenants are made", sql.to_owned(), &made).await?;
+            items.extend(made.iter().map(|id| Item::new(id, Ok(changed(id)))));
+            return Ok(items);
+        }
+        let mut work = futures_util::stream::iter(
+            made.iter().map(|id| async move { (id, self.upgrade_one(id, logins).await) }),
+        )
+        .buffer_unordered(self.at_once());
+        while let Some((id, outcome)) = work.next().await {
+            if let Err(error @ TenantError::Database { lost: true, .. }) = outcome {
+                return Err(error);
+            }
+            let outcome = outcome.map(|migrations| changed(id).into_iter().chain(migrations).collect());
+            items.push(Item::new(id, outcome));
+        }
+        Ok(items)
+    }
+}

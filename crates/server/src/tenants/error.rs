@@ -1,0 +1,178 @@
+//! Why something could not be done for a tenant, or for all of them.
+
+use rolewright_core::{Advice, Exit, sqlstate, tenant::TenantId};
+use rolewright_roles::{ProvisionError, Refusal};
+use sea_orm::DbErr;
+
+/// What went wrong with a tenant. Never contains a secret.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TenantError {
+    /// No module is configured.
+    #[error("no module is configured, so there are no tenants")]
+    NoModule,
+    /// There is no such tenant.
+    #[error("there is no tenant {0}")]
+    Unknown(TenantId),
+    /// It is refused until it is enabled.
+    #[error("the tenant {0} is disabled")]
+    Disabled(TenantId),
+    /// Its objects are being removed.
+    #[error("the tenant {0} is being purged")]
+    Purging(TenantId),
+    /// It was removed.
+    #[error("the tenant {0} was purged")]
+    Purged(TenantId),
+    /// Its role or schema is not as it should be, and core cannot, or may not, mend it.
+    #[error("{}", .0.message)]
+    Refused(Box<Refusal>),
+    /// Somebody else works on it.
+    #[error("the tenant {id} is being worked on by {holder}")]
+    Busy {
+        /// The tenant.
+        id: TenantId,
+        /// Who holds its lock.
+        holder: String,
+    },
+    /// Its roles could not be looked at, or changed.
+    #[error(transparent)]
+    Roles(#[from] ProvisionError),
+    /// One of the module's migrations failed in its schema; nothing of it was kept.
+    #[error("a migration failed and was rolled back: {0}")]
+    Migration(DbErr),
+    /// A migration left its transaction as somebody else than the tenant; nothing of it was kept.
+    #[error("a migration ended as {0}, not as the tenant, and was rolled back")]
+    Tampered(String),
+    /// The files of migrations cannot be read.
+    #[error("the migrations in {} cannot be read: {cause}", path.display())]
+    Folder {
+        /// The folder, or the file.
+        path: std::path::PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// A file that was applied says something else now.
+    #[error("the migration {0} was changed after it was applied")]
+    Edited(String),
+    /// The module's program could not be started, or failed.
+    #[error("`tenancy.migrate.command` {0}")]
+    Command(String),
+    /// The module's login role could not be logged in as.
+    #[error("the login as {role} failed: {message}")]
+    Login {
+        /// The login role.
+        role: String,
+        /// What the server said.
+        message: String,
+    },
+    /// The secret behind the passwords cannot be read.
+    #[error("{0}")]
+    Secret(#[from] rolewright_secrets::SecretError),
+    /// Objects stay in its schema, because others depend on them or somebody makes new ones.
+    #[error("the schema of the tenant {0} does not become empty")]
+    NotEmpty(TenantId),
+    /// Its role owns or holds something that core may not take from it: in another database, or given by somebody else.
+    #[error("the role {role} of the tenant {id} still owns or holds something that is not in its schema")]
+    Holds {
+        /// The tenant.
+        id: TenantId,
+        /// Its role.
+        role: String,
+    },
+    /// The tables of tenants are missing.
+    #[error("the tables of tenants are missing")]
+    NotMigrated,
+    /// The database refused or failed.
+    #[error("{label} failed: {message}")]
+    Database {
+        /// What was being done.
+        label: &'static str,
+        /// What the server or the driver said.
+        message: String,
+        /// Whether the connection was lost.
+        lost: bool,
+    },
+}
+
+impl TenantError {
+    /// What the driver said of one of our own statements.
+    pub(super) fn sql(label: &'static str) -> impl Fn(sqlx::Error) -> Self {
+        move |error| {
+            let code =
+                error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
+            let message = match &error {
+                // The text of a configuration error may quote a URL.
+                sqlx::Error::Configuration(_) => "the connection's configuration was refused".to_owned(),
+                sqlx::Error::Database(error) => error.message().to_owned(),
+                other => other.to_string(),
+            };
+            match code.as_str() {
+                sqlstate::UNDEFINED_TABLE if message.contains("rolewright.") => Self::NotMigrated,
+                _ => Self::Database { label, message, lost: crate::error::sqlx_lost(&error) },
+            }
+        }
+    }
+}
+
+impl TenantError {
+    /// The same of the ORM.
+    pub(super) fn db(label: &'static str) -> impl Fn(DbErr) -> Self {
+        move |error| Self::Database {
+            label,
+            message: error.to_string(),
+            // Of the module's own login, not of core: the others go on.
+            lost: false,
+        }
+    }
+}
+
+impl Advice for TenantError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoModule => "set `tenancy.module`".to_owned(),
+            Self::Unknown(id) => format!("rolewright tenant add {id}, or `rolewright tenant list`"),
+            Self::Disabled(id) => format!("rolewright tenant enable {id}"),
+            Self::Purging(id) => format!("rolewright tenant purge {id} finishes it"),
+            Self::Purged(id) => format!("rolewright tenant add {id} makes a new one, with nothing in it"),
+            Self::Refused(refusal) => refusal.fix.clone(),
+            Self::Busy { .. } => "wait for it, or raise `start.lock_timeout`".to_owned(),
+            Self::Roles(error) => return error.hint(),
+            Self::Migration(_) | Self::Tampered(_) => {
+                "mend the migration, or the data it met, and run `rolewright tenant upgrade` again".to_owned()
+            }
+            Self::Folder { .. } => "correct `tenancy.migrate.folder`".to_owned(),
+            Self::Edited(_) => {
+                "put it back as it was, and write what is new into a file of its own".to_owned()
+            }
+            Self::Command(_) => "its own output, above, says why".to_owned(),
+            Self::Login { .. } => "run `rolewright doctor`, and look at pg_hba.conf".to_owned(),
+            Self::Secret(error) => return error.hint(),
+            Self::NotEmpty(id) => {
+                format!("stop what writes as it, and run `rolewright tenant purge {id}` again")
+            }
+            Self::Holds { id, role } => format!(
+                "as a superuser, in each database: DROP OWNED BY \"{role}\"; then rolewright tenant purge {id} --yes"
+            ),
+            Self::NotMigrated => "run `rolewright apply`".to_owned(),
+            Self::Database { lost: true, .. } => {
+                "check that PostgreSQL is up, and run `rolewright tenant resume`".to_owned()
+            }
+            Self::Database { .. } => return None,
+        })
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NoModule | Self::NotMigrated | Self::Folder { .. } | Self::Edited(_) => Exit::Config,
+            Self::Unknown(_) | Self::Disabled(_) | Self::Purging(_) | Self::Purged(_) => Exit::Usage,
+            Self::Refused(refusal) if refusal.kind == "state" => Exit::Usage,
+            Self::Refused(_) | Self::Holds { .. } => Exit::NoPermission,
+            Self::Busy { .. } | Self::Login { .. } | Self::Database { lost: true, .. } => Exit::Unavailable,
+            Self::Roles(error) => error.exit(),
+            Self::Secret(error) => error.exit(),
+            Self::Migration(_) => Exit::DatabaseFailed,
+            Self::Tampered(_) => Exit::Refused,
+            Self::Command(_) | Self::NotEmpty(_) | Self::Database { .. } => Exit::Failed,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What the work for tenants stands on: the core pool, the secrets, the module, and the way to log in as it.
+
+use std::collections::BTreeMap;
+
+use rolewright_core::{Ident, connect, settings::TenancySettings, tenant::TenantId};
+use rolewright_roles::{
+    ProvisionOptions, Refusal, password,
+    tenants::{self, Aim, TenantPlan, TenantsProvisioned, UNKNOWN_PASSWORD, Wanted},
+};
+use rolewright_secrets::SecretStore;
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use uuid::Uuid;
+
+use super::TenantError;
+use crate::stages::{Connected, Unlocked};
+
+/// What the work for tenants stands on.
+#[derive(Clone, Debug)]
+pub(crate) struct Ground {
+    pub(super) connected: Connected,
+    store: SecretStore,
+    installation: Uuid,
+    pub(super) tenancy: TenancySettings,
+}
+
+impl Ground {
+    pub(crate) fn new(
+        connected: &Connected,
+        store: SecretStore,
+        installation: Uuid,
+    ) -> Result<Self, TenantError> {
+        let tenancy = connected.run.settings.tenancy.clone().ok_or(TenantError::NoModule)?;
+        Ok(Self { connected: connected.clone(), store, installation, tenancy })
+    }
+
+    /// The same from a start that went no further than the unlock stage.
+    pub(crate) fn of(unlocked: &Unlocked) -> Result<Self, TenantError> {
+        let installation = unlocked.installation.as_ref().ok_or(TenantError::NotMigrated)?.id;
+        let store = unlocked.store().ok_or(TenantError::NotMigrated)?;
+        Self::new(&unlocked.connected, store, installation)
+    }
+
+    pub(super) fn core(&self) -> &PgPool {
+        self.connected.core.get_postgres_connection_pool()
+    }
+
+    pub(super) fn module(&self) -> &str {
+        self.tenancy.module.as_str()
+    }
+
+    fn wanted(&self, ids: &[TenantId], aim: Aim, adopt: bool) -> Wanted {
+        let settings = &self.connected.run.settings;
+        let mut taken: Vec<String> = settings.roles.values().map(|role| role.role.to_string()).collect();
+        taken.push(settings.sandbox.checker.to_string());
+        taken.push(self.connected.server.user.clone());
+        Wanted {
+            installation: self.installation,
+            module: self.tenancy.module.clone(),
+            bucket: self.tenancy.bucket,
+            adopt,
+            taken,
+            proved: false,
+            aims: ids.iter().map(|id| (id.clone(), aim)).collect(),
+            logins: Vec::new(),
+        }
+    }
+
+    pub(super) async fn planned(
+        &self,
+        ids: &[TenantId],
+        aim: Aim,
+        adopt: bool,
+    ) -> Result<TenantPlan, TenantError> {
+        Ok(tenants::plan(&self.connected.core, &self.wanted(ids, aim, adopt), &self.store).await?)
+    }
+
+    /// Makes a batch what is wanted of it. Where a login role's password is not known, a login proves it.
+    pub(super) async fn provision(
+        &self,
+        ids: &[TenantId],
+        aim: Aim,
+        adopt: bool,
+    ) -> Result<TenantsProvisioned, TenantError> {
+        let mut wanted = self.wanted(ids, aim, adopt);
+        let done = self.send(&wanted).await?;
+        let unknown: Vec<&Refusal> =
+            done.refused.values().flatten().filter(|refusal| refusal.kind == UNKNOWN_PASSWORD).collect();
+        let Some(role) = unknown.first().and_then(|refusal| Ident::new(refusal.object.clone()).ok()) else {
+            return Ok(done);
+        };
+        match PgConnection::connect_with(&self.login_options(&role).await?).await {
+            Ok(connection) => {
+                // It has proved what it was made for.
+                let _ = connection.close().await;
+                wanted.proved = true;
+                self.send(&wanted).await
+            }
+            Err(_) => Ok(done),
+        }
+    }
+
+    /// Sees to it that the login roles have the passwords that derive from the secret as it is now.
+    pub(crate) async fn align_logins(&self) -> Result<TenantsProvisioned, TenantError> {
+        let sql = "/* rolewright: tenant logins */ SELECT number FROM rolewright.tenant_holder \
+                   WHERE module = $1 AND kind = 'login' ORDER BY number";
+        let numbers: Vec<i32> = sqlx::query_scalar(sql)
+            .bind(self.module())
+            .fetch_all(self.core())
+            .await
+            .map_err(TenantError::sql("list the login roles"))?;
+        let logins = numbers.into_iter().filter_map(|number| u32::try_from(number).ok()).collect();
+        self.send(&Wanted { logins, ..self.wanted(&[], Aim::Present, false) }).await
+    }
+
+    async fn send(&self, wanted: &Wanted) -> Result<TenantsProvisioned, TenantError> {
+        let options = ProvisionOptions {
+            lock_timeout: self.connected.run.settings.start.lock_timeout,
+            ..ProvisionOptions::default()
+        };
+        let done = tenants::provision(&self.connected.core, wanted, &self.store, &options).await?;
+        for finding in &done.findings {
+            tracing::warn!(fix = finding.fix, "{}", finding.message);
+        }
+        Ok(done)
+    }
+
+    async fn login_options(&self, role: &Ident) -> Result<PgConnectOptions, TenantError> {
+        let secret = self.store.role_secret(&self.connected.core).await?;
+        let settings = &self.connected.run.settings;
+        let info = settings.database.for_role(role.as_str(), &password::derive(&secret, role));
+        Ok(connect::options(&info, &self.connected.host, &settings.app))
+    }
+
+    /// A pool of a few connections logged in as the module, for a bucket.
+    pub(super) async fn login(&self, bucket: u32, connections: u32) -> Result<PgPool, TenantError> {
+        let role = self.tenancy.module.login(bucket);
+        let options = self.login_options(&role).await?;
+        let pool = PgPoolOptions::new().max_connections(connections).connect_with(options).await;
+        pool.map_err(|error| TenantError::Login {
+            role: role.to_string(),
+            message: error
+                .as_database_error()
+                .map_or_else(|| "no answer".to_owned(), |error| error.message().to_owned()),
+        })
+    }
+
+    /// The URL of the module's login role, and of what it acts as where that is given.
+    pub(crate) async fn url(
+        &self,
+        bucket: u32,
+        acting: Option<&Ident>,
+    ) -> Result<rolewright_core::Password, TenantError> {
+        let role = self.tenancy.module.login(bucket);
+        let secret = self.store.role_secret(&self.connected.core).await?;
+        let mut info =
+            self.connected.run.settings.database.for_role(role.as_str(), &password::derive(&secret, &role));
+        info.hosts = vec![self.connected.host.clone()];
+        if let Some(acting) = acting {
+            info.options.push(("role".to_owned(), acting.to_string()));
+            info.options.push(("search_path".to_owned(), format!("{},pg_temp", acting.quoted())));
+        }
+        Ok(info.to_url())
+    }
+
+    /// Runs one of our own statements, with a list of ids.
+    pub(super) async fn update(
+        &self,
+        label: &'static str,
+        sql: String,
+        ids: &[TenantId],
+    ) -> Result<(), TenantError> {
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(self.module())
+            .bind(ids)
+            .execute(self.core())
+            .await
+            .map_err(TenantError::sql(label))?;
+        Ok(())
+    }
+
+    /// What was refused of a batch, tenant by tenant.
+    pub(super) fn refusals(done: &TenantsProvisioned) -> BTreeMap<TenantId, TenantError> {
+        let first = |why: &Vec<Refusal>| why.first().cloned();
+        done.refused
+            .iter()
+            .filter_map(|(id, why)| Some((id.clone(), TenantError::Refused(Box::new(first(why)?)))))
+            .collect()
+    }
+}

@@ -1,0 +1,106 @@
+//! What a job has come to, tenant by tenant.
+
+use std::fmt;
+
+use rolewright_core::{Advice, Exit, tenant::TenantId};
+use serde::Serialize;
+
+use super::TenantError;
+
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Makes tenants, or mends them.
+    Add,
+    /// Runs the module's migrations.
+    Upgrade,
+    /// Refuses tenants.
+    Disable,
+    /// Serves them again.
+    Enable,
+    /// Removes them.
+    Purge,
+}
+
+impl Kind {
+    /// The word that the table and the command have for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Upgrade => "upgrade",
+            Self::Disable => "disable",
+            Self::Enable => "enable",
+            Self::Purge => "purge",
+        }
+    }
+
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        [Self::Add, Self::Upgrade, Self::Disable, Self::Enable, Self::Purge]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A job that has run.
+#[derive(Debug, Serialize)]
+pub struct JobReport {
+    /// Its number in `rolewright.tenant_job`; none where there was nothing to do.
+    pub job: Option<i64>,
+    /// What it did.
+    pub kind: Kind,
+    /// Each tenant, in the order of their ids.
+    pub tenants: Vec<Item>,
+}
+
+/// One tenant of a job.
+#[derive(Clone, Debug, Serialize)]
+pub struct Item {
+    /// The tenant.
+    pub id: TenantId,
+    /// What was changed: kinds of changes, names of migrations, counts of what was dropped; nothing where it was so already.
+    pub changes: Vec<String>,
+    /// Why it failed, where it did.
+    pub error: Option<String>,
+    /// The fix.
+    pub hint: Option<String>,
+    /// The exit code of that failure.
+    #[serde(skip)]
+    pub exit: Option<Exit>,
+}
+
+impl Item {
+    pub(super) fn new(id: &TenantId, outcome: Result<Vec<String>, TenantError>) -> Self {
+        let (changes, error) = match outcome {
+            Ok(changes) => (changes, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        Self {
+            id: id.clone(),
+            changes,
+            hint: error.as_ref().and_then(Advice::hint),
+            exit: error.as_ref().map(Advice::exit),
+            error: error.map(|error| error.to_string()),
+        }
+    }
+
+    /// What is kept of it in the table.
+    pub(super) fn detail(&self) -> String {
+        self.error.clone().unwrap_or_else(|| self.changes.join(", "))
+    }
+}
+
+impl JobReport {
+    /// Success, or the code of the first failure.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        self.tenants.iter().find_map(|item| item.exit).unwrap_or(Exit::Ok)
+    }
+}

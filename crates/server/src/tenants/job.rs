@@ -1,0 +1,156 @@
+//! Jobs as they are kept: what was asked, and how far each tenant has come.
+
+use rolewright_core::tenant::TenantId;
+use serde::Serialize;
+use sqlx::{AssertSqlSafe, Row as _};
+use time::OffsetDateTime;
+
+use super::{Ground, Item, Kind, TenantError};
+
+/// A job that did not finish, with the tenants that are left.
+pub(super) struct Left {
+    pub(super) job: i64,
+    pub(super) kind: Kind,
+    pub(super) adopt: bool,
+    pub(super) ids: Vec<TenantId>,
+}
+
+/// A job in one line.
+#[derive(Clone, Debug, Serialize)]
+pub struct JobSummary {
+    /// Its number.
+    pub id: i64,
+    /// What it does.
+    pub kind: String,
+    /// When it was begun.
+    #[serde(with = "time::serde::rfc3339")]
+    pub started_at: OffsetDateTime,
+    /// When it ended; not yet, or its process was killed, where there is none.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub finished_at: Option<OffsetDateTime>,
+    /// By whom.
+    pub started_by: String,
+    /// Tenants that are done.
+    pub done: i64,
+    /// Tenants that failed.
+    pub failed: i64,
+    /// Tenants that wait, or are being worked on.
+    pub left: i64,
+}
+
+impl Ground {
+    /// Keeps a new job.
+    pub(super) async fn start(&self, kind: Kind, ids: &[TenantId], adopt: bool) -> Result<i64, TenantError> {
+        let sql = "/* rolewright: tenant job */ WITH job AS ( \
+                   INSERT INTO rolewright.tenant_job (module, kind, adopt) VALUES ($1, $2, $3) RETURNING id), item AS ( \
+                   INSERT INTO rolewright.tenant_job_item (job_id, tenant) \
+                   SELECT job.id, one FROM job, pg_catalog.unnest($4::text[]) AS one) SELECT id FROM job";
+        let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        sqlx::query_scalar(sql)
+            .bind(self.module())
+            .bind(kind.as_str())
+            .bind(adopt)
+            .bind(names)
+            .fetch_one(self.core())
+            .await
+            .map_err(TenantError::sql("keep the job"))
+    }
+
+    /// Notes that some tenants of a job are being worked on.
+    pub(super) async fn begun(&self, job: i64, ids: &[TenantId]) -> Result<(), TenantError> {
+        let sql = format!(
+            "/* rolewright: tenant job */ UPDATE rolewright.tenant_job_item SET state = 'running', detail = NULL, \
+             started_at = pg_catalog.clock_timestamp(), finished_at = NULL \
+             WHERE job_id = {job} AND $1 <> '' AND tenant = ANY ($2)"
+        );
+        self.update("note the job's progress", sql, ids).await
+    }
+
+    /// Notes what some tenants of a job have come to.
+    pub(super) async fn ended(&self, job: i64, items: &[Item]) -> Result<(), TenantError> {
+        let sql = format!(
+            "/* rolewright: tenant job */ UPDATE rolewright.tenant_job_item i SET state = n.state, detail = n.detail, \
+             finished_at = pg_catalog.clock_timestamp() \
+             FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[])) AS n (tenant, state, detail) \
+             WHERE i.job_id = {job} AND i.tenant = n.tenant"
+        );
+        let ids: Vec<String> = items.iter().map(|item| item.id.to_string()).collect();
+        let state = |item: &Item| if item.error.is_some() { "failed" } else { "done" };
+        let states: Vec<&str> = items.iter().map(state).collect();
+        let details: Vec<String> = items.iter().map(Item::detail).collect();
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(ids)
+            .bind(states)
+            .bind(details)
+            .execute(self.core())
+            .await
+            .map_err(TenantError::sql("note the job's progress"))?;
+        Ok(())
+    }
+
+    /// Notes that a job is at its end.
+    pub(super) async fn finish(&self, job: i64) -> Result<(), TenantError> {
+        let sql = "/* rolewright: tenant job */ UPDATE rolewright.tenant_job SET finished_at = pg_catalog.clock_timestamp() WHERE id = $1";
+        sqlx::query(sql).bind(job).execute(self.core()).await.map_err(TenantError::sql("finish the job"))?;
+        Ok(())
+    }
+
+    /// The jobs that did not finish, oldest first.
+    pub(super) async fn unfinished(&self) -> Result<Vec<Left>, TenantError> {
+        let failed = TenantError::sql("list the unfinished jobs");
+        let sql = "/* rolewright: tenant jobs */ SELECT j.id, j.kind, j.adopt, pg_catalog.array_agg(i.tenant ORDER BY i.tenant) \
+                   FILTER (WHERE i.state IN ('waiting', 'running')) AS left FROM rolewright.tenant_job j \
+                   JOIN rolewright.tenant_job_item i ON i.job_id = j.id \
+                   WHERE j.module = $1 AND j.finished_at IS NULL GROUP BY j.id ORDER BY j.id";
+        let rows = sqlx::query(sql).bind(self.module()).fetch_all(self.core()).await.map_err(&failed)?;
+        rows.iter()
+            .map(|row| {
+                let names: Option<Vec<String>> = row.try_get("left")?;
+                let kind: String = row.try_get("kind")?;
+                Ok(Left {
+                    job: row.try_get("id")?,
+                    kind: Kind::parse(&kind).ok_or(sqlx::Error::RowNotFound)?,
+                    adopt: row.try_get("adopt")?,
+                    ids: names
+                        .unwrap_or_default()
+                        .into_iter()
+                        .filter_map(|id| TenantId::new(id).ok())
+                        .collect(),
+                })
+            })
+            .collect::<Result<_, sqlx::Error>>()
+            .map_err(failed)
+    }
+
+    /// The last jobs, newest first.
+    pub(super) async fn jobs(&self, limit: u32) -> Result<Vec<JobSummary>, TenantError> {
+        let failed = TenantError::sql("list the jobs");
+        let sql = "/* rolewright: tenant jobs */ SELECT j.id, j.kind, j.started_at, j.finished_at, j.started_by, \
+                   count(*) FILTER (WHERE i.state = 'done') AS done, count(*) FILTER (WHERE i.state = 'failed') AS failed, \
+                   count(*) FILTER (WHERE i.state IN ('waiting', 'running')) AS left \
+                   FROM (SELECT * FROM rolewright.tenant_job WHERE module = $1 ORDER BY id DESC LIMIT $2) j \
+                   JOIN rolewright.tenant_job_item i ON i.job_id = j.id \
+                   GROUP BY j.id, j.kind, j.started_at, j.finished_at, j.started_by ORDER BY j.id DESC";
+        let rows = sqlx::query(sql)
+            .bind(self.module())
+            .bind(i64::from(limit))
+            .fetch_all(self.core())
+            .await
+            .map_err(&failed)?;
+        rows.iter()
+            .map(|row| {
+                Ok(JobSummary {
+                    id: row.try_get("id")?,
+                    kind: row.try_get("kind")?,
+                    started_at: row.try_get("started_at")?,
+                    finished_at: row.try_get("finished_at")?,
+                    started_by: row.try_get("started_by")?,
+                    done: row.try_get("done")?,
+                    failed: row.try_get("failed")?,
+                    left: row.try_get("left")?,
+                })
+            })
+            .collect::<Result<_, sqlx::Error>>()
+            .map_err(failed)
+    }
+}

@@ -1,0 +1,102 @@
+//! Finding tenants.
+
+use rolewright_core::tenant::TenantId;
+use rolewright_roles::tenants::State;
+use serde::Serialize;
+use sqlx::{Row as _, postgres::PgRow};
+use time::OffsetDateTime;
+
+use super::{Ground, TenantError};
+
+/// A tenant as it is kept.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tenant {
+    /// Its id.
+    pub id: TenantId,
+    /// Its role, and its schema.
+    pub role: String,
+    /// The login role that may become it.
+    pub login: String,
+    /// The keeper that made it; none where an administrator did.
+    pub keeper: Option<String>,
+    /// Where it stands.
+    pub state: State,
+    /// The newest migration that was run in it.
+    pub version: Option<String>,
+    /// When it was added.
+    #[serde(with = "time::serde::rfc3339")]
+    pub added_at: OffsetDateTime,
+    /// When its state changed last.
+    #[serde(with = "time::serde::rfc3339")]
+    pub changed_at: OffsetDateTime,
+    /// When it was upgraded last.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub upgraded_at: Option<OffsetDateTime>,
+    /// The number of its login role.
+    #[serde(skip)]
+    pub bucket: u32,
+}
+
+const COLUMNS: &str = "SELECT id, role, bucket, keeper, state, version, added_at, changed_at, upgraded_at FROM rolewright.tenant";
+
+impl Ground {
+    pub(super) async fn list(&self, purged: bool) -> Result<Vec<Tenant>, TenantError> {
+        let failed = TenantError::sql("list the tenants");
+        let sql = format!(
+            "/* rolewright: tenant list */ {COLUMNS} WHERE module = $1 AND (state <> 'purged' OR $2) ORDER BY id"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(self.module())
+            .bind(purged)
+            .fetch_all(self.core())
+            .await
+            .map_err(&failed)?;
+        rows.iter().map(|row| self.read(row)).collect::<Result<_, _>>().map_err(failed)
+    }
+
+    pub(super) async fn tenant(&self, id: &TenantId) -> Result<Tenant, TenantError> {
+        let failed = TenantError::sql("find the tenant");
+        let sql = format!("/* rolewright: tenant show */ {COLUMNS} WHERE module = $1 AND id = $2");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(self.module())
+            .bind(id.as_str())
+            .fetch_optional(self.core())
+            .await
+            .map_err(&failed)?;
+        self.read(&row.ok_or_else(|| TenantError::Unknown(id.clone()))?).map_err(failed)
+    }
+
+    /// The tenants that an upgrade of all of them means.
+    pub(super) async fn upgradable(&self) -> Result<Vec<TenantId>, TenantError> {
+        let all = self.list(false).await?;
+        let means = |tenant: &Tenant| matches!(tenant.state, State::Adding | State::Active);
+        Ok(all.into_iter().filter(means).map(|tenant| tenant.id).collect())
+    }
+
+    fn read(&self, row: &PgRow) -> Result<Tenant, sqlx::Error> {
+        let number = |number: i32| u32::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()));
+        let bucket = number(row.try_get("bucket")?)?;
+        let keeper: Option<i32> = row.try_get("keeper")?;
+        let state = match row.try_get::<&str, _>("state")? {
+            "adding" => State::Adding,
+            "active" => State::Active,
+            "disabled" => State::Disabled,
+            "purging" => State::Purging,
+            _ => State::Purged,
+        };
+        let module = &self.tenancy.module;
+        Ok(Tenant {
+            id: TenantId::new(row.try_get::<String, _>("id")?)
+                .map_err(|error| sqlx::Error::Decode(error.into()))?,
+            role: row.try_get("role")?,
+            login: module.login(bucket).to_string(),
+            keeper: keeper.map(number).transpose()?.map(|number| module.keeper(number).to_string()),
+            state,
+            version: row.try_get("version")?,
+            added_at: row.try_get("added_at")?,
+            changed_at: row.try_get("changed_at")?,
+            upgraded_at: row.try_get("upgraded_at")?,
+            bucket,
+        })
+    }
+}

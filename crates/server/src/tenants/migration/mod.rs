@@ -1,0 +1,10 @@
+//! The tables of tenants' jobs, as migrations for Rolewright's migrator.
+
+use sea_orm_migration::MigrationTrait;
+
+mod m0001_tenant_jobs;
+
+/// The migrations, in order. The schema `rolewright` and the table `tenant` must exist when they run.
+pub(crate) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(m0001_tenant_jobs::Migration)]
+}

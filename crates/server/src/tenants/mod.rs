@@ -1,0 +1,163 @@
+//! The life of tenants: added, upgraded, disabled, enabled, purged; each a job that is kept, and gone on with after a kill.
+//!
+//! [`Rolewright::tenants`](crate::Rolewright::tenants) gives the operations, the same that `rolewright tenant …` has. Every step can
+//! be done again: a tenant's role, schema and row change in one transaction, its migrations in another, and what a purge has dropped
+//! is gone. One process at a time works on a tenant; the next waits, and is told who it waited for.
+
+mod add;
+mod error;
+mod folder;
+mod ground;
+mod item;
+mod job;
+mod list;
+mod lock;
+mod migration;
+mod purge;
+mod run;
+mod switch;
+mod upgrade;
+
+pub use error::TenantError;
+pub use folder::Folder;
+pub(crate) use ground::Ground;
+pub use item::{Item, JobReport, Kind};
+pub use job::JobSummary;
+pub use list::Tenant;
+pub(crate) use migration::migrations;
+
+use rolewright_core::tenant::TenantId;
+use rolewright_roles::tenants::{Aim, TenantPlan};
+
+use crate::HostMigrations;
+
+/// How many tenants are made in one transaction.
+const BATCH: usize = 50;
+
+/// The tenants of an application's module.
+#[derive(Clone, Copy)]
+pub struct Tenants<'a> {
+    ground: &'a Ground,
+    migrations: Option<&'a dyn HostMigrations>,
+    progress: Option<&'a (dyn Fn(&Item) + Send + Sync)>,
+}
+
+impl<'a> Tenants<'a> {
+    pub(crate) fn new(ground: &'a Ground) -> Self {
+        Self { ground, migrations: None, progress: None }
+    }
+
+    /// The module's own migrations of one tenant, in place of those that `tenancy.migrate` names. They run as the tenant, in a
+    /// transaction whose `search_path` is its schema.
+    #[must_use]
+    pub fn migrations(self, migrations: &'a dyn HostMigrations) -> Self {
+        Self { migrations: Some(migrations), ..self }
+    }
+
+    /// Is told of every tenant that is finished.
+    #[must_use]
+    pub fn progress(self, progress: &'a (dyn Fn(&Item) + Send + Sync)) -> Self {
+        Self { progress: Some(progress), ..self }
+    }
+
+    /// Makes tenants, each with a role and a schema, and runs the module's migrations in them. What is there already is mended. With
+    /// `adopt`, roles that an administrator made are taken over.
+    ///
+    /// # Errors
+    /// When nothing could be begun. What stands in one tenant's way is told in its [`Item`], and stops no other.
+    pub async fn add(&self, ids: &[TenantId], adopt: bool) -> Result<JobReport, TenantError> {
+        self.begin(Kind::Add, ids, adopt).await
+    }
+
+    /// Runs the module's migrations in these tenants; in all that are active or half made where none is named.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub async fn upgrade(&self, ids: &[TenantId]) -> Result<JobReport, TenantError> {
+        if ids.is_empty() {
+            let all = self.ground.upgradable().await?;
+            return self.begin(Kind::Upgrade, &all, false).await;
+        }
+        self.begin(Kind::Upgrade, ids, false).await
+    }
+
+    /// Refuses these tenants from now on; what they have stays.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub async fn disable(&self, ids: &[TenantId]) -> Result<JobReport, TenantError> {
+        self.begin(Kind::Disable, ids, false).await
+    }
+
+    /// Serves these tenants again.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub async fn enable(&self, ids: &[TenantId]) -> Result<JobReport, TenantError> {
+        self.begin(Kind::Enable, ids, false).await
+    }
+
+    /// Drops everything of these tenants, in batches, and their roles last. There is no way back.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub async fn purge(&self, ids: &[TenantId]) -> Result<JobReport, TenantError> {
+        self.begin(Kind::Purge, ids, false).await
+    }
+
+    /// Goes on with the jobs that did not finish, because their process was killed or its database went away.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub async fn resume(&self) -> Result<Vec<JobReport>, TenantError> {
+        let mut reports = Vec::new();
+        for left in self.ground.unfinished().await? {
+            reports.push(self.run(left.job, left.kind, &left.ids, left.adopt).await?);
+        }
+        Ok(reports)
+    }
+
+    /// What making, disabling, enabling or purging would change in roles and schemas; changes nothing.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn plan(&self, kind: Kind, ids: &[TenantId], adopt: bool) -> Result<TenantPlan, TenantError> {
+        let aim = match kind {
+            Kind::Add | Kind::Upgrade => Aim::Present,
+            Kind::Disable => Aim::Disabled,
+            Kind::Enable => Aim::Enabled,
+            Kind::Purge => Aim::Purging,
+        };
+        self.ground.planned(ids, aim, adopt).await
+    }
+
+    /// Every tenant, by id; purged ones only where asked for.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn list(&self, purged: bool) -> Result<Vec<Tenant>, TenantError> {
+        self.ground.list(purged).await
+    }
+
+    /// One tenant, whatever its state.
+    ///
+    /// # Errors
+    /// [`TenantError::Unknown`] where there never was one of this id.
+    pub async fn get(&self, id: &TenantId) -> Result<Tenant, TenantError> {
+        self.ground.tenant(id).await
+    }
+
+    /// The last jobs, newest first.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn jobs(&self, limit: u32) -> Result<Vec<JobSummary>, TenantError> {
+        self.ground.jobs(limit).await
+    }
+}
+
+impl std::fmt::Debug for Tenants<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tenants").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,115 @@
+//! A job from its beginning to its end: tenant by tenant, a few at once, each result kept.
+
+use futures_util::StreamExt as _;
+use rolewright_core::tenant::TenantId;
+
+use super::{BATCH, Item, JobReport, Kind, TenantError, Tenants, upgrade::Logins};
+
+impl Tenants<'_> {
+    pub(super) async fn begin(
+        &self,
+        kind: Kind,
+        ids: &[TenantId],
+        adopt: bool,
+    ) -> Result<JobReport, TenantError> {
+        let mut ids = ids.to_vec();
+        ids.sort();
+        ids.dedup();
+        if ids.is_empty() {
+            return Ok(JobReport { job: None, kind, tenants: Vec::new() });
+        }
+        let job = self.ground.start(kind, &ids, adopt).await?;
+        self.run(job, kind, &ids, adopt).await
+    }
+
+    pub(super) async fn run(
+        &self,
+        job: i64,
+        kind: Kind,
+        ids: &[TenantId],
+        adopt: bool,
+    ) -> Result<JobReport, TenantError> {
+        let logins = Logins::default();
+        let mut tenants = Vec::new();
+        let outcome = match kind {
+            Kind::Add => self.add_all(job, ids, adopt, &logins, &mut tenants).await,
+            _ => self.each(job, kind, ids, &logins, &mut tenants).await,
+        };
+        logins.close().await;
+        outcome?;
+        self.ground.finish(job).await?;
+        tenants.sort_by(|a: &Item, b| a.id.cmp(&b.id));
+        Ok(JobReport { job: Some(job), kind, tenants })
+    }
+
+    async fn add_all(
+        &self,
+        job: i64,
+        ids: &[TenantId],
+        adopt: bool,
+        logins: &Logins,
+        tenants: &mut Vec<Item>,
+    ) -> Result<(), TenantError> {
+        for some in ids.chunks(BATCH) {
+            self.ground.begun(job, some).await?;
+            let items = self.add_batch(some, adopt, logins).await?;
+            self.ground.ended(job, &items).await?;
+            self.told(&items);
+            tenants.extend(items);
+        }
+        Ok(())
+    }
+
+    /// Every other kind of job, of a few tenants at once. What fails for one is its own; the loss of the database ends it all.
+    async fn each(
+        &self,
+        job: i64,
+        kind: Kind,
+        ids: &[TenantId],
+        logins: &Logins,
+        tenants: &mut Vec<Item>,
+    ) -> Result<(), TenantError> {
+        let mut work = futures_util::stream::iter(ids.iter().map(|id| async move {
+            let one = std::slice::from_ref(id);
+            self.ground.begun(job, one).await?;
+            let outcome = self.one(kind, id, logins).await;
+            if let Err(error @ TenantError::Database { lost: true, .. }) = outcome {
+                return Err(error);
+            }
+            let item = Item::new(id, outcome);
+            self.ground.ended(job, std::slice::from_ref(&item)).await?;
+            Ok::<_, TenantError>(item)
+        }))
+        .buffer_unordered(self.at_once());
+        while let Some(item) = work.next().await {
+            let item = item?;
+            self.told(std::slice::from_ref(&item));
+            tenants.push(item);
+        }
+        Ok(())
+    }
+
+    async fn one(&self, kind: Kind, id: &TenantId, logins: &Logins) -> Result<Vec<String>, TenantError> {
+        let (_held, mut busy) = self.ground.hold(std::slice::from_ref(id)).await?;
+        if let Some(busy) = busy.pop() {
+            return Err(busy);
+        }
+        match kind {
+            Kind::Add | Kind::Upgrade => self.upgrade_one(id, logins).await,
+            Kind::Disable | Kind::Enable => self.switch(kind, id).await,
+            Kind::Purge => self.purge_one(id, logins).await,
+        }
+    }
+
+    /// How many tenants at once: as configured, and no more than the core pool has room for, of which each takes two.
+    pub(super) fn at_once(&self) -> usize {
+        let room = (self.ground.connected.run.settings.pool.max.saturating_sub(1) / 2).max(1);
+        self.ground.tenancy.parallel.min(room) as usize
+    }
+
+    fn told(&self, items: &[Item]) {
+        if let Some(progress) = self.progress {
+            items.iter().for_each(progress);
+        }
+    }
+}

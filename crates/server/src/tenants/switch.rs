@@ -1,0 +1,25 @@
+//! Disabling and enabling: the row says it, and the login role's membership with it.
+
+use rolewright_core::tenant::TenantId;
+use rolewright_roles::tenants::Aim;
+
+use super::{Ground, Kind, TenantError, Tenants};
+
+impl Tenants<'_> {
+    /// Disables or enables one tenant, whose lock is held.
+    pub(super) async fn switch(&self, kind: Kind, id: &TenantId) -> Result<Vec<String>, TenantError> {
+        let aim = if kind == Kind::Disable { Aim::Disabled } else { Aim::Enabled };
+        self.ground.align(id, aim).await
+    }
+}
+
+impl Ground {
+    /// Makes one tenant what is wanted of it; gives the kinds of what was changed.
+    pub(super) async fn align(&self, id: &TenantId, aim: Aim) -> Result<Vec<String>, TenantError> {
+        let done = self.provision(std::slice::from_ref(id), aim, false).await?;
+        match Self::refusals(&done).into_values().next() {
+            Some(refused) => Err(refused),
+            None => Ok(done.changes.iter().map(|change| change.kind.to_owned()).collect()),
+        }
+    }
+}

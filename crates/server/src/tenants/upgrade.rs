@@ -1,0 +1,163 @@
+//! The module's migrations in one tenant: run as that tenant, in its schema, and kept whole or not at all.
+
+use std::{collections::BTreeMap, process::Stdio};
+
+use rolewright_core::{Ident, tenant::TenantId};
+use rolewright_roles::tenants::State;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqlxPostgresConnector, Statement,
+    TransactionTrait,
+};
+use tokio::sync::Mutex;
+
+use super::{Folder, Ground, TenantError, Tenants, list::Tenant};
+use crate::HostMigrations;
+
+/// The pools that a job has opened as the module, by bucket.
+#[derive(Debug, Default)]
+pub(super) struct Logins(Mutex<BTreeMap<u32, DatabaseConnection>>);
+
+impl Logins {
+    /// The pool of a bucket, opened when it is first asked for.
+    pub(super) async fn of(
+        &self,
+        ground: &Ground,
+        bucket: u32,
+        size: usize,
+    ) -> Result<DatabaseConnection, TenantError> {
+        let mut pools = self.0.lock().await;
+        if let Some(pool) = pools.get(&bucket) {
+            return Ok(pool.clone());
+        }
+        let size = u32::try_from(size).unwrap_or(1);
+        let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(ground.login(bucket, size).await?);
+        pools.insert(bucket, pool.clone());
+        Ok(pool)
+    }
+
+    pub(super) async fn close(&self) {
+        for pool in self.0.lock().await.values() {
+            pool.get_postgres_connection_pool().close().await;
+        }
+    }
+}
+
+impl Tenants<'_> {
+    /// Whether anything is to be run in a tenant's schema.
+    pub(super) fn migrates(&self) -> bool {
+        let tenancy = &self.ground.tenancy;
+        self.migrations.is_some() || tenancy.migrate_folder.is_some() || tenancy.migrate_command.is_some()
+    }
+
+    /// Runs what is pending in one tenant, whose lock is held; gives the names of what was run.
+    pub(super) async fn upgrade_one(
+        &self,
+        id: &TenantId,
+        logins: &Logins,
+    ) -> Result<Vec<String>, TenantError> {
+        let ground = self.ground;
+        let tenant = ground.tenant(id).await?;
+        match tenant.state {
+            State::Adding | State::Active => {}
+            State::Disabled => return Err(TenantError::Disabled(id.clone())),
+            State::Purging => return Err(TenantError::Purging(id.clone())),
+            State::Purged => return Err(TenantError::Purged(id.clone())),
+        }
+        let folder = ground.tenancy.migrate_folder.clone().map(Folder::read).transpose()?;
+        let own: Option<&dyn HostMigrations> = match (self.migrations, &folder) {
+            (Some(migrations), _) => Some(migrations),
+            (None, Some(folder)) => Some(folder),
+            (None, None) => None,
+        };
+        let mut applied = Vec::new();
+        if let Some(migrations) = own {
+            let pool = logins.of(ground, tenant.bucket, self.at_once()).await?;
+            applied = migrate(&pool, &tenant, migrations).await?;
+        }
+        if let Some(command) = ground.tenancy.migrate_command.as_deref().filter(|_| self.migrations.is_none())
+        {
+            run_command(ground, &tenant, command).await?;
+        }
+        let version = own.and_then(HostMigrations::latest);
+        if tenant.state == State::Adding || !applied.is_empty() || version != tenant.version {
+            note(ground, id, version).await?;
+        }
+        Ok(applied)
+    }
+}
+
+async fn migrate(
+    pool: &DatabaseConnection,
+    tenant: &Tenant,
+    migrations: &dyn HostMigrations,
+) -> Result<Vec<String>, TenantError> {
+    let failed = TenantError::Migration;
+    let transaction = begin_as(pool, &tenant.role).await?;
+    let pending = migrations.pending(&transaction).await.map_err(failed)?;
+    if pending.is_empty() {
+        transaction.rollback().await.map_err(failed)?;
+        return Ok(pending);
+    }
+    migrations.up(&transaction).await.map_err(failed)?;
+    let now = acting_as(&transaction).await.map_err(failed)?;
+    if now != tenant.role {
+        transaction.rollback().await.map_err(failed)?;
+        return Err(TenantError::Tampered(now));
+    }
+    transaction.commit().await.map_err(failed)?;
+    Ok(pending)
+}
+
+/// Begins a transaction as a tenant, in its schema.
+pub(super) async fn begin_as(
+    pool: &DatabaseConnection,
+    role: &str,
+) -> Result<DatabaseTransaction, TenantError> {
+    let failed = TenantError::db("act as the tenant");
+    let role = Ident::new(role).map(|role| role.quoted()).unwrap_or_default();
+    let transaction = pool.begin().await.map_err(&failed)?;
+    let sql =
+        format!("/* rolewright: tenant */ SET LOCAL ROLE {role}; SET LOCAL search_path = {role}, pg_temp");
+    transaction.execute_unprepared(&sql).await.map_err(&failed)?;
+    Ok(transaction)
+}
+
+/// Who a transaction acts as now.
+pub(super) async fn acting_as(transaction: &DatabaseTransaction) -> Result<String, DbErr> {
+    let sql = "/* rolewright: tenant */ SELECT current_user::text AS role";
+    let statement = Statement::from_string(transaction.get_database_backend(), sql);
+    let row = transaction.query_one_raw(statement).await?;
+    row.map_or(Ok(String::new()), |row| row.try_get("", "role"))
+}
+
+/// Runs the module's program. It finds the connection in `DATABASE_URL`, which acts as the tenant from its first statement on.
+async fn run_command(ground: &Ground, tenant: &Tenant, command: &[String]) -> Result<(), TenantError> {
+    let [program, arguments @ ..] = command else { return Ok(()) };
+    let role = Ident::new(tenant.role.clone()).map_err(|error| TenantError::Command(error.to_string()))?;
+    let status = tokio::process::Command::new(program)
+        .args(arguments)
+        .env("DATABASE_URL", ground.url(tenant.bucket, Some(&role)).await?.expose())
+        .env("TENANT", tenant.id.as_str())
+        .stdin(Stdio::null())
+        .stdout(std::io::stderr())
+        .kill_on_drop(true)
+        .status()
+        .await
+        .map_err(|cause| TenantError::Command(format!("could not be started: {cause}")))?;
+    if status.success() { Ok(()) } else { Err(TenantError::Command(format!("ended with {status}"))) }
+}
+
+async fn note(ground: &Ground, id: &TenantId, version: Option<String>) -> Result<(), TenantError> {
+    let sql = "/* rolewright: tenant upgrade */ UPDATE rolewright.tenant SET \
+               changed_at = CASE state WHEN 'adding' THEN pg_catalog.clock_timestamp() ELSE changed_at END, state = 'active', \
+               version = $3, upgraded_at = pg_catalog.clock_timestamp() \
+               WHERE module = $1 AND id = $2 AND state IN ('adding', 'active')";
+    sqlx::query(sql)
+        .bind(ground.module())
+        .bind(id.as_str())
+        .bind(version)
+        .execute(ground.core())
+        .await
+        .map_err(TenantError::sql("note the upgrade"))?;
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! Two processes at one tenant: the second waits, or is told who holds it. Many at different ones: all succeed.
+
+use futures_util::future::join_all;
+
+use super::module::{applied, configure, file, listed, migrating, number};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_second_waits_or_is_told() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    file(&host, "002_slow.sql", "SELECT pg_catalog.pg_sleep(4);");
+    let slow = host.run(&["tenant", "upgrade", "one"]);
+    let impatient = async {
+        // The first must have begun: its migration is seen to run.
+        let running =
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(4)%' AND usename = '_1_{}'";
+        while number(&host, running).await == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let env = [("ROLEWRIGHT__START__LOCK_TIMEOUT", "300ms")];
+        let refused = host.run_with(&["tenant", "upgrade", "one"], "", &env).await;
+        let patient = host.run(&["tenant", "upgrade", "one"]).await;
+        (refused, patient)
+    };
+    let (slow, (refused, patient)) = tokio::join!(slow, impatient);
+    assert!(slow.exit(0).out.contains("one: 002_slow.sql"));
+    refused.fails_in_it(69, "the tenant one is being worked on by process", "start.lock_timeout");
+    assert!(patient.exit(0).out.contains("one: nothing to change"));
+    host.db.drop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_processes_add_the_same_tenants() {
+    let host = applied().await;
+    configure(&host, "bucket = 2");
+    let said = join_all((0..4).map(|_| host.run(&["tenant", "add", "a", "b", "c", "d", "e"]))).await;
+    for one in said {
+        one.exit(0);
+    }
+    assert_eq!(listed(&host).await.len(), 5);
+    assert_eq!(number(&host, "SELECT sum(used) FROM rolewright.tenant_holder").await, 10);
+    assert_eq!(
+        number(&host, "SELECT count(*) FROM rolewright.provision_log WHERE kind = 'make-keeper'").await,
+        1
+    );
+    host.db.drop().await;
+}

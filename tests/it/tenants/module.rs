@@ -1,0 +1,68 @@
+//! A host of the binary whose configuration has a module, and a folder of its migrations.
+
+use std::fs;
+
+use rolewright_testkit::{Database, Options};
+use sqlx::AssertSqlSafe;
+
+use crate::server::cli::Host;
+
+/// A host on which `apply` was run.
+pub(super) async fn applied() -> Host {
+    let host = Host::bare(Database::with(Options::new().may_grant_create()).await);
+    configure(&host, "");
+    host.run(&["apply"]).await.exit(0);
+    host
+}
+
+/// The configuration, with more keys of `[tenancy]`.
+pub(super) fn configure(host: &Host, tenancy: &str) {
+    let (app, key) = (host.db.app(), host.folder.path().join("rolewright.key"));
+    host.config(&format!(
+        "app = \"{app}\"\n[crypto]\nkey_file = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[tenancy]\nmodule = \"{app}\"\n{tenancy}\n",
+        key.to_string_lossy()
+    ));
+}
+
+/// The same with a folder of migrations.
+pub(super) fn migrating(host: &Host) {
+    configure(host, "[tenancy.migrate]\nfolder = \"migrations\"");
+    fs::create_dir_all(host.folder.path().join("migrations")).unwrap();
+    file(
+        host,
+        "001_wards.sql",
+        "CREATE TABLE wards (id int PRIMARY KEY, name text); CREATE INDEX ON wards (name);",
+    );
+}
+
+pub(super) fn file(host: &Host, name: &str, text: &str) {
+    fs::write(host.folder.path().join("migrations").join(name), text).unwrap();
+}
+
+pub(super) async fn admin(host: &Host, sql: &str) {
+    let sql = sql.replace("{}", &host.db.app());
+    sqlx::raw_sql(AssertSqlSafe(sql.clone()))
+        .execute(&host.db.admin())
+        .await
+        .unwrap_or_else(|e| panic!("{sql}: {e}"));
+}
+
+/// One number.
+pub(super) async fn number(host: &Host, sql: &str) -> i64 {
+    let sql = sql.replace("{}", &host.db.app());
+    sqlx::query_scalar(AssertSqlSafe(sql.clone()))
+        .fetch_one(&host.db.admin())
+        .await
+        .unwrap_or_else(|e| panic!("{sql}: {e}"))
+}
+
+/// Each tenant's state and version, as `tenant list` says.
+pub(super) async fn listed(host: &Host) -> Vec<(String, String, String)> {
+    let json = host.run(&["tenant", "list", "--purged", "--format", "json"]).await.exit(0).json();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    json.as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (text(&one["id"]), text(&one["state"]), text(&one["version"])))
+        .collect()
+}

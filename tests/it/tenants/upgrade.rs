@@ -1,0 +1,153 @@
+//! The module's migrations, in each tenant's schema and as that tenant.
+
+use rolewright::{
+    Configured, NoMigrations, SeaOrm,
+    core::settings::{Settings, Sources},
+};
+use sea_orm_migration::prelude::*;
+
+use super::module::{admin, applied, configure, file, listed, migrating, number};
+
+fn each(names: &[(String, String, String)]) -> Vec<(&str, &str, &str)> {
+    names.iter().map(|(id, state, version)| (id.as_str(), state.as_str(), version.as_str())).collect()
+}
+
+#[tokio::test]
+async fn one_that_fails_stops_no_other() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "one", "two", "three"]).await.exit(0);
+    let owners = "SELECT count(*) FROM pg_tables WHERE tablename = 'wards' AND tableowner = schemaname";
+    assert_eq!(number(&host, owners).await, 3);
+    assert_eq!(
+        each(&listed(&host).await),
+        [
+            ("one", "active", "001_wards.sql"),
+            ("three", "active", "001_wards.sql"),
+            ("two", "active", "001_wards.sql")
+        ]
+    );
+    admin(&host, "INSERT INTO two_{}.wards VALUES (7, 'x')").await;
+    file(&host, "002_seed.sql", "INSERT INTO wards VALUES (7, 'seven');");
+    let said = host.run(&["tenant", "upgrade"]).await.fails_in_it(6, "a migration failed", "tenant upgrade");
+    assert!(
+        said.out.contains("upgrade: 2 done, 1 failed") && said.out.contains("one: 002_seed.sql"),
+        "{}",
+        said.out
+    );
+    assert_eq!(
+        each(&listed(&host).await),
+        [
+            ("one", "active", "002_seed.sql"),
+            ("three", "active", "002_seed.sql"),
+            ("two", "active", "001_wards.sql")
+        ]
+    );
+    admin(&host, "DELETE FROM two_{}.wards").await;
+    let said = host.run(&["tenant", "upgrade"]).await.exit(0);
+    assert!(
+        said.out.contains("one: nothing to change") && said.out.contains("two: 002_seed.sql"),
+        "{}",
+        said.out
+    );
+    file(&host, "002_seed.sql", "INSERT INTO wards VALUES (8, 'eight');");
+    host.run(&["tenant", "upgrade", "one"]).await.fails_in_it(
+        6,
+        "002_seed.sql was changed after it was applied",
+        "",
+    );
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn a_migration_cannot_leave_as_somebody_else() {
+    let host = applied().await;
+    migrating(&host);
+    file(&host, "002_out.sql", "RESET ROLE;");
+    let said = host.run(&["tenant", "add", "one"]).await.fails_in_it(
+        6,
+        "002_out.sql ended as _1_",
+        "mend the migration",
+    );
+    assert!(said.out.contains("0 done, 1 failed"), "{}", said.out);
+    assert_eq!(number(&host, "SELECT count(*) FROM pg_tables WHERE tablename = 'wards'").await, 0);
+    assert_eq!(each(&listed(&host).await), [("one", "adding", "")]);
+    file(&host, "002_out.sql", "SELECT 1;");
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    assert_eq!(each(&listed(&host).await), [("one", "active", "002_out.sql")]);
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn a_program_finds_the_tenant_in_its_environment() {
+    let host = applied().await;
+    configure(
+        &host,
+        "[tenancy.migrate]\ncommand = [\"sh\", \"-c\", \"printf %s $DATABASE_URL > url-$TENANT\"]",
+    );
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    let url = std::fs::read_to_string(host.folder.path().join("url-one")).unwrap();
+    let pool = sqlx::PgPool::connect(&url).await.unwrap();
+    sqlx::raw_sql("CREATE TABLE t (a int)").execute(&pool).await.unwrap();
+    pool.close().await;
+    let made = "SELECT count(*) FROM pg_tables WHERE schemaname = 'one_{}' AND tablename = 't' AND tableowner = 'one_{}'";
+    assert_eq!(number(&host, made).await, 1);
+    configure(&host, "[tenancy.migrate]\ncommand = [\"false\"]");
+    host.run(&["tenant", "upgrade"]).await.fails_in_it(
+        1,
+        "`tenancy.migrate.command` ended with",
+        "its own output",
+    );
+    host.db.drop().await;
+}
+
+struct Module;
+
+impl MigratorTrait for Module {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(Visits)]
+    }
+}
+
+struct Visits;
+
+impl MigrationName for Visits {
+    fn name(&self) -> &str {
+        "m0001_visits"
+    }
+}
+
+#[async_trait::async_trait]
+#[expect(elided_lifetimes_in_paths, reason = "the trait is expanded by async_trait, which elides them too")]
+impl MigrationTrait for Visits {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .get_connection()
+            .execute_unprepared("CREATE TABLE visits (id int PRIMARY KEY)")
+            .await
+            .map(|_| ())
+    }
+}
+
+#[tokio::test]
+async fn a_host_brings_its_own_migrator() {
+    let host = applied().await;
+    let mut sources =
+        Sources { file: Some(host.folder.path().join("rolewright.toml")), ..Sources::default() };
+    sources.set("DATABASE_URL", &host.db.url());
+    let configured = Configured::new(Settings::load(&sources).unwrap().settings);
+    let migrated =
+        configured.connect().await.unwrap().unlock().await.unwrap().migrate(&NoMigrations).await.unwrap();
+    let app = migrated.provision().await.unwrap().verify().await.unwrap().open().await.unwrap();
+    let migrator = SeaOrm::<Module>::default();
+    let tenants = app.tenants().unwrap().migrations(&migrator);
+    let ids = ["one", "two"].map(|id| id.parse().unwrap());
+    let report = tenants.add(&ids, false).await.unwrap();
+    assert!(report.tenants.iter().all(|item| item.changes.last().unwrap() == "m0001_visits"), "{report:?}");
+    assert!(tenants.upgrade(&[]).await.unwrap().tenants.iter().all(|item| item.changes.is_empty()));
+    assert_eq!(tenants.get(&ids[0]).await.unwrap().version.as_deref(), Some("m0001_visits"));
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = tableowner AND tablename IN ('visits', 'seaql_migrations')";
+    assert_eq!(number(&host, tables).await, 4);
+    app.drain().await;
+    host.db.drop().await;
+}
