@@ -23,6 +23,7 @@ pub struct Rolewright {
     verified: Verified,
     roles: RwLock<BTreeMap<String, Role>>,
     tenants: Option<Ground>,
+    acting: Option<rolewright_sessions::Tenants>,
     /// One look at a time.
     pub(crate) reconciling: tokio::sync::Mutex<()>,
 }
@@ -77,8 +78,10 @@ impl Advice for RoleUnavailable {
 
 impl Rolewright {
     pub(crate) fn new(verified: Verified, roles: BTreeMap<String, Role>) -> Self {
+        let tenants = verified.provisioned.migrated.tenants();
         let app = Self {
-            tenants: verified.provisioned.migrated.tenants(),
+            acting: tenants.as_ref().map(|ground| rolewright_sessions::Tenants::open(ground.acting())),
+            tenants,
             verified,
             roles: RwLock::new(BTreeMap::new()),
             reconciling: tokio::sync::Mutex::default(),
@@ -108,7 +111,29 @@ impl Rolewright {
         }
     }
 
-    /// The tenants of the configured module.
+    /// One tenant of the configured module, to run transactions as. This is the only way to a tenant's rows.
+    ///
+    /// ```no_run
+    /// # async fn example(app: rolewright::Rolewright) -> Result<(), Box<dyn std::error::Error>> {
+    /// use sea_orm::ConnectionTrait;
+    ///
+    /// let diku = app.tenant("diku").await?;
+    /// diku.transaction(async |tx| tx.execute_unprepared("UPDATE loan SET seen = true").await).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the id is none, there is no such tenant, or it is not to be worked for.
+    pub async fn tenant(
+        &self,
+        id: impl AsRef<str>,
+    ) -> Result<rolewright_sessions::Tenant, rolewright_sessions::TenantError> {
+        let acting = self.acting.as_ref().ok_or(rolewright_sessions::TenantError::NoModule)?;
+        acting.get(id).await
+    }
+
+    /// The tenants of the configured module, to be added, upgraded and removed.
     ///
     /// # Errors
     /// [`TenantError::NoModule`] where there is no `[tenancy]`.
@@ -158,6 +183,9 @@ impl Rolewright {
             if let Role::Open(pool) = role {
                 pool.close().await;
             }
+        }
+        if let Some(acting) = &self.acting {
+            acting.close().await;
         }
         if let Some(checker) = self.verified.provisioned.checker.get() {
             checker.close().await;

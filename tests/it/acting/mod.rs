@@ -3,7 +3,7 @@
 mod clean;
 mod ends;
 mod fair;
-mod fixture;
+pub(crate) mod fixture;
 mod interleaved;
 mod isolation;
 mod nested;

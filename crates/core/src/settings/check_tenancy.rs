@@ -9,10 +9,9 @@ pub(super) fn check(
     raw: RawTenancy,
     checker: &Checker<'_>,
 ) -> Result<Option<TenancySettings>, SettingsError> {
-    let RawTenancy { module, bucket, parallel, migrate } = raw;
+    let RawTenancy { module, migrate, .. } = &raw;
     let Some(module) = module else {
-        let others = bucket.is_some() || parallel.is_some();
-        if others || migrate.command.is_some() || migrate.folder.is_some() {
+        if raw.has_numbers() || migrate.command.is_some() || migrate.folder.is_some() {
             return Err(checker.refuse("tenancy.module", Problem::NoModule));
         }
         return Ok(None);
@@ -28,11 +27,39 @@ pub(super) fn check(
     if migrate.command.is_some() && migrate.folder.is_some() {
         return Err(checker.refuse("tenancy.migrate.command", Problem::TwoWays));
     }
+    let pool = checker.pool("tenancy.pool", &raw.pool, defaults::POOL)?;
+    let positive = |key: &str, number, default| checker.positive(&format!("tenancy.{key}"), number, default);
+    let time = |key: &str, time, default| checker.time(&format!("tenancy.{key}"), time, default);
     Ok(Some(TenancySettings {
         module,
-        bucket: checker.positive("tenancy.bucket", bucket, defaults::BUCKET)?,
-        parallel: checker.positive("tenancy.parallel", parallel, defaults::PARALLEL)?,
-        migrate_command: migrate.command,
-        migrate_folder: migrate.folder.map(PathBuf::from),
+        bucket: positive("bucket", raw.bucket, defaults::BUCKET)?,
+        parallel: positive("parallel", raw.parallel, defaults::PARALLEL)?,
+        max_in_flight: positive("max_in_flight", raw.max_in_flight, pool.max.div_ceil(2))?,
+        max_tenants: positive("max_tenants", raw.max_tenants, defaults::MAX_TENANTS)?,
+        statement_timeout: time(
+            "statement_timeout",
+            raw.statement_timeout.as_ref(),
+            defaults::STATEMENT_TIMEOUT,
+        )?,
+        fresh: time("fresh", raw.fresh.as_ref(), defaults::FRESH)?,
+        pool,
+        migrate_command: raw.migrate.command,
+        migrate_folder: raw.migrate.folder.map(PathBuf::from),
     }))
+}
+
+impl RawTenancy {
+    /// Whether anything but the module and its migrations is said.
+    fn has_numbers(&self) -> bool {
+        let numbers =
+            [self.bucket, self.parallel, self.max_in_flight, self.max_tenants, self.pool.max, self.pool.min];
+        let times = [
+            &self.statement_timeout,
+            &self.fresh,
+            &self.pool.idle,
+            &self.pool.acquire,
+            &self.pool.max_lifetime,
+        ];
+        numbers.iter().any(Option::is_some) || times.iter().any(|time| time.is_some())
+    }
 }

@@ -23,6 +23,8 @@ pub(super) const MAX_QUEUE: u32 = 100;
 
 pub(super) const BUCKET: u32 = 500;
 pub(super) const PARALLEL: u32 = 4;
+pub(super) const MAX_TENANTS: u32 = 200;
+pub(super) const FRESH: Duration = Duration::from_secs(5);
 
 /// Loopback only: nothing is shown to the network unless told so.
 pub(super) fn listen() -> SocketAddr {

@@ -196,6 +196,16 @@ pub struct TenancySettings {
     pub bucket: u32,
     /// How many tenants are upgraded at once.
     pub parallel: u32,
+    /// Most transactions of one tenant at once.
+    pub max_in_flight: u32,
+    /// A connection that has served this many tenants is replaced: its backend remembers the tables of each.
+    pub max_tenants: u32,
+    /// A statement of a tenant is ended after this.
+    pub statement_timeout: Duration,
+    /// How long a process may go on with what it knows of a tenant.
+    pub fresh: Duration,
+    /// `[tenancy.pool]`: the connections of all tenants together.
+    pub pool: PoolSettings,
     /// `tenancy.migrate.command`: the module's migrations of one tenant, as a program and its arguments; no shell is involved.
     pub migrate_command: Option<Vec<String>>,
     /// `tenancy.migrate.folder`: a folder whose `.sql` files, in the order of their names, are the migrations of one tenant.

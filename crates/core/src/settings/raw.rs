@@ -188,6 +188,16 @@ pub(super) struct RawTenancy {
     pub(super) bucket: Option<u32>,
     /// How many tenants are upgraded at once; by default 4.
     pub(super) parallel: Option<u32>,
+    /// Most transactions of one tenant at once; by default half of the pool.
+    pub(super) max_in_flight: Option<u32>,
+    /// A connection that has served this many tenants is replaced; by default 200.
+    pub(super) max_tenants: Option<u32>,
+    /// A statement of a tenant is ended after this; by default 60s.
+    pub(super) statement_timeout: Option<RawDuration>,
+    /// How long a process may go on with what it knows of a tenant; by default 5s.
+    pub(super) fresh: Option<RawDuration>,
+    /// The connections of all tenants together.
+    pub(super) pool: RawPool,
     /// The module's migrations of one tenant.
     pub(super) migrate: RawTenantMigrate,
 }

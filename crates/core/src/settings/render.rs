@@ -90,10 +90,15 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
             ("module", json!(tenancy.module.as_str())),
             ("bucket", json!(tenancy.bucket)),
             ("parallel", json!(tenancy.parallel)),
+            ("max_in_flight", json!(tenancy.max_in_flight)),
+            ("max_tenants", json!(tenancy.max_tenants)),
+            ("statement_timeout", time(Some(tenancy.statement_timeout))),
+            ("fresh", time(Some(tenancy.fresh))),
             ("migrate.command", json!(command)),
             ("migrate.folder", json!(path(&tenancy.migrate_folder))),
         ];
         entries.extend(rest.map(|(key, value)| (format!("tenancy.{key}"), value)));
+        entries.extend(pool("tenancy.pool", &tenancy.pool));
     }
     entries.push(("http.listen".to_owned(), json!(settings.http.listen)));
     let token = settings.http.admin_token.as_ref().map(ToString::to_string);

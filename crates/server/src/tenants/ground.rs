@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rolewright_core::{Ident, connect, settings::TenancySettings, tenant::TenantId};
+use rolewright_core::{Ident, RoleSecret, connect, settings::TenancySettings, tenant::TenantId};
 use rolewright_roles::{
     ProvisionOptions, Refusal, password,
     tenants::{self, Aim, TenantPlan, TenantsProvisioned, UNKNOWN_PASSWORD, Wanted},
@@ -127,8 +127,13 @@ impl Ground {
         Ok(done)
     }
 
+    /// The secret that passwords derive from, as it is now.
+    pub(super) async fn role_secret(&self) -> Result<RoleSecret, TenantError> {
+        Ok(self.store.role_secret(&self.connected.core).await?)
+    }
+
     async fn login_options(&self, role: &Ident) -> Result<PgConnectOptions, TenantError> {
-        let secret = self.store.role_secret(&self.connected.core).await?;
+        let secret = self.role_secret().await?;
         let settings = &self.connected.run.settings;
         let info = settings.database.for_role(role.as_str(), &password::derive(&secret, role));
         Ok(connect::options(&info, &self.connected.host, &settings.app))
@@ -154,7 +159,7 @@ impl Ground {
         acting: Option<&Ident>,
     ) -> Result<rolewright_core::Password, TenantError> {
         let role = self.tenancy.module.login(bucket);
-        let secret = self.store.role_secret(&self.connected.core).await?;
+        let secret = self.role_secret().await?;
         let mut info =
             self.connected.run.settings.database.for_role(role.as_str(), &password::derive(&secret, &role));
         info.hosts = vec![self.connected.host.clone()];

@@ -4,6 +4,7 @@
 //! be done again: a tenant's role, schema and row change in one transaction, its migrations in another, and what a purge has dropped
 //! is gone. One process at a time works on a tenant; the next waits, and is told who it waited for.
 
+mod acting;
 mod add;
 mod error;
 mod folder;

@@ -12,6 +12,9 @@ pub enum TenantError {
     /// The id is none.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// No module is configured, and so no tenants.
+    #[error("no module is configured, so there are no tenants")]
+    NoModule,
     /// The tenant is not there, or not to be worked for.
     #[error("the tenant `{tenant}` cannot be used: {why}")]
     Unavailable {
@@ -105,6 +108,7 @@ impl Advice for TenantError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Name(error) => return error.hint(),
+            Self::NoModule => "set `tenancy.module` to the module's name".to_owned(),
             Self::Unavailable { tenant, why } => match why {
                 Unavailable::Unknown => format!(
                     "`rolewright tenant add {tenant}` adds it; `rolewright tenant list` shows those there are"
@@ -145,6 +149,7 @@ impl Advice for TenantError {
     fn exit(&self) -> Exit {
         match self {
             Self::Name(error) => error.exit(),
+            Self::NoModule => Exit::Config,
             Self::Unavailable { why: Unavailable::Unread(_), .. }
             | Self::Busy { .. }
             | Self::Full { .. }

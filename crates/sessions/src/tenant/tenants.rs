@@ -59,7 +59,7 @@ impl Tenants {
         self.0.known.forget(id);
     }
 
-    /// Closes the pool. Transactions that are open come to their end; no other begins.
+    /// Closes the pool. Transactions that are open come to their end; none that is asked for from here on begins.
     pub async fn close(&self) {
         self.0.seats.close().await;
     }

@@ -70,8 +70,11 @@ impl Seats {
         Ok(taken)
     }
 
-    /// No more work; idle connections are closed, those in use when they come back.
+    /// No more work. What is open may come to its end, for as long as anybody would wait for a connection; then idle
+    /// connections are closed, and any others when they come back.
     pub(super) async fn close(&self) {
+        let all = self.permits.acquire_many(self.open.pool.max.max(1));
+        drop(tokio::time::timeout(self.open.pool.acquire, all).await);
         self.permits.close();
         let idle = self.lock().drain();
         for seat in idle {
