@@ -5,6 +5,7 @@
 //! is gone. One process at a time works on a tenant; the next waits, and is told who it waited for.
 
 mod add;
+mod directory;
 mod error;
 mod folder;
 mod ground;
@@ -26,8 +27,11 @@ pub use job::JobSummary;
 pub use list::Tenant;
 pub(crate) use migration::migrations;
 
+use std::sync::Arc;
+
 use rolewright_core::tenant::TenantId;
 use rolewright_roles::tenants::{Aim, TenantPlan};
+use rolewright_sessions::tenant::Directory;
 
 use crate::HostMigrations;
 
@@ -58,6 +62,12 @@ impl<'a> Tenants<'a> {
     #[must_use]
     pub fn progress(self, progress: &'a (dyn Fn(&Item) + Send + Sync)) -> Self {
         Self { progress: Some(progress), ..self }
+    }
+
+    /// The list of tenants, for the pool of their transactions ([`rolewright_sessions::Tenants`]).
+    #[must_use]
+    pub fn directory(&self) -> Arc<dyn Directory> {
+        Arc::new(self.ground.clone())
     }
 
     /// Makes tenants, each with a role and a schema, and runs the module's migrations in them. What is there already is mended. With
