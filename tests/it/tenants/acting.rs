@@ -1,24 +1,10 @@
 //! The application as a tenant: from `rolewright tenant add` to a transaction that is the tenant's, and back to a refusal.
 
-use rolewright::{
-    Configured, NoMigrations, Rolewright,
-    core::settings::{Settings, Sources},
-    sessions::{TenantError, TenantTransaction, TransactionError, tenant::Unavailable},
-};
+use rolewright::sessions::{TenantError, TenantTransaction, TransactionError, tenant::Unavailable};
 use sea_orm::{ConnectionTrait as _, DbErr};
 
-use super::module::{applied, configure, file, migrating, number};
-use crate::{acting::fixture::value, server::cli::Host};
-
-async fn opened(host: &Host) -> Rolewright {
-    let mut sources =
-        Sources { file: Some(host.folder.path().join("rolewright.toml")), ..Sources::default() };
-    sources.set("DATABASE_URL", &host.db.url());
-    let configured = Configured::new(Settings::load(&sources).unwrap().settings);
-    let unlocked = configured.connect().await.unwrap().unlock().await.unwrap();
-    let provisioned = unlocked.migrate(&NoMigrations).await.unwrap().provision().await.unwrap();
-    provisioned.verify().await.unwrap().open().await.unwrap()
-}
+use super::module::{admin, applied, configure, file, migrating, number, start};
+use crate::acting::fixture::value;
 
 fn refused(error: TransactionError<DbErr>) -> Unavailable {
     match error {
@@ -34,7 +20,7 @@ async fn from_added_to_purged() {
     std::fs::create_dir_all(host.folder.path().join("migrations")).unwrap();
     file(&host, "001_wards.sql", "CREATE TABLE ward (id int PRIMARY KEY, name text);");
     host.run(&["tenant", "add", "diku", "oslo"]).await.exit(0);
-    let app = opened(&host).await;
+    let app = start(&host).await;
     let add = async |tx: &TenantTransaction| {
         tx.execute_unprepared("INSERT INTO ward VALUES (1, current_schema())").await
     };
@@ -50,6 +36,11 @@ async fn from_added_to_purged() {
     let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '_1_{}'";
     number(&host, kill).await;
     let count = async |tx: &TenantTransaction| value(tx, "SELECT count(*)::text FROM ward").await;
+    assert_eq!(diku.transaction(count).await.unwrap(), "1");
+
+    // Somebody changes the module's password: it is set again, and the work is done.
+    admin(&host, "ALTER ROLE _1_{} PASSWORD 'other'").await;
+    number(&host, kill).await;
     assert_eq!(diku.transaction(count).await.unwrap(), "1");
 
     // However long a process may go on with what it knows, the server refuses at once.
@@ -80,7 +71,7 @@ async fn one_that_is_half_made_is_not_worked_for() {
     migrating(&host);
     file(&host, "002_fails.sql", "SELECT 1 / 0;");
     host.run(&["tenant", "add", "diku"]).await.exit(6);
-    let app = opened(&host).await;
+    let app = start(&host).await;
     let error = app.tenant("diku").await.unwrap_err();
     assert!(matches!(error, TenantError::Unavailable { why: Unavailable::Unfinished(_), .. }), "{error}");
     app.drain().await;

@@ -1,6 +1,6 @@
 //! A module with tenants, on a database whose core may give CREATE away.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use rolewright_core::{
     Ident, RoleSecret,
@@ -49,6 +49,8 @@ impl House {
             adopt: false,
             taken: vec![db.core_role()],
             proved: false,
+            refused: Vec::new(),
+            derived: Arc::default(),
             aims: BTreeMap::new(),
             logins: Vec::new(),
         };

@@ -2,6 +2,10 @@
 
 use std::fs;
 
+use rolewright::{
+    Configured, NoMigrations, Rolewright,
+    core::settings::{Settings, Sources},
+};
 use rolewright_testkit::{Database, Options};
 use sqlx::AssertSqlSafe;
 
@@ -45,6 +49,17 @@ pub(super) async fn admin(host: &Host, sql: &str) {
         .execute(&host.db.admin())
         .await
         .unwrap_or_else(|e| panic!("{sql}: {e}"));
+}
+
+/// All stages.
+pub(super) async fn start(host: &Host) -> Rolewright {
+    let mut sources =
+        Sources { file: Some(host.folder.path().join("rolewright.toml")), ..Sources::default() };
+    sources.set("DATABASE_URL", &host.db.url());
+    let configured = Configured::new(Settings::load(&sources).unwrap().settings);
+    let unlocked = configured.connect().await.unwrap().unlock().await.unwrap();
+    let migrated = unlocked.migrate(&NoMigrations).await.unwrap();
+    migrated.provision().await.unwrap().verify().await.unwrap().open().await.unwrap()
 }
 
 /// One number.

@@ -1,12 +1,9 @@
 //! The module's migrations, in each tenant's schema and as that tenant.
 
-use rolewright::{
-    Configured, NoMigrations, SeaOrm,
-    core::settings::{Settings, Sources},
-};
+use rolewright::SeaOrm;
 use sea_orm_migration::prelude::*;
 
-use super::module::{admin, applied, configure, file, listed, migrating, number};
+use super::module::{admin, applied, configure, file, listed, migrating, number, start};
 
 fn each(names: &[(String, String, String)]) -> Vec<(&str, &str, &str)> {
     names.iter().map(|(id, state, version)| (id.as_str(), state.as_str(), version.as_str())).collect()
@@ -132,13 +129,7 @@ impl MigrationTrait for Visits {
 #[tokio::test]
 async fn a_host_brings_its_own_migrator() {
     let host = applied().await;
-    let mut sources =
-        Sources { file: Some(host.folder.path().join("rolewright.toml")), ..Sources::default() };
-    sources.set("DATABASE_URL", &host.db.url());
-    let configured = Configured::new(Settings::load(&sources).unwrap().settings);
-    let migrated =
-        configured.connect().await.unwrap().unlock().await.unwrap().migrate(&NoMigrations).await.unwrap();
-    let app = migrated.provision().await.unwrap().verify().await.unwrap().open().await.unwrap();
+    let app = start(&host).await;
     let migrator = SeaOrm::<Module>::default();
     let tenants = app.tenants().unwrap().migrations(&migrator);
     let ids = ["one", "two"].map(|id| id.parse().unwrap());

@@ -1,6 +1,8 @@
 /* rolewright: inspect tenants */
 -- What the catalogs say of some tenants and of the module's own roles, each looked up by name. Whether core may administer a role is
--- read from the one row of the membership: the server's own function for it walks through all of them.
+-- read from the one row of the membership: the server's own function for it walks through all of them. The planner has no statistics
+-- of a batch, and would read the catalogs from end to end.
+SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off;
 WITH me AS MATERIALIZED (
     SELECT r.oid, r.rolname, r.rolsuper, r.rolcreaterole FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
 ), tenant AS MATERIALIZED (

@@ -126,7 +126,7 @@ fn login(
             vec![format!("ALTER ROLE {role} WITH {}", words.join(" "))],
         ));
     }
-    if known != Some(&credential.fingerprint) {
+    if known != Some(&credential.fingerprint) || wanted.refused.contains(name) {
         // What a login has proved is only remembered.
         let set = vec![format!("ALTER ROLE {role} PASSWORD '***'")];
         let sql = if wanted.proved { Vec::new() } else { set };

@@ -17,6 +17,7 @@
 mod apply;
 mod assign;
 mod change;
+mod derived;
 mod diff;
 mod facts;
 mod holders;
@@ -27,6 +28,7 @@ mod provision;
 mod wanted;
 
 pub use change::{TenantChange, TenantPlan};
+pub use derived::Derived;
 pub use provision::{TenantsProvisioned, plan, provision};
 pub use wanted::{Aim, State, Wanted};
 

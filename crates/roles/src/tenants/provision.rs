@@ -10,7 +10,6 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use super::{TenantChange, TenantPlan, Wanted, apply::apply, diff::diff, look::look};
 use crate::{
     Finding, ProvisionError, ProvisionOptions, Refusal,
-    password::{self, Credentials},
     provision::{
         attempt::{Outcome, begin_sql},
         current, lock,
@@ -118,10 +117,7 @@ async fn planned(
     let names =
         numbers.map(|number| wanted.module.login(number)).chain(found.filter(|name| is_login(wanted, name)));
     let secret = current(connection, kept).await?.secret;
-    let mut credentials = Credentials::new();
-    for name in names {
-        credentials.entry(name.to_string()).or_insert_with(|| password::credential(&secret, &name));
-    }
+    let credentials = wanted.derived.of(&secret, names);
     Ok(diff(wanted, &look.assigned, &look.observed, &credentials))
 }
 

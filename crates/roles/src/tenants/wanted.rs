@@ -1,10 +1,15 @@
 //! What is asked for: some tenants of one module, and what shall become of each.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use rolewright_core::tenant::{Module, TenantId};
+use rolewright_core::{
+    Ident,
+    tenant::{Module, TenantId},
+};
 use serde::Serialize;
 use uuid::Uuid;
+
+use super::Derived;
 
 /// Tenants of one module, and what shall become of them.
 #[derive(Clone, Debug)]
@@ -21,6 +26,10 @@ pub struct Wanted {
     pub taken: Vec<String>,
     /// Whether the login roles' passwords were proved by a login, so that they need not be set to be known.
     pub proved: bool,
+    /// Login roles whose password is set again although it seems to be in step: their login was refused.
+    pub refused: Vec<Ident>,
+    /// The credentials that were derived before.
+    pub derived: Arc<Derived>,
     /// What shall become of each tenant.
     pub aims: BTreeMap<TenantId, Aim>,
     /// Login roles to be looked at besides those of the tenants, by number.

@@ -1,11 +1,11 @@
 //! What the work for tenants stands on: the core pool, the secrets, the module, and the way to log in as it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rolewright_core::{Ident, RoleSecret, connect, settings::TenancySettings, tenant::TenantId};
 use rolewright_roles::{
     ProvisionOptions, Refusal, password,
-    tenants::{self, Aim, TenantPlan, TenantsProvisioned, UNKNOWN_PASSWORD, Wanted},
+    tenants::{self, Aim, Derived, TenantPlan, TenantsProvisioned, UNKNOWN_PASSWORD, Wanted},
 };
 use rolewright_secrets::SecretStore;
 use sqlx::{
@@ -21,9 +21,10 @@ use crate::stages::{Connected, Unlocked};
 #[derive(Clone, Debug)]
 pub(crate) struct Ground {
     pub(super) connected: Connected,
-    store: SecretStore,
+    pub(super) store: SecretStore,
     installation: Uuid,
     pub(super) tenancy: TenancySettings,
+    derived: Arc<Derived>,
 }
 
 impl Ground {
@@ -33,7 +34,7 @@ impl Ground {
         installation: Uuid,
     ) -> Result<Self, TenantError> {
         let tenancy = connected.run.settings.tenancy.clone().ok_or(TenantError::NoModule)?;
-        Ok(Self { connected: connected.clone(), store, installation, tenancy })
+        Ok(Self { connected: connected.clone(), store, installation, tenancy, derived: Arc::default() })
     }
 
     /// The same from a start that went no further than the unlock stage.
@@ -63,6 +64,8 @@ impl Ground {
             adopt,
             taken,
             proved: false,
+            refused: Vec::new(),
+            derived: Arc::clone(&self.derived),
             aims: ids.iter().map(|id| (id.clone(), aim)).collect(),
             logins: Vec::new(),
         }
@@ -100,6 +103,15 @@ impl Ground {
             }
             Err(_) => Ok(done),
         }
+    }
+
+    /// Sets a login role's password again: it was refused, though it seemed to be in step.
+    pub(super) async fn realign(&self, login: &Ident) -> Result<(), TenantError> {
+        let number =
+            login.as_str().trim_start_matches('_').split('_').next().and_then(|digits| digits.parse().ok());
+        let logins = number.into_iter().collect();
+        let wanted = Wanted { logins, refused: vec![login.clone()], ..self.wanted(&[], Aim::Present, false) };
+        self.send(&wanted).await.map(|_| ())
     }
 
     /// Sees to it that the login roles have the passwords that derive from the secret as it is now.

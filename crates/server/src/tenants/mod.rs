@@ -6,6 +6,7 @@
 
 mod acting;
 mod add;
+mod directory;
 mod error;
 mod folder;
 mod ground;
