@@ -1,4 +1,5 @@
-//! What code does as a managed role: pools that are *logged in* as it, and the sandbox that runs report SQL on them.
+//! What code does as a managed role: pools that are *logged in* as it, the sandbox that runs report SQL on them, and the
+//! transactions of a module's tenants ([`tenant`]).
 //!
 //! A report is one read-only query written by someone the application does not trust with its database. Two layers stand
 //! between it and the data, and each is tested with the other switched off:

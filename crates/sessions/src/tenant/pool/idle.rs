@@ -15,7 +15,7 @@ impl Idle {
     /// has been idle longest.
     pub(super) fn pick(&mut self, tenant: &TenantId, login: &Ident) -> Option<Seat> {
         let of_login = |seat: &Seat| seat.login() == login;
-        let own = |seat: &Seat| of_login(seat) && seat.tenant() == Some(tenant);
+        let own = |seat: &Seat| of_login(seat) && seat.served_last(tenant);
         let position = (self.0.iter().rposition(own))
             .or_else(|| self.0.iter().rposition(|seat| of_login(seat) && seat.tenant().is_none()))
             .or_else(|| self.0.iter().position(of_login))?;

@@ -98,11 +98,12 @@ impl Taken {
     pub(super) fn give_back(self) {
         let Self { mut seat, pool, permit } = self;
         tokio::spawn(async move {
-            if pool.permits.is_closed() || !seat.scrub().await || seat.is_worn(&pool.open) {
+            let as_new = seat.scrub().await && (seat.is_favourite() || seat.forget().await);
+            if pool.permits.is_closed() || !as_new || seat.is_worn(&pool.open) {
                 seat.close().await;
                 return;
             }
-            // Half of the connections remember whom they served; the rest are ready for anybody.
+            // At most half of the connections remember whom they served; the rest are ready for anybody.
             let warm = pool.open.pool.max as usize / 2;
             let coldest = pool.lock().put(seat, warm);
             if let Some(mut coldest) = coldest

@@ -19,6 +19,9 @@ pub(in crate::tenant) struct Seat {
     login: Ident,
     /// Whose prepared statements it holds.
     tenant: Option<TenantId>,
+    /// Whom it served last, and whether that was twice in a row.
+    last: Option<TenantId>,
+    again: bool,
     /// Whose tables its backend remembers.
     served: HashSet<TenantId>,
     born: Instant,
@@ -28,7 +31,8 @@ pub(in crate::tenant) struct Seat {
 impl Seat {
     pub(super) fn new(connection: PgConnection, login: Ident) -> Self {
         let now = Instant::now();
-        Self { connection, login, tenant: None, served: HashSet::new(), born: now, since: now }
+        let (tenant, last, served) = (None, None, HashSet::new());
+        Self { connection, login, tenant, last, again: false, served, born: now, since: now }
     }
 
     pub(super) fn login(&self) -> &Ident {
@@ -37,6 +41,16 @@ impl Seat {
 
     pub(super) fn tenant(&self) -> Option<&TenantId> {
         self.tenant.as_ref()
+    }
+
+    /// Whether it served this tenant last.
+    pub(super) fn served_last(&self, tenant: &TenantId) -> bool {
+        self.last.as_ref() == Some(tenant)
+    }
+
+    /// Whether it served one tenant twice in a row, who may well come back.
+    pub(super) fn is_favourite(&self) -> bool {
+        self.again
     }
 
     pub(super) fn since(&self) -> Instant {
@@ -48,7 +62,9 @@ impl Seat {
     }
 
     pub(super) fn serve(&mut self, tenant: &TenantId) {
+        self.again = self.served_last(tenant);
         self.tenant = Some(tenant.clone());
+        self.last.clone_from(&self.tenant);
         self.served.insert(tenant.clone());
     }
 
