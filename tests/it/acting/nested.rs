@@ -1,6 +1,6 @@
 //! Transactions in transactions: savepoints of the same tenant, and nobody else's.
 
-use rolewright_sessions::{TenantError, TenantTransaction, TransactionError};
+use rolewright_sessions::{TenantError, TenantTransaction, TransactionError, tenant::Access};
 use sea_orm::{ConnectionTrait as _, DbErr, TransactionSession as _, TransactionTrait as _};
 
 use super::fixture::{Module, value};
@@ -47,6 +47,7 @@ async fn by_the_tenants_own_name() {
     let module = Module::of(&["diku", "oslo"]).await;
     let tenants = module.open(1);
     let (diku, oslo) = (tenants.get("diku").await.unwrap(), tenants.get("oslo").await.unwrap());
+    let elsewhere = module.open(1).get("diku").await.unwrap();
     let work = async |tx: &TenantTransaction| {
         add(tx, "outer").await?;
         let pid = value(tx, "SELECT pg_backend_pid()::text").await?;
@@ -65,6 +66,12 @@ async fn by_the_tenants_own_name() {
 
         let inside = TenantError::Inside { inside: diku.id().clone(), asked: oslo.id().clone() };
         let other = oslo.transaction(async |_| Ok::<_, DbErr>(())).await;
+        assert_eq!(other, Err(TransactionError::Tenant(inside)));
+        // The same id of another list is another tenant, and a savepoint has no access mode of its own.
+        let inside = TenantError::Inside { inside: diku.id().clone(), asked: diku.id().clone() };
+        let other = elsewhere.transaction(async |_| Ok::<_, DbErr>(())).await;
+        assert_eq!(other, Err(TransactionError::Tenant(inside.clone())));
+        let other = diku.transaction_with(Access::read_only(), async |_| Ok::<_, DbErr>(())).await;
         assert_eq!(other, Err(TransactionError::Tenant(inside)));
         Ok::<_, DbErr>(())
     };

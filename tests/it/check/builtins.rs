@@ -37,19 +37,6 @@ async fn listed_functions_are_there_and_none_of_them_looks_around() {
 }
 
 #[tokio::test]
-async fn words_that_name_nothing_are_reserved() {
-    let db = Database::fresh().await;
-    let reserved: Vec<String> = sqlx::query_scalar("SELECT word FROM pg_get_keywords() WHERE catcode = 'R'")
-        .fetch_all(&db.core())
-        .await
-        .unwrap();
-    for word in rolewright_sessions::RESERVED_WORDS {
-        assert!(reserved.iter().any(|known| known == word), "{word}");
-    }
-    db.drop().await;
-}
-
-#[tokio::test]
 async fn no_type_of_a_catalogs_rows_is_open_and_no_other_type_is_taken_for_one() {
     let ground = Ground::new().await;
     let rows: Vec<String> = sqlx::query_scalar(

@@ -48,6 +48,30 @@ async fn ddl_that_could_change_the_meaning_ends_a_verdict() {
         ground.sql(ddl).await;
         assert!(!ground.checker.still_holds(&guard).await.unwrap(), "after {ddl}");
     }
+    // A reserved word is a name after a dot; an operator may move; a schema that the text does not name may be called otherwise.
+    ground
+        .sql(
+            "CREATE FUNCTION public.\"end\"(bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT $1'; \
+             CREATE SCHEMA hidden; CREATE OPERATOR hidden.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq); \
+             CREATE VIEW public.early_names AS SELECT name FROM early.patients",
+        )
+        .await;
+    for (ddl, text) in [
+        (
+            "CREATE FUNCTION public.\"end\"(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'",
+            "SELECT public.end(5)",
+        ),
+        ("ALTER OPERATOR hidden.=== (int, int) SET SCHEMA public", "SELECT id FROM patients"),
+        ("ALTER SCHEMA early RENAME TO later", "SELECT name FROM public.early_names"),
+    ] {
+        let mut policy = ground.raw.clone();
+        policy.read.push(Read::parse("early").unwrap());
+        policy.functions.push(Read::parse("public.end").unwrap());
+        let guard = ground.checker.check_text(text, &[], &path, &policy).await.unwrap().guard.unwrap();
+        assert!(ground.checker.still_holds(&guard).await.unwrap(), "before {ddl}");
+        ground.sql(ddl).await;
+        assert!(!ground.checker.still_holds(&guard).await.unwrap(), "after {ddl}");
+    }
     let unsure = ground.check(&ground.raw, "SELECT U&\"\\006Eame\" FROM patients").await.unwrap();
     assert_eq!(unsure.guard, None);
     ground.end().await;

@@ -34,6 +34,9 @@ pub enum TenantError {
         /// Who holds its lock.
         holder: String,
     },
+    /// While this waited for its turn, somebody asked for something else.
+    #[error("a later job for the tenant {0} took this one's place")]
+    Superseded(TenantId),
     /// Its roles could not be looked at, or changed.
     #[error(transparent)]
     Roles(#[from] ProvisionError),
@@ -136,6 +139,7 @@ impl Advice for TenantError {
             Self::Purged(id) => format!("rolewright tenant add {id} makes a new one, with nothing in it"),
             Self::Refused(refusal) => refusal.fix.clone(),
             Self::Busy { .. } => "wait for it, or raise `start.lock_timeout`".to_owned(),
+            Self::Superseded(_) => "`rolewright tenant jobs` shows what was asked last".to_owned(),
             Self::Roles(error) => return error.hint(),
             Self::Migration(_) | Self::Tampered(_) => {
                 "mend the migration, or the data it met, and run `rolewright tenant upgrade` again".to_owned()
@@ -172,7 +176,9 @@ impl Advice for TenantError {
             Self::Secret(error) => error.exit(),
             Self::Migration(_) => Exit::DatabaseFailed,
             Self::Tampered(_) => Exit::Refused,
-            Self::Command(_) | Self::NotEmpty(_) | Self::Database { .. } => Exit::Failed,
+            Self::Command(_) | Self::NotEmpty(_) | Self::Superseded(_) | Self::Database { .. } => {
+                Exit::Failed
+            }
         }
     }
 }

@@ -39,9 +39,13 @@ pub struct JobSummary {
 }
 
 impl Ground {
-    /// Keeps a new job.
+    /// Keeps a new job. What an older one has left to do for the same tenants is not gone on with: the newer word counts.
     pub(super) async fn start(&self, kind: Kind, ids: &[TenantId], adopt: bool) -> Result<i64, TenantError> {
-        let sql = "/* rolewright: tenant job */ WITH job AS ( \
+        let sql = "/* rolewright: tenant job */ WITH older AS ( \
+                   UPDATE rolewright.tenant_job_item i SET state = 'failed', detail = 'a later job took its place', \
+                   finished_at = pg_catalog.clock_timestamp() FROM rolewright.tenant_job j \
+                   WHERE j.id = i.job_id AND j.module = $1 AND j.finished_at IS NULL AND i.tenant = ANY ($4::text[]) \
+                   AND i.state IN ('waiting', 'running')), job AS ( \
                    INSERT INTO rolewright.tenant_job (module, kind, adopt) VALUES ($1, $2, $3) RETURNING id), item AS ( \
                    INSERT INTO rolewright.tenant_job_item (job_id, tenant) \
                    SELECT job.id, one FROM job, pg_catalog.unnest($4::text[]) AS one) SELECT id FROM job";
@@ -61,9 +65,21 @@ impl Ground {
         let sql = format!(
             "/* rolewright: tenant job */ UPDATE rolewright.tenant_job_item SET state = 'running', detail = NULL, \
              started_at = pg_catalog.clock_timestamp(), finished_at = NULL \
-             WHERE job_id = {job} AND $1 <> '' AND tenant = ANY ($2)"
+             WHERE job_id = {job} AND $1 <> '' AND tenant = ANY ($2) AND state IN ('waiting', 'running')"
         );
         self.update("note the job's progress", sql, ids).await
+    }
+
+    /// Whether this job still has to do with this tenant: a later one may have taken its place.
+    pub(super) async fn is_open(&self, job: i64, id: &TenantId) -> Result<bool, TenantError> {
+        let sql = "/* rolewright: tenant job */ SELECT EXISTS (SELECT FROM rolewright.tenant_job_item \
+                   WHERE job_id = $1 AND tenant = $2 AND state IN ('waiting', 'running'))";
+        sqlx::query_scalar(sql)
+            .bind(job)
+            .bind(id.as_str())
+            .fetch_one(self.core())
+            .await
+            .map_err(TenantError::sql("look for the job"))
     }
 
     /// Notes what some tenants of a job have come to.
@@ -72,7 +88,7 @@ impl Ground {
             "/* rolewright: tenant job */ UPDATE rolewright.tenant_job_item i SET state = n.state, detail = n.detail, \
              finished_at = pg_catalog.clock_timestamp() \
              FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[])) AS n (tenant, state, detail) \
-             WHERE i.job_id = {job} AND i.tenant = n.tenant"
+             WHERE i.job_id = {job} AND i.tenant = n.tenant AND i.state <> 'done'"
         );
         let ids: Vec<String> = items.iter().map(|item| item.id.to_string()).collect();
         let state = |item: &Item| if item.error.is_some() { "failed" } else { "done" };
@@ -90,7 +106,8 @@ impl Ground {
 
     /// Notes that a job is at its end.
     pub(super) async fn finish(&self, job: i64) -> Result<(), TenantError> {
-        let sql = "/* rolewright: tenant job */ UPDATE rolewright.tenant_job SET finished_at = pg_catalog.clock_timestamp() WHERE id = $1";
+        let sql = "/* rolewright: tenant job */ UPDATE rolewright.tenant_job SET finished_at = pg_catalog.clock_timestamp() WHERE id = $1 \
+                   AND NOT EXISTS (SELECT FROM rolewright.tenant_job_item WHERE job_id = $1 AND state IN ('waiting', 'running'))";
         sqlx::query(sql).bind(job).execute(self.core()).await.map_err(TenantError::sql("finish the job"))?;
         Ok(())
     }

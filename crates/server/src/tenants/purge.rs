@@ -19,20 +19,22 @@ const AT_ONCE: usize = 50;
 /// How often the schema is looked at again before giving up: somebody keeps filling it.
 const ROUNDS: usize = 100_000;
 
-/// What is left of a tenant in its schema, in the order in which it is dropped: partitions before what they are of.
+/// What is left of a tenant in its schema, in the order in which it is dropped: partitions before what they are of. What belongs to a
+/// type goes with it, as the constructors of a range do.
 const LEFT: &str = "/* rolewright: tenant purge */
     SELECT pg_catalog.format('%s %I.%I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
         WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, n.nspname, c.relname) AS object, CASE c.relkind WHEN 'S' THEN 2 ELSE 1 END AS turn, c.relispartition AS first
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
+    WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
     UNION ALL
     SELECT pg_catalog.format('ROUTINE %s', p.oid::pg_catalog.regprocedure), 3, false
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname = current_schema()
+    WHERE n.nspname = $1 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype IN ('i', 'e'))
     UNION ALL
     SELECT pg_catalog.format('TYPE %I.%I', n.nspname, t.typname), 4, false
     FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-    WHERE n.nspname = current_schema() AND t.typtype IN ('d', 'e', 'r', 'c') AND (t.typrelid = 0
+    WHERE n.nspname = $1 AND t.typtype IN ('d', 'e', 'r', 'c') AND (t.typrelid = 0::pg_catalog.oid
        OR (SELECT c.relkind FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid) = 'c')
     ORDER BY turn, first DESC, object LIMIT ";
 
@@ -79,8 +81,10 @@ async fn empty(pool: &DatabaseConnection, id: &TenantId, role: &str) -> Result<u
     let mut dropped = 0;
     for _ in 0..ROUNDS {
         let transaction = begin_as(pool, role).await?;
-        let statement =
-            Statement::from_string(transaction.get_database_backend(), format!("{LEFT}{AT_ONCE}"));
+        // Nothing that the tenant made is looked up by name: its operators and functions would run as whoever purges it.
+        transaction.execute_unprepared("SET LOCAL search_path = ''").await.map_err(&failed)?;
+        let (backend, sql) = (transaction.get_database_backend(), format!("{LEFT}{AT_ONCE}"));
+        let statement = Statement::from_sql_and_values(backend, sql, [role.into()]);
         let rows = transaction.query_all_raw(statement).await.map_err(&failed)?;
         let objects: Vec<String> =
             rows.iter().map(|row| row.try_get("", "object")).collect::<Result<_, _>>().map_err(&failed)?;

@@ -72,7 +72,7 @@ impl Tenants<'_> {
         let mut work = futures_util::stream::iter(ids.iter().map(|id| async move {
             let one = std::slice::from_ref(id);
             self.ground.begun(job, one).await?;
-            let outcome = self.one(kind, id, logins).await;
+            let outcome = self.one(job, kind, id, logins).await;
             if let Err(error @ TenantError::Database { lost: true, .. }) = outcome {
                 return Err(error);
             }
@@ -89,10 +89,19 @@ impl Tenants<'_> {
         Ok(())
     }
 
-    async fn one(&self, kind: Kind, id: &TenantId, logins: &Logins) -> Result<Vec<String>, TenantError> {
+    async fn one(
+        &self,
+        job: i64,
+        kind: Kind,
+        id: &TenantId,
+        logins: &Logins,
+    ) -> Result<Vec<String>, TenantError> {
         let (_held, mut busy) = self.ground.hold(std::slice::from_ref(id)).await?;
         if let Some(busy) = busy.pop() {
             return Err(busy);
+        }
+        if !self.ground.is_open(job, id).await? {
+            return Err(TenantError::Superseded(id.clone()));
         }
         match kind {
             Kind::Add | Kind::Upgrade => self.upgrade_one(id, logins).await,

@@ -34,8 +34,6 @@ pub(crate) use guard::{STALE, prepare_guard};
 pub use judge::{listed as listed_builtins, opens as opens_builtin};
 pub use open::OpenChecker;
 pub use policy::Policy;
-#[doc(hidden)]
-pub use words::RESERVED as RESERVED_WORDS;
 
 /// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(10);

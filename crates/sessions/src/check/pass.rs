@@ -66,6 +66,8 @@ impl Inner {
         for _ in 0..ATTEMPTS {
             let first = look(client, question, &types).await?;
             let objects = first.facts.objects();
+            // What is read and called is judged by its schema's name, which may change though the text does not have it.
+            let words = words.iter().cloned().chain(first.facts.schemas()).collect();
             let guard = Guard::take(client, prepared, &objects, &words)
                 .await
                 .map_err(|error| QueryError::of_driver(&error))?;

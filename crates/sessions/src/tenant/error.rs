@@ -23,8 +23,9 @@ pub enum TenantError {
         /// Why.
         why: Unavailable,
     },
-    /// A transaction of another tenant is open around this one.
-    #[error("the tenant `{asked}` was asked for inside a transaction of `{inside}`")]
+    /// A transaction of another tenant is open around this one; or of this one, and the nested one asks for an access mode or isolation
+    /// level of its own, which a savepoint cannot have.
+    #[error("a transaction of the tenant `{asked}` was asked for inside one of `{inside}`")]
     Inside {
         /// Whose transaction is open.
         inside: TenantId,
@@ -121,7 +122,8 @@ impl Advice for TenantError {
                 Unavailable::Unread(_) => "`rolewright doctor` tries the server step by step".to_owned(),
             },
             Self::Inside { .. } => {
-                "end the one before the other begins; one transaction is one tenant's".to_owned()
+                "end the one before the other begins: one transaction is one tenant's, of one access mode"
+                    .to_owned()
             }
             Self::Busy { .. } => "raise `tenancy.max_in_flight`, or shorten the transactions".to_owned(),
             Self::Full { .. } => "raise `tenancy.pool.max`, or shorten the transactions".to_owned(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rolewright_core::TenantId;
 
-use super::transaction::Shared;
+use super::{tenants::House, transaction::Shared};
 
 tokio::task_local! {
     static INSIDE: Inside;
@@ -14,7 +14,16 @@ tokio::task_local! {
 #[derive(Clone)]
 pub(super) struct Inside {
     pub(super) tenant: TenantId,
+    /// Whose tenant: two modules, or two databases, may each have one of this id.
+    pub(super) house: Arc<House>,
     pub(super) shared: Arc<Shared>,
+}
+
+impl Inside {
+    /// Whether it is a transaction of this very tenant.
+    pub(super) fn is(&self, tenant: &TenantId, house: &Arc<House>) -> bool {
+        self.tenant == *tenant && Arc::ptr_eq(&self.house, house)
+    }
 }
 
 /// The transaction around this call, if there is one.

@@ -21,7 +21,7 @@ use super::{
 #[derive(Clone)]
 pub struct Tenants(Arc<House>);
 
-struct House {
+pub(super) struct House {
     known: Arc<Known>,
     seats: Arc<Seats>,
     turns: Turns,
@@ -97,7 +97,9 @@ impl Tenant {
     ) -> Result<T, TransactionError<E>> {
         match inside::around() {
             None => self.outermost(access, work).await,
-            Some(around) if around.tenant == self.id => nested(around, work).await,
+            Some(around) if around.is(&self.id, &self.house) && access == Access::default() => {
+                nested(around, work).await
+            }
             Some(around) => Err(TenantError::Inside { inside: around.tenant, asked: self.id.clone() }.into()),
         }
     }
@@ -122,7 +124,8 @@ impl Tenant {
             taken.await.map_err(|_| TenantError::Full { max: limits.pool.max, waited: patience })??;
 
         let shared = Shared::new(taken);
-        let around = Inside { tenant: self.id.clone(), shared: Arc::clone(&shared) };
+        let house = Arc::clone(&self.house);
+        let around = Inside { tenant: self.id.clone(), house, shared: Arc::clone(&shared) };
         let transaction = TenantTransaction::new(self.id.clone(), Arc::clone(&shared));
         let outcome = inside::within(around, work(&transaction)).await;
         drop(transaction);

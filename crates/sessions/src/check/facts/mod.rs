@@ -112,6 +112,17 @@ impl Facts {
         }
     }
 
+    /// The schemas of all relations and functions that can change.
+    pub(crate) fn schemas(&self) -> BTreeSet<String> {
+        let relations = self.relations.iter().map(|(oid, relation)| (*oid, &relation.schema));
+        let functions = self.functions.iter().map(|(oid, function)| (*oid, &function.schema));
+        relations
+            .chain(functions)
+            .filter(|(oid, _)| *oid >= FIRST_NORMAL)
+            .map(|(_, schema)| schema.clone())
+            .collect()
+    }
+
     /// How many things were asked for.
     fn count(&self) -> usize {
         self.relations.len() + self.functions.len() + self.operators.len() + self.types.len()
