@@ -6,7 +6,8 @@ use rolewright_core::{Advice, Exit, Ident, TenantId, tenant::NameError};
 
 use super::Unavailable;
 
-/// Why a tenant's transaction did not happen. Nothing of it is in the database, but for [`Lost`](Self::Lost).
+/// Why a tenant's transaction did not happen. Nothing of it is in the database, but for [`Lost`](Self::Lost) and what its
+/// own SQL committed by hand.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TenantError {
     /// The id is none.

@@ -19,7 +19,8 @@ use savepoints::Savepoints;
 /// An open transaction of one tenant. Entities and raw statements of sea-orm run on it, since it is a
 /// [`ConnectionTrait`](sea_orm::ConnectionTrait); a nested one ([`TransactionTrait`](sea_orm::TransactionTrait)) is a savepoint.
 ///
-/// It ends with the work that it was handed to: kept beyond that, it refuses every statement.
+/// It ends with the work that it was handed to. A nested one that is kept beyond the end of that work refuses every statement; nothing of
+/// what it is nested in is committed where the work was cut short.
 pub struct TenantTransaction {
     tenant: TenantId,
     /// The savepoint it is; absent for the transaction itself.
