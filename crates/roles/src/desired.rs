@@ -1,6 +1,6 @@
 //! What the configuration asks for, as plain values: the planner's first input.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter};
 
 use rolewright_core::{
     Ident, Settings,
@@ -8,6 +8,8 @@ use rolewright_core::{
     settings::{FutureTables, NewTables, RoleSettings},
 };
 use uuid::Uuid;
+
+use crate::computed::Computed;
 
 mod checker;
 mod settings;
@@ -234,15 +236,19 @@ impl DesiredRole {
                 .any(|deny| deny.column.is_none() && deny.schema.matches(schema) && deny.table.matches(table))
     }
 
-    /// Whether this column is denied, be it alone or with its table.
+    /// Whether this column is denied: with its table, by its own name, or because it is computed from one that is.
     #[must_use]
-    pub fn denies_column(&self, schema: &str, table: &str, column: &str) -> bool {
+    pub fn denies_column(&self, schema: &str, table: &str, column: &str, computed: &Computed) -> bool {
         self.denies_table(schema, table)
-            || self.deny.iter().any(|deny| {
-                deny.column.as_ref().is_some_and(|glob| glob.matches(column))
-                    && deny.schema.matches(schema)
-                    && deny.table.matches(table)
-            })
+            || iter::once(column).chain(computed.of(column)).any(|name| self.denies_name(schema, table, name))
+    }
+
+    fn denies_name(&self, schema: &str, table: &str, column: &str) -> bool {
+        self.deny.iter().any(|deny| {
+            deny.column.as_ref().is_some_and(|glob| glob.matches(column))
+                && deny.schema.matches(schema)
+                && deny.table.matches(table)
+        })
     }
 
     /// Whether some pattern of `deny` could match a relation of this schema.

@@ -14,6 +14,7 @@
 pub mod accept;
 mod ask;
 pub mod change;
+pub mod computed;
 pub mod desired;
 pub mod diff;
 pub mod error;

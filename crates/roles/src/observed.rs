@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use crate::computed::Computed;
+
 mod rest;
 
 pub use rest::{DefaultAcl, Definer, Other, Shows};
@@ -190,6 +192,8 @@ pub struct Relation {
     pub grantable: bool,
     /// Its columns, fetched only where a pattern speaks of columns.
     pub columns: Vec<String>,
+    /// Which of them are computed from which others.
+    pub computed: Computed,
     /// Rights of managed roles and `PUBLIC` on the whole relation.
     pub acl: Vec<AclItem>,
     /// Rights of managed roles and `PUBLIC` on single columns.

@@ -6,6 +6,7 @@ mod concurrency;
 mod drift;
 mod first;
 mod fixture;
+mod generated;
 mod hold;
 mod reach;
 mod refusals;

@@ -2,7 +2,8 @@
 
 use super::{Glob, PatternError, parts};
 
-/// An entry of `deny`: tables, or columns of tables.
+/// An entry of `deny`: tables, or columns of tables. A generated column that is computed from a denied one is denied with
+/// it; a view over either is reported, not refused.
 ///
 /// ```
 /// use rolewright_core::pattern::Deny;

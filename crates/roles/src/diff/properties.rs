@@ -90,7 +90,7 @@ proptest! {
                 prop_assert!(!relation.column_acl.iter().any(|acl| writes(&acl.item)));
                 for acl in relation.column_acl.iter().filter(|acl| public(&acl.item)) {
                     let denies = |role: &DesiredRole| {
-                        role.denies_column(&relation.schema, &relation.name, &acl.column)
+                        role.denies_column(&relation.schema, &relation.name, &acl.column, &relation.computed)
                     };
                     prop_assert!(!desired.roles.values().any(denies));
                 }
@@ -112,12 +112,13 @@ proptest! {
                         let role = &desired.roles[role];
                         prop_assert!(!role.denies_table(schema, table));
                         let relation = observed.relations.iter().find(|one| one.name == *table).unwrap();
-                        prop_assert!(!relation.columns.iter().any(|name| role.denies_column(schema, table, name)));
+                        prop_assert!(!relation.columns.iter().any(|name| role.denies_column(schema, table, name, &relation.computed)));
                     }
                 }
                 Change::GrantColumns { schema, table, columns, role } => {
                     let role = &desired.roles[role];
-                    prop_assert!(!columns.iter().any(|name| role.denies_column(schema, table, name)));
+                    let relation = observed.relations.iter().find(|one| one.name == *table).unwrap();
+                    prop_assert!(!columns.iter().any(|name| role.denies_column(schema, table, name, &relation.computed)));
                 }
                 _ => {}
             }

@@ -71,8 +71,8 @@ pub(super) fn asked(role: &DesiredRole, relation: &Relation) -> Wanted {
     if relation.is_sequence() || !role.asks_for(schema, name) || role.denies_table(schema, name) {
         return Wanted::Nothing;
     }
-    let open: BTreeSet<String> =
-        relation.columns.iter().filter(|column| !role.denies_column(schema, name, column)).cloned().collect();
+    let open = |column: &&String| !role.denies_column(schema, name, column, &relation.computed);
+    let open: BTreeSet<String> = relation.columns.iter().filter(open).cloned().collect();
     if open.len() == relation.columns.len() {
         Wanted::Whole
     } else if open.is_empty() {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{DesiredRole, observed::Shows};
+use crate::{DesiredRole, computed::Computed, observed::Shows};
 
 use super::{
     Context, Draft,
@@ -29,6 +29,8 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
 
 /// Follows what is shown, through other views too, and reports what is denied.
 fn follow(role: &DesiredRole, start: Name<'_>, edges: &BTreeMap<Name<'_>, Vec<&Shows>>, draft: &mut Draft) {
+    // What the columns shown are computed from was looked up with them.
+    let read = Computed::default();
     let mut seen = BTreeSet::from([start]);
     let mut next = vec![start];
     while let Some(at) = next.pop() {
@@ -37,7 +39,7 @@ fn follow(role: &DesiredRole, start: Name<'_>, edges: &BTreeMap<Name<'_>, Vec<&S
             let columns: Vec<&str> = shows
                 .of_columns
                 .iter()
-                .filter(|column| role.denies_column(to.0, to.1, column))
+                .filter(|column| role.denies_column(to.0, to.1, column, &read))
                 .map(String::as_str)
                 .collect();
             if role.denies_table(to.0, to.1) || !columns.is_empty() {

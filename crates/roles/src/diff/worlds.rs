@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     Desired, DesiredRole, Observed,
+    computed::Computed,
     desired::Purpose,
     marker,
     observed::{
@@ -93,6 +94,7 @@ pub(super) fn empty() -> Observed {
                     owner: "core".to_owned(),
                     grantable: true,
                     columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+                    computed: Computed::default(),
                     acl: Vec::new(),
                     column_acl: Vec::new(),
                 }
@@ -162,8 +164,14 @@ prop_compose! {
         new in any::<bool>(),
         public_connect in any::<bool>(),
         accepted in proptest::option::of(btree_set(1_u32..5, 0..5)),
+        computed in vec(any::<bool>(), 4),
     ) -> Observed {
         let mut observed = empty();
+        for (relation, computed) in observed.relations.iter_mut().zip(computed) {
+            if computed && relation.columns.len() == COLUMNS.len() {
+                relation.computed = Computed::from([("name", &["id", "secret"][..])]);
+            }
+        }
         observed.server.public_connect = public_connect;
         observed.accepted.extend(accepted.map(|oids| ("app_raw".to_owned(), oids)));
         if new {

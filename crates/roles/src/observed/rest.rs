@@ -1,5 +1,7 @@
 //! What the catalogs say of everything that is neither a role, a schema nor a relation.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::AclItem;
@@ -46,8 +48,8 @@ pub struct Shows {
     pub of_schema: String,
     /// Its name.
     pub of_name: String,
-    /// The columns it names, where it names any.
-    pub of_columns: Vec<String>,
+    /// The columns it names, where it names any, and those that they are computed from.
+    pub of_columns: BTreeSet<String>,
 }
 
 /// A volatile `SECURITY DEFINER` routine that `PUBLIC` may execute.

@@ -102,6 +102,22 @@ WITH core AS MATERIALIZED (
     JOIN pg_catalog.pg_attribute t ON t.attrelid = r.oid AND t.attnum > 0 AND NOT t.attisdropped
     WHERE :columns AND r.relkind <> 'S'
     GROUP BY r.oid
+), computes AS MATERIALIZED (
+    -- Generated columns, with the columns that their expressions read.
+    SELECT DISTINCT t.attrelid AS oid, t.attnum, t.attname::text AS name, b.attname::text AS read
+    FROM pg_catalog.pg_attrdef e
+    JOIN pg_catalog.pg_attribute t ON t.attrelid = e.adrelid AND t.attnum = e.adnum
+    JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = t.attrelid
+     -- Before 15 it is the column that depends on what it reads; since then its default does.
+     AND (d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = e.oid
+          OR d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = t.attrelid AND d.objsubid = t.attnum)
+    JOIN pg_catalog.pg_attribute b ON b.attrelid = t.attrelid AND b.attnum = d.refobjsubid AND b.attnum <> t.attnum
+    WHERE :columns AND t.attgenerated <> ''
+), computed AS MATERIALIZED (
+    SELECT c.oid, pg_catalog.json_object_agg(c.name, c.read) AS computed
+    FROM (SELECT c.oid, c.name, pg_catalog.json_agg(c.read ORDER BY c.read) AS read
+          FROM computes c GROUP BY c.oid, c.name) c
+    GROUP BY c.oid
 ), other_acl AS MATERIALIZED (
     SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass AS classid, p.oid AS objid, p.proowner AS owner, 'ROUTINE' AS class,
            p.proacl AS acl
@@ -171,7 +187,9 @@ WITH core AS MATERIALIZED (
     SELECT sn.nspname AS schema, s.relname AS name,
            CASE s.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END AS kind,
            tn.nspname AS of_schema, t.relname AS of_name,
-           coalesce(pg_catalog.array_agg(DISTINCT c.attname::text) FILTER (WHERE c.attname IS NOT NULL), '{}') AS of_columns
+           -- With what they are computed from: a generated column shows that as well.
+           coalesce(pg_catalog.array_agg(DISTINCT c.attname::text) FILTER (WHERE c.attname IS NOT NULL), '{}')
+           || coalesce(pg_catalog.array_agg(DISTINCT g.read) FILTER (WHERE g.read IS NOT NULL), '{}') AS of_columns
     FROM pg_catalog.pg_rewrite w
     JOIN pg_catalog.pg_class s ON s.oid = w.ev_class AND s.relkind IN ('v', 'm')
     JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
@@ -180,6 +198,7 @@ WITH core AS MATERIALIZED (
     JOIN pg_catalog.pg_class t ON t.oid = d.refobjid AND t.relkind IN ('r', 'p', 'v', 'm', 'f')
     JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
     LEFT JOIN pg_catalog.pg_attribute c ON c.attrelid = t.oid AND c.attnum = d.refobjsubid AND c.attnum > 0
+    LEFT JOIN computes g ON g.oid = t.oid AND g.attnum = d.refobjsubid
     WHERE sn.nspname NOT IN ('pg_catalog', 'information_schema')
       AND NOT coalesce(s.reloptions && ARRAY['security_invoker=true', 'security_invoker=on', 'security_invoker=1',
                                              'security_invoker=yes'], false)
@@ -293,10 +312,12 @@ SELECT pg_catalog.json_build_object(
         'oid', r.oid::bigint, 'schema', r.nspname, 'name', r.relname, 'kind', r.relkind,
         'owner', pg_catalog.pg_get_userbyid(r.relowner),
         'grantable', r.mine OR pg_catalog.has_table_privilege(r.oid, 'SELECT WITH GRANT OPTION'),
-        'columns', coalesce(c.columns, '[]'), 'acl', coalesce(a.acl, '[]'), 'column_acl', coalesce(x.acl, '[]'))
+        'columns', coalesce(c.columns, '[]'), 'computed', coalesce(g.computed, '{}'),
+        'acl', coalesce(a.acl, '[]'), 'column_acl', coalesce(x.acl, '[]'))
         ORDER BY r.nspname, r.relname)
         FROM relation r
-        LEFT JOIN relation_acl a USING (oid) LEFT JOIN column_acl x USING (oid) LEFT JOIN relation_columns c USING (oid)), '[]'),
+        LEFT JOIN relation_acl a USING (oid) LEFT JOIN column_acl x USING (oid) LEFT JOIN relation_columns c USING (oid)
+        LEFT JOIN computed g USING (oid)), '[]'),
     'others', coalesce((SELECT pg_catalog.json_agg(o.doc ORDER BY o.name, o.class, o.objid, o.privilege) FROM other o), '[]'),
     'defaults', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
         'owner', pg_catalog.pg_get_userbyid(d.defaclrole), 'schema', n.nspname, 'class', d.defaclobjtype,

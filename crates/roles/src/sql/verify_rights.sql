@@ -66,6 +66,22 @@ WITH RECURSIVE managed AS MATERIALIZED (
         CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a
     ) e
     GROUP BY e.oid
+), computes AS MATERIALIZED (
+    -- Generated columns, with the columns that their expressions read.
+    SELECT DISTINCT t.attrelid AS oid, t.attnum, t.attname::text AS name, b.attname::text AS read
+    FROM pg_catalog.pg_attrdef e
+    JOIN pg_catalog.pg_attribute t ON t.attrelid = e.adrelid AND t.attnum = e.adnum
+    JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = t.attrelid
+     -- Before 15 it is the column that depends on what it reads; since then its default does.
+     AND (d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = e.oid
+          OR d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = t.attrelid AND d.objsubid = t.attnum)
+    JOIN pg_catalog.pg_attribute b ON b.attrelid = t.attrelid AND b.attnum = d.refobjsubid AND b.attnum <> t.attnum
+    WHERE :columns AND t.attgenerated <> ''
+), computed AS MATERIALIZED (
+    SELECT c.oid, pg_catalog.json_object_agg(c.name, c.read) AS computed
+    FROM (SELECT c.oid, c.name, pg_catalog.json_agg(c.read ORDER BY c.read) AS read
+          FROM computes c GROUP BY c.oid, c.name) c
+    GROUP BY c.oid
 ), plain AS MATERIALIZED (
     -- A superuser may do everything, which is said once.
     SELECT m.* FROM managed m WHERE NOT m.rolsuper
@@ -208,9 +224,10 @@ SELECT pg_catalog.json_build_object(
         'columns', CASE WHEN :columns AND r.relkind <> 'S' THEN coalesce((
             SELECT pg_catalog.json_agg(t.attname ORDER BY t.attnum) FROM pg_catalog.pg_attribute t
             WHERE t.attrelid = r.oid AND t.attnum > 0 AND NOT t.attisdropped), '[]') ELSE '[]' END,
-        'rights', coalesce(h.rights, '{}'), 'acl', coalesce(e.acl, '[]'))
+        'computed', coalesce(g.computed, '{}'), 'rights', coalesce(h.rights, '{}'), 'acl', coalesce(e.acl, '[]'))
         ORDER BY r.nspname, r.relname)
-        FROM relation r LEFT JOIN held h USING (oid) LEFT JOIN explained e USING (oid)), '[]'),
+        FROM relation r LEFT JOIN held h USING (oid) LEFT JOIN explained e USING (oid)
+        LEFT JOIN computed g USING (oid)), '[]'),
     'accepted', coalesce((SELECT pg_catalog.json_object_agg(a.role, a.oids) FROM accepted a
                           WHERE a.role IN (SELECT m.rolname::text FROM managed m)), '{}'),
     'routines', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(

@@ -144,8 +144,8 @@ fn judge_relation(
     }
 
     let sequence = relation.kind == 'S';
-    let denied_columns: Vec<String> =
-        relation.columns.iter().filter(|column| role.denies_column(schema, table, column)).cloned().collect();
+    let denies = |column: &&String| role.denies_column(schema, table, column, &relation.computed);
+    let denied_columns: Vec<String> = relation.columns.iter().filter(denies).cloned().collect();
     let denied = role.denies_table(schema, table);
     let held_back = role.new_tables == NewTables::Hold
         && rights.accepted.get(name).is_some_and(|accepted| !accepted.contains(&relation.oid));

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use crate::computed::Computed;
+
 /// Everything the managed roles can do that matters.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Rights {
@@ -68,6 +70,8 @@ pub struct RelationRights {
     pub grantable: bool,
     /// Its columns, fetched only where a pattern speaks of columns.
     pub columns: Vec<String>,
+    /// Which of them are computed from which others.
+    pub computed: Computed,
     /// What each role holds that holds anything.
     pub rights: BTreeMap<String, Held>,
     /// Who holds which privilege by its ACL or a column's: `(grantee, privilege)`, `PUBLIC` as the empty text.
