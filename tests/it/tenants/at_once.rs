@@ -30,6 +30,39 @@ async fn the_second_waits_or_is_told() {
     host.db.drop().await;
 }
 
+/// Neither is ended by the other: not the job by `resume`, nor by a later command that does not get its turn.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_a_process_works_on_is_left_to_it() {
+    let host = applied().await;
+    migrating(&host);
+    configure(&host, "parallel = 1\n[tenancy.migrate]\nfolder = \"migrations\"");
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    file(&host, "002_slow.sql", "SELECT pg_catalog.pg_sleep(4);");
+    let slow = host.run(&["tenant", "upgrade", "one", "two"]);
+    let others = async {
+        let running =
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(4)%' AND usename = '_1_{}'";
+        while number(&host, running).await == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let env = [("ROLEWRIGHT__START__LOCK_TIMEOUT", "300ms")];
+        let resumed = host.run_with(&["tenant", "resume"], "", &env).await.exit(0);
+        assert!(resumed.out.contains("is being worked on by process"), "{}", resumed.out);
+        let busy = host.run_with(&["tenant", "disable", "one"], "", &env).await;
+        busy.fails_in_it(69, "the tenant one is being worked on by process", "start.lock_timeout");
+        let open = "SELECT count(*) FROM rolewright.tenant_job_item i JOIN rolewright.tenant_job j ON j.id = job_id \
+                    WHERE kind = 'upgrade' AND j.finished_at IS NULL AND state IN ('waiting', 'running')";
+        assert_eq!(number(&host, open).await, 2);
+    };
+    let (slow, ()) = tokio::join!(slow, others);
+    assert!(slow.exit(0).out.contains("upgrade: 2 done, 0 failed"));
+    let done = "SELECT count(*) FROM rolewright.tenant_job_item i JOIN rolewright.tenant_job j ON j.id = job_id \
+                WHERE kind = 'upgrade' AND j.finished_at IS NOT NULL AND state = 'done'";
+    assert_eq!(number(&host, done).await, 2);
+    assert!(host.run(&["tenant", "resume"]).await.exit(0).err.contains("every job has finished"));
+    host.db.drop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_processes_add_the_same_tenants() {
     let host = applied().await;

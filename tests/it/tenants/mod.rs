@@ -10,5 +10,6 @@ mod fixture;
 mod isolation;
 mod killed;
 mod module;
+mod open;
 mod purge;
 mod upgrade;

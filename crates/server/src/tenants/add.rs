@@ -12,6 +12,7 @@ impl Tenants<'_> {
     /// Makes a batch. Each tenant that stands in its own way is left out; the others go on.
     pub(super) async fn add_batch(
         &self,
+        job: i64,
         ids: &[TenantId],
         adopt: bool,
         logins: &Logins,
@@ -25,9 +26,12 @@ impl Tenants<'_> {
             })
             .collect();
         let free: Vec<TenantId> = ids.iter().filter(|id| !failed.contains_key(id)).cloned().collect();
-        let done = self.ground.provision(&free, Aim::Present, adopt).await?;
+        let open = self.ground.open(job, &free).await?;
+        let replaced = free.into_iter().filter(|id| !open.contains(id));
+        failed.extend(replaced.map(|id| (id.clone(), TenantError::Superseded(id))));
+        let done = self.ground.provision(&open, Aim::Present, adopt).await?;
         failed.extend(Ground::refusals(&done));
-        let made: Vec<TenantId> = free.into_iter().filter(|id| !failed.contains_key(id)).collect();
+        let made: Vec<TenantId> = open.into_iter().filter(|id| !failed.contains_key(id)).collect();
         let mut items: Vec<Item> = failed.into_iter().map(|(id, error)| Item::new(&id, Err(error))).collect();
         let changed = |id: &TenantId| -> Vec<String> {
             let role = self.ground.tenancy.module.tenant(id).map(|role| role.to_string()).unwrap_or_default();

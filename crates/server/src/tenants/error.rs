@@ -34,6 +34,22 @@ pub enum TenantError {
         /// Who holds its lock.
         holder: String,
     },
+    /// Somebody else works on the job.
+    #[error("the job {job} is being worked on by {holder}")]
+    JobHeld {
+        /// The job.
+        job: i64,
+        /// Who holds its lock.
+        holder: String,
+    },
+    /// It is refused from now on, but what was open of it does not end.
+    #[error("transactions of the tenant {id} do not end: {who}")]
+    Open {
+        /// The tenant.
+        id: TenantId,
+        /// Their sessions.
+        who: String,
+    },
     /// While this waited for its turn, somebody asked for something else.
     #[error("a later job for the tenant {0} took this one's place")]
     Superseded(TenantId),
@@ -139,6 +155,8 @@ impl Advice for TenantError {
             Self::Purged(id) => format!("rolewright tenant add {id} makes a new one, with nothing in it"),
             Self::Refused(refusal) => refusal.fix.clone(),
             Self::Busy { .. } => "wait for it, or raise `start.lock_timeout`".to_owned(),
+            Self::JobHeld { .. } => "try again".to_owned(),
+            Self::Open { .. } => "look at pg_stat_activity, and do the same again".to_owned(),
             Self::Superseded(_) => "`rolewright tenant jobs` shows what was asked last".to_owned(),
             Self::Roles(error) => return error.hint(),
             Self::Migration(_) | Self::Tampered(_) => {
@@ -171,7 +189,11 @@ impl Advice for TenantError {
             Self::Unknown(_) | Self::Disabled(_) | Self::Purging(_) | Self::Purged(_) => Exit::Usage,
             Self::Refused(refusal) if refusal.kind == "state" => Exit::Usage,
             Self::Refused(_) | Self::Holds { .. } => Exit::NoPermission,
-            Self::Busy { .. } | Self::Login { .. } | Self::Database { lost: true, .. } => Exit::Unavailable,
+            Self::Busy { .. }
+            | Self::JobHeld { .. }
+            | Self::Open { .. }
+            | Self::Login { .. }
+            | Self::Database { lost: true, .. } => Exit::Unavailable,
             Self::Roles(error) => error.exit(),
             Self::Secret(error) => error.exit(),
             Self::Migration(_) => Exit::DatabaseFailed,

@@ -144,7 +144,7 @@ impl Ground {
         Ok(self.store.role_secret(&self.connected.core).await?)
     }
 
-    async fn login_options(&self, role: &Ident) -> Result<PgConnectOptions, TenantError> {
+    pub(super) async fn login_options(&self, role: &Ident) -> Result<PgConnectOptions, TenantError> {
         let secret = self.role_secret().await?;
         let settings = &self.connected.run.settings;
         let info = settings.database.for_role(role.as_str(), &password::derive(&secret, role));
@@ -176,6 +176,8 @@ impl Ground {
             self.connected.run.settings.database.for_role(role.as_str(), &password::derive(&secret, &role));
         info.hosts = vec![self.connected.host.clone()];
         if let Some(acting) = acting {
+            // By its name such a session is known again, when the tenant is disabled.
+            info.application_name = Some(acting.to_string());
             info.options.push(("role".to_owned(), acting.to_string()));
             info.options.push(("search_path".to_owned(), format!("{},pg_temp", acting.quoted())));
         }

@@ -58,6 +58,8 @@ pub struct JobReport {
     pub kind: Kind,
     /// Each tenant, in the order of their ids.
     pub tenants: Vec<Item>,
+    /// Who is at work on it, where that is another process, to which it is left.
+    pub held_by: Option<String>,
 }
 
 /// One tenant of a job.

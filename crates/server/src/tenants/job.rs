@@ -1,11 +1,16 @@
 //! Jobs as they are kept: what was asked, and how far each tenant has come.
 
+use std::time::Duration;
+
 use rolewright_core::tenant::TenantId;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 use time::OffsetDateTime;
 
-use super::{Ground, Item, Kind, TenantError};
+use super::{
+    Ground, Item, Kind, TenantError,
+    claim::{self, Claim},
+};
 
 /// A job that did not finish, with the tenants that are left.
 pub(super) struct Left {
@@ -39,25 +44,48 @@ pub struct JobSummary {
 }
 
 impl Ground {
-    /// Keeps a new job. What an older one has left to do for the same tenants is not gone on with: the newer word counts.
-    pub(super) async fn start(&self, kind: Kind, ids: &[TenantId], adopt: bool) -> Result<i64, TenantError> {
-        let sql = "/* rolewright: tenant job */ WITH older AS ( \
-                   UPDATE rolewright.tenant_job_item i SET state = 'failed', detail = 'a later job took its place', \
-                   finished_at = pg_catalog.clock_timestamp() FROM rolewright.tenant_job j \
-                   WHERE j.id = i.job_id AND j.module = $1 AND j.finished_at IS NULL AND i.tenant = ANY ($4::text[]) \
-                   AND i.state IN ('waiting', 'running')), job AS ( \
-                   INSERT INTO rolewright.tenant_job (module, kind, adopt) VALUES ($1, $2, $3) RETURNING id), item AS ( \
-                   INSERT INTO rolewright.tenant_job_item (job_id, tenant) \
-                   SELECT job.id, one FROM job, pg_catalog.unnest($4::text[]) AS one) SELECT id FROM job";
+    /// Keeps a new job, which is ours before anybody can see it.
+    pub(super) async fn start(
+        &self,
+        kind: Kind,
+        ids: &[TenantId],
+        adopt: bool,
+    ) -> Result<(i64, Claim), TenantError> {
+        let failed = TenantError::sql("keep the job");
+        let next = "/* rolewright: tenant job */ SELECT pg_catalog.nextval(pg_catalog.pg_get_serial_sequence('rolewright.tenant_job', 'id'))";
+        let job: i64 = sqlx::query_scalar(next).fetch_one(self.core()).await.map_err(&failed)?;
+        // A number that was just given out is nobody's.
+        let claim = self.claim(job, Duration::ZERO).await?;
+        let claim = claim.map_err(|holder| TenantError::JobHeld { job, holder })?;
+        let sql = "/* rolewright: tenant job */ WITH job AS ( \
+                   INSERT INTO rolewright.tenant_job (id, module, kind, adopt) OVERRIDING SYSTEM VALUE VALUES ($5, $1, $2, $3) RETURNING id) \
+                   INSERT INTO rolewright.tenant_job_item (job_id, tenant) SELECT job.id, one FROM job, pg_catalog.unnest($4::text[]) AS one";
         let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        sqlx::query_scalar(sql)
+        sqlx::query(sql)
             .bind(self.module())
             .bind(kind.as_str())
             .bind(adopt)
             .bind(names)
-            .fetch_one(self.core())
+            .bind(job)
+            .execute(self.core())
             .await
-            .map_err(TenantError::sql("keep the job"))
+            .map_err(&failed)?;
+        self.replace(job, ids, false).await?;
+        Ok((job, claim))
+    }
+
+    /// What older jobs have left to do for these tenants is not gone on with: the newer word counts. What a process is at work on is left to
+    /// it where it is the same work, or where the tenants' locks are not ours yet.
+    pub(super) async fn replace(&self, job: i64, ids: &[TenantId], locked: bool) -> Result<(), TenantError> {
+        let key = claim::KEY.replace("$1", "j.id");
+        let sql = format!(
+            "/* rolewright: tenant job */ UPDATE rolewright.tenant_job_item i SET state = 'failed', detail = 'a later job took its place', \
+             finished_at = pg_catalog.clock_timestamp() FROM rolewright.tenant_job j \
+             WHERE j.id = i.job_id AND j.module = $1 AND j.id < {job} AND j.finished_at IS NULL AND i.tenant = ANY ($2) \
+             AND i.state IN ('waiting', 'running') AND (pg_catalog.pg_try_advisory_xact_lock({key}) \
+             OR j.kind <> (SELECT n.kind FROM rolewright.tenant_job n WHERE n.id = {job}) AND (i.state = 'waiting' OR {locked}))"
+        );
+        self.update("replace older jobs", sql, ids).await
     }
 
     /// Notes that some tenants of a job are being worked on.
@@ -70,16 +98,22 @@ impl Ground {
         self.update("note the job's progress", sql, ids).await
     }
 
-    /// Whether this job still has to do with this tenant: a later one may have taken its place.
-    pub(super) async fn is_open(&self, job: i64, id: &TenantId) -> Result<bool, TenantError> {
-        let sql = "/* rolewright: tenant job */ SELECT EXISTS (SELECT FROM rolewright.tenant_job_item \
-                   WHERE job_id = $1 AND tenant = $2 AND state IN ('waiting', 'running'))";
-        sqlx::query_scalar(sql)
+    /// Which of these tenants, whose locks are ours, this job still has to do with: a later one may have taken its place. An older one's
+    /// is taken.
+    pub(super) async fn open(&self, job: i64, ids: &[TenantId]) -> Result<Vec<TenantId>, TenantError> {
+        let sql = "/* rolewright: tenant job */ SELECT tenant FROM rolewright.tenant_job_item \
+                   WHERE job_id = $1 AND tenant = ANY ($2) AND state IN ('waiting', 'running')";
+        let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let open: Vec<String> = sqlx::query_scalar(sql)
             .bind(job)
-            .bind(id.as_str())
-            .fetch_one(self.core())
+            .bind(names)
+            .fetch_all(self.core())
             .await
-            .map_err(TenantError::sql("look for the job"))
+            .map_err(TenantError::sql("look for the job"))?;
+        let open: Vec<TenantId> =
+            ids.iter().filter(|id| open.iter().any(|one| *one == id.as_str())).cloned().collect();
+        self.replace(job, &open, true).await?;
+        Ok(open)
     }
 
     /// Notes what some tenants of a job have come to.
@@ -112,14 +146,15 @@ impl Ground {
         Ok(())
     }
 
-    /// The jobs that did not finish, oldest first.
-    pub(super) async fn unfinished(&self) -> Result<Vec<Left>, TenantError> {
+    /// The jobs that did not finish, oldest first; or only one of them.
+    pub(super) async fn unfinished(&self, job: Option<i64>) -> Result<Vec<Left>, TenantError> {
         let failed = TenantError::sql("list the unfinished jobs");
         let sql = "/* rolewright: tenant jobs */ SELECT j.id, j.kind, j.adopt, pg_catalog.array_agg(i.tenant ORDER BY i.tenant) \
                    FILTER (WHERE i.state IN ('waiting', 'running')) AS left FROM rolewright.tenant_job j \
                    JOIN rolewright.tenant_job_item i ON i.job_id = j.id \
-                   WHERE j.module = $1 AND j.finished_at IS NULL GROUP BY j.id ORDER BY j.id";
-        let rows = sqlx::query(sql).bind(self.module()).fetch_all(self.core()).await.map_err(&failed)?;
+                   WHERE j.module = $1 AND j.finished_at IS NULL AND j.id = coalesce($2, j.id) GROUP BY j.id ORDER BY j.id";
+        let rows =
+            sqlx::query(sql).bind(self.module()).bind(job).fetch_all(self.core()).await.map_err(&failed)?;
         rows.iter()
             .map(|row| {
                 let names: Option<Vec<String>> = row.try_get("left")?;

@@ -6,6 +6,7 @@
 
 mod acting;
 mod add;
+mod claim;
 mod directory;
 mod error;
 mod folder;
@@ -17,6 +18,7 @@ mod lock;
 mod migration;
 mod purge;
 mod run;
+mod still;
 mod switch;
 mod upgrade;
 
@@ -107,14 +109,15 @@ impl<'a> Tenants<'a> {
         self.begin(Kind::Purge, ids, false).await
     }
 
-    /// Goes on with the jobs that did not finish, because their process was killed or its database went away.
+    /// Goes on with the jobs that did not finish, because their process was killed or its database went away. One that a process is
+    /// still at work on is left to it, and told as [`JobReport::held_by`].
     ///
     /// # Errors
     /// As [`add`](Self::add).
     pub async fn resume(&self) -> Result<Vec<JobReport>, TenantError> {
         let mut reports = Vec::new();
-        for left in self.ground.unfinished().await? {
-            reports.push(self.run(left.job, left.kind, &left.ids, left.adopt).await?);
+        for left in self.ground.unfinished(None).await? {
+            reports.extend(self.go_on(left).await?);
         }
         Ok(reports)
     }

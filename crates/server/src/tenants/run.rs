@@ -1,9 +1,14 @@
 //! A job from its beginning to its end: tenant by tenant, a few at once, each result kept.
 
+use std::time::Duration;
+
 use futures_util::StreamExt as _;
 use rolewright_core::tenant::TenantId;
 
-use super::{BATCH, Item, JobReport, Kind, TenantError, Tenants, upgrade::Logins};
+use super::{BATCH, Item, JobReport, Kind, TenantError, Tenants, claim::Claim, job::Left, upgrade::Logins};
+
+/// How long a killed process may still seem to hold its job: until the server has noticed that its connection is gone.
+const SETTLE: Duration = Duration::from_secs(5);
 
 impl Tenants<'_> {
     pub(super) async fn begin(
@@ -16,34 +21,51 @@ impl Tenants<'_> {
         ids.sort();
         ids.dedup();
         if ids.is_empty() {
-            return Ok(JobReport { job: None, kind, tenants: Vec::new() });
+            return Ok(JobReport { job: None, kind, tenants: Vec::new(), held_by: None });
         }
-        let job = self.ground.start(kind, &ids, adopt).await?;
-        self.run(job, kind, &ids, adopt).await
+        let (job, claim) = self.ground.start(kind, &ids, adopt).await?;
+        let outcome = self.run(&claim, Left { job, kind, adopt, ids }).await;
+        claim.free().await;
+        outcome
     }
 
-    pub(super) async fn run(
-        &self,
-        job: i64,
-        kind: Kind,
-        ids: &[TenantId],
-        adopt: bool,
-    ) -> Result<JobReport, TenantError> {
+    /// Goes on with a job that was cut short; one that a process is at work on is left to it.
+    pub(super) async fn go_on(&self, Left { job, kind, .. }: Left) -> Result<Option<JobReport>, TenantError> {
+        let wait = SETTLE.min(self.ground.connected.run.settings.start.lock_timeout);
+        let claim = match self.ground.claim(job, wait).await? {
+            Ok(claim) => claim,
+            Err(holder) => {
+                let held_by = Some(holder);
+                return Ok(Some(JobReport { job: Some(job), kind, tenants: Vec::new(), held_by }));
+            }
+        };
+        // It may have been finished until the lock was ours.
+        let outcome = match self.ground.unfinished(Some(job)).await?.pop() {
+            Some(left) => self.run(&claim, left).await.map(Some),
+            None => Ok(None),
+        };
+        claim.free().await;
+        outcome
+    }
+
+    async fn run(&self, claim: &Claim, left: Left) -> Result<JobReport, TenantError> {
+        let Left { job, kind, adopt, ids } = left;
         let logins = Logins::default();
         let mut tenants = Vec::new();
         let outcome = match kind {
-            Kind::Add => self.add_all(job, ids, adopt, &logins, &mut tenants).await,
-            _ => self.each(job, kind, ids, &logins, &mut tenants).await,
+            Kind::Add => self.add_all(claim, job, &ids, adopt, &logins, &mut tenants).await,
+            _ => self.each(claim, job, kind, &ids, &logins, &mut tenants).await,
         };
         logins.close().await;
         outcome?;
         self.ground.finish(job).await?;
         tenants.sort_by(|a: &Item, b| a.id.cmp(&b.id));
-        Ok(JobReport { job: Some(job), kind, tenants })
+        Ok(JobReport { job: Some(job), kind, tenants, held_by: None })
     }
 
     async fn add_all(
         &self,
+        claim: &Claim,
         job: i64,
         ids: &[TenantId],
         adopt: bool,
@@ -51,8 +73,9 @@ impl Tenants<'_> {
         tenants: &mut Vec<Item>,
     ) -> Result<(), TenantError> {
         for some in ids.chunks(BATCH) {
+            claim.holds().await?;
             self.ground.begun(job, some).await?;
-            let items = self.add_batch(some, adopt, logins).await?;
+            let items = self.add_batch(job, some, adopt, logins).await?;
             self.ground.ended(job, &items).await?;
             self.told(&items);
             tenants.extend(items);
@@ -63,6 +86,7 @@ impl Tenants<'_> {
     /// Every other kind of job, of a few tenants at once. What fails for one is its own; the loss of the database ends it all.
     async fn each(
         &self,
+        claim: &Claim,
         job: i64,
         kind: Kind,
         ids: &[TenantId],
@@ -71,6 +95,7 @@ impl Tenants<'_> {
     ) -> Result<(), TenantError> {
         let mut work = futures_util::stream::iter(ids.iter().map(|id| async move {
             let one = std::slice::from_ref(id);
+            claim.holds().await?;
             self.ground.begun(job, one).await?;
             let outcome = self.one(job, kind, id, logins).await;
             if let Err(error @ TenantError::Database { lost: true, .. }) = outcome {
@@ -100,7 +125,7 @@ impl Tenants<'_> {
         if let Some(busy) = busy.pop() {
             return Err(busy);
         }
-        if !self.ground.is_open(job, id).await? {
+        if self.ground.open(job, std::slice::from_ref(id)).await?.is_empty() {
             return Err(TenantError::Superseded(id.clone()));
         }
         match kind {

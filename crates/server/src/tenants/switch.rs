@@ -1,4 +1,4 @@
-//! Disabling and enabling: the row says it, and the login role's membership with it.
+//! Disabling and enabling: the row says it, and the login role's membership with it; what is open of a disabled tenant is ended.
 
 use rolewright_core::tenant::TenantId;
 use rolewright_roles::tenants::Aim;
@@ -8,8 +8,12 @@ use super::{Ground, Kind, TenantError, Tenants};
 impl Tenants<'_> {
     /// Disables or enables one tenant, whose lock is held.
     pub(super) async fn switch(&self, kind: Kind, id: &TenantId) -> Result<Vec<String>, TenantError> {
-        let aim = if kind == Kind::Disable { Aim::Disabled } else { Aim::Enabled };
-        self.ground.align(id, aim).await
+        if kind == Kind::Enable {
+            return self.ground.align(id, Aim::Enabled).await;
+        }
+        let mut changes = self.ground.align(id, Aim::Disabled).await?;
+        changes.extend(self.ground.still(id, &self.ground.tenant(id).await?).await?);
+        Ok(changes)
     }
 }
 

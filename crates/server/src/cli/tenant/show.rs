@@ -12,6 +12,13 @@ pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
         terminal.json(report);
         return Ok(report.exit());
     }
+    if let (Some(job), Some(holder)) = (report.job, &report.held_by) {
+        terminal.line(format_args!(
+            "{}: job {job} is being worked on by {holder}, and is left to it",
+            report.kind
+        ));
+        return Ok(report.exit());
+    }
     for item in &report.tenants {
         match &item.error {
             Some(error) => {

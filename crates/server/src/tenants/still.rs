@@ -1,0 +1,75 @@
+//! What is still open of a tenant that was taken from the login: waited for, and then ended, so that nothing of it is committed any more.
+//!
+//! The server does not tell as whom a session acts. So it is judged by what it shows: by its name, which `rolewright tenant url` gives to a
+//! session that is the tenant from its beginning, and by the tables whose locks its transaction holds. One that holds those of another
+//! tenant alone is left in peace; one that holds none is ended, since it has done nothing yet.
+
+use std::time::{Duration, Instant};
+
+use rolewright_core::tenant::TenantId;
+use sqlx::{Connection as _, PgConnection};
+
+use super::{Ground, TenantError, list::Tenant};
+
+/// How long a transaction may take to come to its end by itself; and, once it is ended, its session to be gone.
+const GRACE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The sessions of the login that were there at `$2` and may be the tenant `$1`; they are ended where `$3`.
+const STILL: &str = "/* rolewright: tenant sessions */
+    SELECT pg_catalog.format('process %s, application %s', a.pid, coalesce(nullif(a.application_name, ''), '?')) AS who,
+        CASE WHEN $3 THEN pg_catalog.pg_terminate_backend(a.pid) END AS ended
+    FROM pg_catalog.pg_stat_activity a
+    WHERE a.usename = session_user AND a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()
+      AND a.backend_start <= $2::timestamptz AND (a.application_name = $1 OR a.xact_start <= $2::timestamptz AND (
+        SELECT coalesce(pg_catalog.bool_or(n.nspname = $1), true) FROM pg_catalog.pg_locks l
+        JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner AND r.rolname = n.nspname
+        WHERE l.pid = a.pid AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())))
+    ORDER BY a.pid";
+
+impl Ground {
+    /// Sees to it that nothing of a tenant that can no longer be begun is still open; says what was ended.
+    ///
+    /// It logs in as the module, which may see and end its own sessions.
+    pub(super) async fn still(&self, id: &TenantId, tenant: &Tenant) -> Result<Vec<String>, TenantError> {
+        let failed = TenantError::sql("look for open transactions of the tenant");
+        let role = self.tenancy.module.login(tenant.bucket);
+        let options = self.login_options(&role).await?;
+        let mut login = PgConnection::connect_with(&options).await.map_err(|error| TenantError::Login {
+            role: role.to_string(),
+            message: error
+                .as_database_error()
+                .map_or_else(|| "no answer".to_owned(), |error| error.message().to_owned()),
+        })?;
+        let now = "/* rolewright: tenant sessions */ SELECT pg_catalog.clock_timestamp()::text";
+        let since: String = sqlx::query_scalar(now).fetch_one(&mut login).await.map_err(&failed)?;
+        let started = Instant::now();
+        let mut told: Vec<String> = Vec::new();
+        let outcome = loop {
+            let late = started.elapsed() >= GRACE;
+            let open: Vec<(String, Option<bool>)> = sqlx::query_as(STILL)
+                .bind(&tenant.role)
+                .bind(&since)
+                .bind(late)
+                .fetch_all(&mut login)
+                .await
+                .map_err(&failed)?;
+            if open.is_empty() {
+                break Ok(told.iter().map(|who| format!("ended {who}")).collect());
+            }
+            if late {
+                told = open.into_iter().map(|(who, _)| who).chain(told).collect();
+                told.sort();
+                told.dedup();
+            }
+            if started.elapsed() >= 2 * GRACE {
+                break Err(TenantError::Open { id: id.clone(), who: told.join("; ") });
+            }
+            tokio::time::sleep(PAUSE).await;
+        };
+        // It has told what it was asked.
+        let _ = login.close().await;
+        outcome
+    }
+}

@@ -1,0 +1,52 @@
+//! What is open of a tenant when it is disabled: nothing of it is committed afterwards, and nobody else is met.
+
+use rolewright_testkit::Database;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, postgres::PgConnectOptions};
+
+use super::module::{applied, migrating, number};
+use crate::server::cli::Host;
+
+/// A session of the module's, as any program may open it.
+async fn session(host: &Host, id: &str, own: bool) -> PgConnection {
+    let url = host.run(&["tenant", "url", id]).await.exit(0).out.trim().to_owned();
+    let options: PgConnectOptions = url.parse().unwrap();
+    let options = if own { options } else { options.options([("role", "none")]).application_name("other") };
+    PgConnection::connect_with(&options).await.unwrap()
+}
+
+async fn run(session: &mut PgConnection, db: &Database, sql: &str) -> Result<(), sqlx::Error> {
+    let sql = sql.replace("{}", &db.app());
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(session).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn nothing_is_committed_after_a_tenant_was_disabled() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "diku", "oslo"]).await.exit(0);
+    let begin = "BEGIN; SET LOCAL ROLE diku_{}";
+    let write = "INSERT INTO diku_{}.wards VALUES (1, 'late')";
+    let mut wrote = session(&host, "diku", false).await;
+    run(&mut wrote, &host.db, &format!("{begin}; {write}")).await.unwrap();
+    let mut fresh = session(&host, "diku", false).await;
+    run(&mut fresh, &host.db, begin).await.unwrap();
+    let mut idle = session(&host, "diku", true).await;
+    let mut other = session(&host, "oslo", false).await;
+    run(&mut other, &host.db, "BEGIN; SET LOCAL ROLE oslo_{}; INSERT INTO oslo_{}.wards VALUES (1, 'mine')")
+        .await
+        .unwrap();
+    let mut rests = session(&host, "oslo", true).await;
+
+    let said = host.run(&["tenant", "disable", "diku"]).await.exit(0);
+    assert_eq!(said.out.matches("ended process").count(), 3, "{}", said.out);
+    run(&mut wrote, &host.db, "COMMIT").await.unwrap_err();
+    run(&mut fresh, &host.db, &format!("{write}; COMMIT")).await.unwrap_err();
+    run(&mut idle, &host.db, write).await.unwrap_err();
+    assert_eq!(number(&host, "SELECT count(*) FROM diku_{}.wards").await, 0);
+    run(&mut other, &host.db, "COMMIT").await.unwrap();
+    run(&mut rests, &host.db, "INSERT INTO wards VALUES (2, 'mine')").await.unwrap();
+    assert_eq!(number(&host, "SELECT count(*) FROM oslo_{}.wards").await, 2);
+    let said = host.run(&["tenant", "disable", "diku"]).await.exit(0);
+    assert!(said.out.contains("diku: nothing to change"), "{}", said.out);
+    host.db.drop().await;
+}
