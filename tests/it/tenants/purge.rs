@@ -38,16 +38,80 @@ async fn a_thousand_tables_go_in_batches() {
 }
 
 #[tokio::test]
-async fn what_core_may_not_take_from_a_role_is_told_as_a_statement() {
+async fn what_others_gave_to_it_is_taken_back_or_told_as_statements() {
     let host = applied().await;
     host.run(&["tenant", "add", "one", "two"]).await.exit(0);
-    admin(&host, "GRANT USAGE ON SCHEMA two_{} TO one_{}").await;
+    // Another tenant's and core's gifts go; an administrator's is an administrator's to take.
+    admin(
+        &host,
+        "SET ROLE two_{}; CREATE TABLE two_{}.loan (id int, who text); CREATE FUNCTION two_{}.f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+         GRANT USAGE ON SCHEMA two_{} TO one_{}; GRANT SELECT (id), INSERT ON two_{}.loan TO one_{}; GRANT EXECUTE ON FUNCTION two_{}.f TO one_{}; \
+         ALTER DEFAULT PRIVILEGES FOR ROLE two_{} IN SCHEMA two_{} GRANT SELECT ON TABLES TO one_{}; RESET ROLE; \
+         GRANT USAGE ON SCHEMA rolewright TO one_{}; CREATE SCHEMA shop; GRANT USAGE ON SCHEMA shop TO one_{}",
+    )
+    .await;
     let said = host.run(&["tenant", "purge", "one", "--yes"]).await;
-    said.fails_in_it(77, "still owns or holds something", "DROP OWNED BY");
+    let fix = format!("as a superuser: REVOKE ALL ON SCHEMA shop FROM one_{} CASCADE; then", host.db.app());
+    said.fails_in_it(77, "still owns or holds something", &fix);
     assert_eq!(number(&host, "SELECT count(*) FROM rolewright.tenant WHERE state = 'purging'").await, 1);
-    admin(&host, "DROP OWNED BY one_{}").await;
+    admin(&host, "REVOKE ALL ON SCHEMA shop FROM one_{} CASCADE").await;
     host.run(&["tenant", "purge", "one", "--yes"]).await.exit(0);
     assert_eq!(number(&host, "SELECT count(*) FROM pg_roles WHERE rolname = 'one_{}'").await, 0);
+    // The keeper had the other tenant's rights only for that.
+    let rights = "SELECT pg_has_role('_k1_{}', 'two_{}', 'USAGE')::int::bigint";
+    assert_eq!(number(&host, rights).await, 0);
+    let said = host.run(&["tenant", "add", "two"]).await.exit(0);
+    assert!(said.out.contains("two: nothing to change"), "{}", said.out);
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn what_is_somebody_elses_is_not_dropped_with_it() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    admin(
+        &host,
+        "CREATE TABLE one_{}.loan (id int PRIMARY KEY); CREATE TYPE one_{}.mood AS ENUM ('a'); CREATE VIEW one_{}.own AS SELECT * FROM one_{}.loan; \
+         ALTER TABLE one_{}.loan OWNER TO one_{}; ALTER TYPE one_{}.mood OWNER TO one_{}; ALTER VIEW one_{}.own OWNER TO one_{}; \
+         CREATE VIEW two_{}.looks AS SELECT * FROM one_{}.loan; ALTER VIEW two_{}.looks OWNER TO two_{}; \
+         CREATE TABLE two_{}.late (id int REFERENCES one_{}.loan, m one_{}.mood); ALTER TABLE two_{}.late OWNER TO two_{}; \
+         CREATE TABLE one_{}.guest (id int); ALTER TABLE one_{}.guest OWNER TO two_{};",
+    )
+    .await;
+    let app = host.db.app();
+    let said = host.run(&["tenant", "purge", "one", "--yes"]).await;
+    let all = format!(
+        "column m of table two_{app}.late; constraint late_id_fkey on table two_{app}.late; rule _RETURN on view two_{app}.looks; table one_{app}.guest"
+    );
+    said.fails_in_it(5, &format!("others' objects need what the tenant one has: {all}"), "detach them");
+    assert_eq!(number(&host, "SELECT count(*) FROM rolewright.tenant WHERE state = 'active'").await, 2);
+    admin(
+        &host,
+        "ALTER TABLE two_{}.late DROP CONSTRAINT late_id_fkey, DROP COLUMN m; DROP VIEW two_{}.looks; ALTER TABLE one_{}.guest SET SCHEMA two_{}",
+    )
+    .await;
+    host.run(&["tenant", "purge", "one", "--yes"]).await.exit(0);
+    assert_eq!(number(&host, "SELECT count(*) FROM pg_tables WHERE schemaname = 'two_{}'").await, 2);
+    host.db.drop().await;
+}
+
+/// While it is purged, the login is not its member; who locks what it has is named, and the same command goes on.
+#[tokio::test]
+async fn a_lock_on_what_it_has_is_told() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    admin(&host, "CREATE TABLE one_{}.loan (id int); ALTER TABLE one_{}.loan OWNER TO one_{}").await;
+    let mut reader = host.db.admin().begin().await.unwrap();
+    let read = format!("SELECT * FROM one_{}.loan", host.db.app());
+    sqlx::raw_sql(sqlx::AssertSqlSafe(read)).execute(&mut *reader).await.unwrap();
+    let env = [("ROLEWRIGHT__START__LOCK_TIMEOUT", "300ms")];
+    let said = host.run_with(&["tenant", "purge", "one", "--yes"], "", &env).await;
+    said.fails_in_it(69, "what the tenant one has is locked by process", "end that transaction");
+    let members =
+        "SELECT count(*) FROM pg_auth_members WHERE roleid = 'one_{}'::regrole AND member = '_1_{}'::regrole";
+    assert_eq!(number(&host, members).await, 0);
+    reader.rollback().await.unwrap();
+    host.run(&["tenant", "purge", "one", "--yes"]).await.exit(0);
     host.db.drop().await;
 }
 

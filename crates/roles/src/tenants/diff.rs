@@ -128,7 +128,7 @@ impl Context<'_> {
         if !present::plan(self, &one, found, target) {
             return;
         }
-        if !matches!(target, State::Disabled) {
+        if !matches!(target, State::Disabled | State::Purging) {
             self.logins.insert(one.bucket);
         }
         self.keep(&one, target, found.oid);

@@ -65,6 +65,9 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, found: &Role, targ
         needs.push(("revoke-membership", vec![format!("REVOKE {} FROM {role}", ident(&extra.role))]));
     }
     memberships(context, one, &power, target, &mut needs);
+    if target == State::Purging {
+        needs.extend(hold(observed, &power, one));
+    }
     match observed.schemas.get(name) {
         Some(owner) if owner == name => {}
         Some(owner) => {
@@ -114,7 +117,7 @@ fn memberships(
     let (name, role, login) = (one.role.as_str(), one.role.quoted(), wanted.module.login(one.bucket));
     let strict = observed.is_strict();
     let ours = |edge: &&Membership| edge.role == name;
-    let wants = target != State::Disabled;
+    let wants = !matches!(target, State::Disabled | State::Purging);
     let good = |edge: &Membership| {
         edge.member == login.as_str()
             && !edge.admin
@@ -143,7 +146,7 @@ fn memberships(
         // Who made the role is its member, with nothing but the right to give it; core may be, where it made or adopted it.
         let holder = Some(edge.member.as_str()) == keeper_name(wanted, one).as_deref()
             || edge.member == observed.core.name;
-        if holder && edge.inherit != Some(true) {
+        if holder && (edge.inherit != Some(true) || target == State::Purging) {
             continue;
         }
         let sql = format!("REVOKE {role} FROM {to}{by}");
@@ -159,6 +162,21 @@ fn memberships(
             });
         }
     }
+}
+
+/// Whoever drops what a tenant has is its member until the role is gone, with its rights.
+fn hold(observed: &Observed, power: &Power, one: &Assigned) -> Option<(&'static str, Vec<String>)> {
+    let maker = match power {
+        Power::Keeper(keeper) => keeper.as_str(),
+        Power::Core if !observed.core.superuser => observed.core.name.as_str(),
+        _ => return None,
+    };
+    let strict = observed.is_strict();
+    let has = observed.memberships.iter().any(|edge| {
+        edge.role == one.role.as_str() && edge.member == maker && (!strict || edge.inherit == Some(true))
+    });
+    let with = if strict { " WITH INHERIT TRUE, SET TRUE" } else { "" };
+    (!has).then(|| ("hold-tenant", vec![format!("GRANT {} TO {}{with}", one.role.quoted(), ident(maker))]))
 }
 
 fn keeper_name(wanted: &Wanted, one: &Assigned) -> Option<String> {

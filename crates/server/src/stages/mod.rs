@@ -7,7 +7,7 @@
 mod configure;
 mod connect;
 mod host;
-mod lock;
+pub(crate) mod lock;
 mod migrate;
 mod open;
 mod preview;

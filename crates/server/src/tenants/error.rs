@@ -97,6 +97,24 @@ pub enum TenantError {
         id: TenantId,
         /// Its role.
         role: String,
+        /// The statements an administrator runs.
+        fix: Vec<String>,
+    },
+    /// Others' objects hang on what it has, and would be dropped with it.
+    #[error("others' objects need what the tenant {id} has: {}", objects.join("; "))]
+    Needed {
+        /// The tenant.
+        id: TenantId,
+        /// What hangs on it, in the server's words.
+        objects: Vec<String>,
+    },
+    /// Somebody holds locks on what it has.
+    #[error("what the tenant {id} has is locked by {holder}")]
+    Locked {
+        /// The tenant.
+        id: TenantId,
+        /// Who.
+        holder: String,
     },
     /// The tables of tenants are missing.
     #[error("the tables of tenants are missing")]
@@ -172,9 +190,18 @@ impl Advice for TenantError {
             Self::NotEmpty(id) => {
                 format!("stop what writes as it, and run `rolewright tenant purge {id}` again")
             }
-            Self::Holds { id, role } => format!(
+            Self::Holds { id, role, fix } if fix.is_empty() => format!(
                 "as a superuser, in each database: DROP OWNED BY \"{role}\"; then rolewright tenant purge {id} --yes"
             ),
+            Self::Holds { id, fix, .. } => {
+                format!("as a superuser: {}; then rolewright tenant purge {id} --yes", fix.join("; "))
+            }
+            Self::Needed { id, .. } => {
+                format!("drop them, or detach them; then rolewright tenant purge {id} --yes")
+            }
+            Self::Locked { id, .. } => {
+                format!("end that transaction; then rolewright tenant purge {id} --yes goes on")
+            }
             Self::NotMigrated => "run `rolewright apply`".to_owned(),
             Self::Database { lost: true, .. } => {
                 "check that PostgreSQL is up, and run `rolewright tenant resume`".to_owned()
@@ -192,12 +219,13 @@ impl Advice for TenantError {
             Self::Busy { .. }
             | Self::JobHeld { .. }
             | Self::Open { .. }
+            | Self::Locked { .. }
             | Self::Login { .. }
             | Self::Database { lost: true, .. } => Exit::Unavailable,
             Self::Roles(error) => error.exit(),
             Self::Secret(error) => error.exit(),
             Self::Migration(_) => Exit::DatabaseFailed,
-            Self::Tampered(_) => Exit::Refused,
+            Self::Tampered(_) | Self::Needed { .. } => Exit::Refused,
             Self::Command(_) | Self::NotEmpty(_) | Self::Superseded(_) | Self::Database { .. } => {
                 Exit::Failed
             }

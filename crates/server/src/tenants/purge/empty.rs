@@ -1,0 +1,184 @@
+//! Dropping what a tenant has, a batch in each transaction, by whoever may: its keeper, core, or else the tenant itself.
+
+use rolewright_core::{Ident, sqlstate, tenant::TenantId};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement, TransactionTrait};
+
+use super::super::{
+    Ground, TenantError, Tenants,
+    list::Tenant,
+    upgrade::{Logins, begin_as},
+};
+use super::rights::OTHERS;
+use crate::stages::lock::sqlstate_of;
+
+/// How many objects one transaction drops. Each takes a lock, and so does each of its indexes, sequences and TOAST tables.
+const AT_ONCE: usize = 50;
+
+/// How often the schema is looked at again before giving up: somebody keeps filling it.
+const ROUNDS: usize = 100_000;
+
+/// What is left of a tenant in its schema, in the order in which it is dropped: partitions before what they are of. What belongs to a
+/// type goes with it, as the constructors of a range do.
+const LEFT: &str = "/* rolewright: tenant purge */
+    SELECT pg_catalog.format('%s %I.%I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+        WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, n.nspname, c.relname) AS object, CASE c.relkind WHEN 'S' THEN 2 ELSE 1 END AS turn, c.relispartition AS first
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
+    UNION ALL
+    SELECT pg_catalog.format('ROUTINE %s', p.oid::pg_catalog.regprocedure), 3, false
+    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = $1 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype IN ('i', 'e'))
+    UNION ALL
+    SELECT pg_catalog.format('TYPE %I.%I', n.nspname, t.typname), 4, false
+    FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+    WHERE n.nspname = $1 AND t.typtype IN ('d', 'e', 'r', 'c') AND (t.typrelid = 0::pg_catalog.oid
+       OR (SELECT c.relkind FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid) = 'c')
+    ORDER BY turn, first DESC, object LIMIT ";
+
+/// Who drops.
+enum Hands {
+    /// Core, in the role of the keeper that made the tenant, or as itself.
+    Core(Option<Ident>),
+    /// The tenant, through the module's login: an administrator made it, and core may nothing.
+    Tenant(DatabaseConnection),
+}
+
+impl Tenants<'_> {
+    /// Drops what is in the schema, and the schema; gives how many objects that were.
+    pub(super) async fn empty(
+        &self,
+        id: &TenantId,
+        tenant: &Tenant,
+        logins: &Logins,
+    ) -> Result<usize, TenantError> {
+        let hands = self.hands(tenant, logins).await?;
+        let schema = Ident::new(tenant.role.clone()).map(|role| role.quoted()).unwrap_or_default();
+        let mut dropped = 0;
+        for _ in 0..ROUNDS {
+            match self.round(&hands, id, &tenant.role, &schema).await {
+                Ok(0) => return Ok(dropped),
+                Ok(some) => dropped += some,
+                Err(Failed::Other(error)) => return Err(error),
+                Err(Failed::Sql(error))
+                    if sqlstate_of(&error).as_deref() == Some(sqlstate::LOCK_NOT_AVAILABLE) =>
+                {
+                    let holder = self.ground.lockers(&tenant.role).await?;
+                    return Err(TenantError::Locked { id: id.clone(), holder });
+                }
+                Err(Failed::Sql(error)) => return Err(TenantError::db("drop what the tenant has")(error)),
+            }
+        }
+        Err(TenantError::NotEmpty(id.clone()))
+    }
+
+    /// One transaction; the schema itself goes with what is left in the end, for which this gives 0.
+    async fn round(&self, hands: &Hands, id: &TenantId, role: &str, schema: &str) -> Result<usize, Failed> {
+        let transaction = self.begin_drop(hands, role).await?;
+        let (backend, sql) = (transaction.get_database_backend(), format!("{LEFT}{AT_ONCE}"));
+        let statement = Statement::from_sql_and_values(backend, sql, [role.into()]);
+        let rows = transaction.query_all_raw(statement).await?;
+        let objects: Vec<String> =
+            rows.iter().map(|row| row.try_get("", "object")).collect::<Result<_, _>>()?;
+        let tables: Vec<&str> = objects.iter().filter_map(|object| object.strip_prefix("TABLE ")).collect();
+        if !tables.is_empty() {
+            // Whoever made a view of one of them, and has not committed it yet, is waited for, and its view is seen.
+            let lock = format!("LOCK TABLE ONLY {} IN ACCESS EXCLUSIVE MODE", tables.join(", ONLY "));
+            transaction.execute_unprepared(&lock).await?;
+        }
+        let statement = Statement::from_sql_and_values(backend, OTHERS, [role.into()]);
+        let rows = transaction.query_all_raw(statement).await?;
+        let others: Vec<String> =
+            rows.iter().map(|row| row.try_get("", "object")).collect::<Result<_, _>>()?;
+        if !others.is_empty() {
+            return Err(Failed::Other(TenantError::Needed { id: id.clone(), objects: others }));
+        }
+        // What stands for nothing of its own, such as an operator, goes with the schema; what is left is few.
+        let drop = if objects.is_empty() {
+            format!("DROP SCHEMA IF EXISTS {schema} CASCADE")
+        } else {
+            let statements: Vec<String> = objects.iter().map(|object| drop_of(object)).collect();
+            statements.join("; ")
+        };
+        transaction.execute_unprepared(&format!("/* rolewright: tenant purge */ {drop}")).await?;
+        transaction.commit().await?;
+        Ok(objects.len())
+    }
+
+    async fn begin_drop(&self, hands: &Hands, role: &str) -> Result<DatabaseTransaction, Failed> {
+        let transaction = match hands {
+            Hands::Core(_) => self.ground.connected.core.begin().await?,
+            Hands::Tenant(pool) => begin_as(pool, role).await.map_err(Failed::Other)?,
+        };
+        let keeper = match hands {
+            Hands::Core(Some(keeper)) => format!("; SET LOCAL ROLE {}", keeper.quoted()),
+            _ => String::new(),
+        };
+        let limit = self.ground.connected.run.settings.start.lock_timeout.as_millis().max(1);
+        // Nothing that the tenant made is looked up by name: its operators and functions would run as whoever purges it.
+        let sql = format!("SET LOCAL search_path = ''; SET LOCAL lock_timeout = {limit}{keeper}");
+        transaction.execute_unprepared(&sql).await?;
+        Ok(transaction)
+    }
+
+    async fn hands(&self, tenant: &Tenant, logins: &Logins) -> Result<Hands, TenantError> {
+        let sql = "/* rolewright: tenant purge */ SELECT k.rolname::text FROM pg_catalog.pg_roles k, pg_catalog.pg_roles t \
+                   WHERE t.rolname = $1 AND (k.rolname = $2 OR k.rolname = current_user) AND pg_catalog.pg_has_role(k.oid, t.oid, 'USAGE') \
+                   ORDER BY k.rolname = current_user LIMIT 1";
+        let who: Option<String> = sqlx::query_scalar(sql)
+            .bind(&tenant.role)
+            .bind(&tenant.keeper)
+            .fetch_optional(self.ground.core())
+            .await
+            .map_err(TenantError::sql("look for who may drop what the tenant has"))?;
+        Ok(match who {
+            None => Hands::Tenant(logins.of(self.ground, tenant.bucket, self.at_once()).await?),
+            Some(who) if Some(&who) == tenant.keeper.as_ref() => Hands::Core(Ident::new(who).ok()),
+            Some(_) => Hands::Core(None),
+        })
+    }
+}
+
+impl Ground {
+    /// Who holds locks on what a tenant has.
+    async fn lockers(&self, schema: &str) -> Result<String, TenantError> {
+        let sql = "/* rolewright: tenant purge */ SELECT DISTINCT pg_catalog.format('process %s, role %s, application %s, on %I.%I', l.pid, \
+                   coalesce(a.usename::text, '?'), coalesce(nullif(a.application_name, ''), '?'), n.nspname, c.relname) \
+                   FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
+                   JOIN pg_catalog.pg_locks l ON l.relation = c.oid AND l.granted AND l.database = ( \
+                   SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \
+                   LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE n.nspname = $1 ORDER BY 1 LIMIT 5";
+        let holders: Vec<String> = sqlx::query_scalar(sql)
+            .bind(schema)
+            .fetch_all(self.core())
+            .await
+            .map_err(TenantError::sql("look for who locks what the tenant has"))?;
+        Ok(if holders.is_empty() { "a process that has ended since".to_owned() } else { holders.join("; ") })
+    }
+}
+
+/// Why a round failed.
+enum Failed {
+    Sql(DbErr),
+    Other(TenantError),
+}
+
+impl From<DbErr> for Failed {
+    fn from(error: DbErr) -> Self {
+        Self::Sql(error)
+    }
+}
+
+/// An object may have gone with one before it, by CASCADE.
+fn drop_of(object: &str) -> String {
+    match object.split_once(' ') {
+        _ if object.starts_with("MATERIALIZED VIEW ") => {
+            object.replacen("MATERIALIZED VIEW ", "DROP MATERIALIZED VIEW IF EXISTS ", 1) + " CASCADE"
+        }
+        _ if object.starts_with("FOREIGN TABLE ") => {
+            object.replacen("FOREIGN TABLE ", "DROP FOREIGN TABLE IF EXISTS ", 1) + " CASCADE"
+        }
+        Some((kind, name)) => format!("DROP {kind} IF EXISTS {name} CASCADE"),
+        None => String::new(),
+    }
+}

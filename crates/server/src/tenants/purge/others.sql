@@ -1,0 +1,38 @@
+/* rolewright: tenant purge */
+-- What is somebody else's and hangs on what the tenant $1 has, so that dropping that with CASCADE would drop it too; and what another
+-- tenant made in this one's schema. All that is in the schema, or the tenant's, and its parts, is `inside`; whatever needs a part of
+-- it and is not inside itself is somebody else's. What hangs on that in turn need not be found: it goes when that goes.
+WITH RECURSIVE me AS MATERIALIZED (
+    SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = $1
+), home AS MATERIALIZED (
+    SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = $1
+), root AS MATERIALIZED (
+    SELECT d.classid, d.objid FROM home JOIN pg_catalog.pg_depend d
+        ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = home.oid
+    UNION
+    SELECT s.classid, s.objid FROM me JOIN pg_catalog.pg_shdepend s
+        ON s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = me.oid
+    WHERE s.deptype = 'o' AND s.dbid = (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database())
+), inside (classid, objid) AS (
+    SELECT root.classid, root.objid FROM root
+    UNION
+    SELECT d.classid, d.objid FROM inside i JOIN pg_catalog.pg_depend d ON d.refclassid = i.classid AND d.refobjid = i.objid
+    WHERE d.deptype IN ('i', 'a', 'P', 'S')
+), needs AS (
+    SELECT DISTINCT d.classid, d.objid, d.objsubid FROM inside i
+    JOIN pg_catalog.pg_depend d ON d.refclassid = i.classid AND d.refobjid = i.objid
+    WHERE d.deptype = 'n' AND NOT EXISTS (SELECT FROM inside o WHERE o.classid = d.classid AND o.objid = d.objid)
+)
+SELECT pg_catalog.pg_describe_object(n.classid, n.objid, n.objsubid) AS object
+FROM needs n, LATERAL pg_catalog.pg_identify_object(n.classid, n.objid, 0) AS who
+WHERE who.schema IS NOT NULL
+   OR n.classid IN ('pg_catalog.pg_rewrite'::pg_catalog.regclass, 'pg_catalog.pg_attrdef'::pg_catalog.regclass,
+                    'pg_catalog.pg_trigger'::pg_catalog.regclass, 'pg_catalog.pg_policy'::pg_catalog.regclass)
+UNION
+SELECT pg_catalog.pg_describe_object(root.classid, root.objid, 0)
+FROM root JOIN pg_catalog.pg_shdepend s ON s.classid = root.classid AND s.objid = root.objid AND s.deptype = 'o'
+    AND s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+    AND s.dbid = (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database())
+JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid AND r.rolname <> $1
+JOIN pg_catalog.pg_namespace n ON n.nspname = r.rolname AND n.nspowner = r.oid
+ORDER BY object

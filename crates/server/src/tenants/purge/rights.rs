@@ -1,0 +1,92 @@
+//! What was given to the tenant by others: the server keeps a role to which anything is given. What core's own and other tenants'
+//! objects say of it is taken back with their owners' rights; for the rest there are the statements an administrator runs.
+
+use rolewright_core::{Ident, tenant::TenantId};
+use sqlx::AssertSqlSafe;
+
+use super::super::{Ground, TenantError};
+
+/// What is somebody else's and hangs on what the tenant `$1` has.
+pub(super) const OTHERS: &str = include_str!("others.sql");
+
+/// A statement that takes something from the tenant, and the role that may run it.
+type Right = (String, String);
+
+impl Ground {
+    /// Takes away what others gave to the tenant's role, where core may.
+    pub(super) async fn take_rights(&self, role: &str) -> Result<(), TenantError> {
+        for (statement, owner) in self.rights(role).await? {
+            let Some((before, after)) = self.as_owner(&owner).await? else { continue };
+            let sql = format!("/* rolewright: tenant purge */ {before}{statement}{after}");
+            let mut transaction = self.clean().await?;
+            // What does not go is told in the end, as the statement for an administrator.
+            if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await {
+                tracing::debug!(%statement, %error, "the tenant's right stays");
+                continue;
+            }
+            transaction.commit().await.map_err(TenantError::sql("take away what the tenant may"))?;
+        }
+        Ok(())
+    }
+
+    /// What still keeps the tenant's role, as an error with the statements.
+    pub(super) async fn held(&self, id: &TenantId, role: &str) -> Result<TenantError, TenantError> {
+        let fix = self.rights(role).await?.into_iter().map(|(statement, _)| statement).collect();
+        Ok(TenantError::Holds { id: id.clone(), role: role.to_owned(), fix })
+    }
+
+    async fn rights(&self, role: &str) -> Result<Vec<Right>, TenantError> {
+        let mut transaction = self.clean().await?;
+        sqlx::query_as(include_str!("rights.sql"))
+            .bind(role)
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(TenantError::sql("look for what the tenant may"))
+    }
+
+    /// What is sent before and after a statement that this owner may run: core itself, or another tenant through its keeper.
+    async fn as_owner(&self, owner: &str) -> Result<Option<(String, String)>, TenantError> {
+        if owner == self.connected.server.user {
+            return Ok(Some((String::new(), String::new())));
+        }
+        let sql = "/* rolewright: tenant purge */ SELECT t.keeper FROM rolewright.tenant t JOIN pg_catalog.pg_roles r ON r.oid = t.role_oid \
+                   WHERE t.module = $1 AND t.role = $2 AND t.keeper IS NOT NULL";
+        let keeper: Option<i32> = sqlx::query_scalar(sql)
+            .bind(self.module())
+            .bind(owner)
+            .fetch_optional(self.core())
+            .await
+            .map_err(TenantError::sql("look for the keeper"))?;
+        let number = keeper.and_then(|number| u32::try_from(number).ok());
+        let (Some(number), Ok(owner)) = (number, Ident::new(owner.to_owned())) else { return Ok(None) };
+        let (keeper, owner) = (self.tenancy.module.keeper(number).quoted(), owner.quoted());
+        let strict = self.connected.server.version_num >= 160_000;
+        let (with, by) = if strict {
+            (" WITH INHERIT TRUE, SET FALSE", format!(" GRANTED BY {keeper}"))
+        } else {
+            ("", String::new())
+        };
+        let before = format!("SET LOCAL ROLE {keeper}; GRANT {owner} TO {keeper}{with}; ");
+        Ok(Some((before, format!("; REVOKE {owner} FROM {keeper}{by}"))))
+    }
+
+    /// A transaction of core's in which nothing is found by its name alone.
+    async fn clean(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, TenantError> {
+        let limit = self.connected.run.settings.start.lock_timeout.as_millis().max(1);
+        let begin = format!(
+            "/* rolewright: tenant purge */ BEGIN; SET LOCAL search_path = ''; SET LOCAL lock_timeout = {limit}"
+        );
+        self.core().begin_with(AssertSqlSafe(begin)).await.map_err(TenantError::sql("begin"))
+    }
+
+    /// Refuses where dropping what the tenant has would drop what is somebody else's.
+    pub(super) async fn spare_others(&self, id: &TenantId, role: &str) -> Result<(), TenantError> {
+        let mut transaction = self.clean().await?;
+        let objects: Vec<String> = sqlx::query_scalar(OTHERS)
+            .bind(role)
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(TenantError::sql("look for what hangs on the tenant"))?;
+        if objects.is_empty() { Ok(()) } else { Err(TenantError::Needed { id: id.clone(), objects }) }
+    }
+}
