@@ -22,7 +22,7 @@ pub(crate) struct Known {
     pub(crate) oids: Vec<u32>,
     pub(crate) types: Vec<TypeName>,
     pub(crate) columns: Vec<Column>,
-    /// What tells whether the verdict still holds. Without it, the verdict is good for one run, right away.
+    /// What tells whether the verdict still holds; without a check there is none.
     pub(crate) guard: Option<Guard>,
 }
 
@@ -53,9 +53,9 @@ impl Memory {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
     }
 
-    /// Remembers what has a guard.
+    /// Remembers what has a guard that lasts.
     pub(crate) fn put(&self, key: Key, known: &Arc<Known>) {
-        if known.guard.is_some() {
+        if known.guard.as_ref().is_some_and(Guard::lasts) {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).put(key, Arc::clone(known));
         }
     }

@@ -18,7 +18,7 @@ async fn ddl_that_could_change_the_meaning_ends_a_verdict() {
         "DROP VIEW public.names; CREATE VIEW public.names AS SELECT id, name FROM public.patients",
     ] {
         let text = "SELECT upper(name) FROM names WHERE id = 1 AND public.nhi_ok(name)";
-        let guard = ground.check(&ground.raw, text).await.unwrap().guard.unwrap();
+        let guard = ground.check(&ground.raw, text).await.unwrap().guard;
         assert!(ground.checker.still_holds(&guard).await.unwrap(), "before {ddl}");
         ground.sql("CREATE TABLE IF NOT EXISTS public.unrelated (a int); DROP TABLE public.unrelated").await;
         assert!(ground.checker.still_holds(&guard).await.unwrap(), "unrelated");
@@ -30,7 +30,7 @@ async fn ddl_that_could_change_the_meaning_ends_a_verdict() {
     ground
         .sql(
             "CREATE TYPE public.pair AS (a int, b int); CREATE SCHEMA early; CREATE TABLE early.patients (id int, name text); \
-             CREATE ROLE {}_group",
+             GRANT USAGE ON SCHEMA early TO {}_checker; CREATE ROLE {}_group; GRANT USAGE ON SCHEMA early TO {}_group",
         )
         .await;
     let path = ["early", "public"].map(|name| Ident::new(name).unwrap());
@@ -39,11 +39,13 @@ async fn ddl_that_could_change_the_meaning_ends_a_verdict() {
         ("ALTER TYPE public.pair RENAME ATTRIBUTE a TO d", "SELECT NULL::pair"),
         ("GRANT USAGE ON SCHEMA early TO {}_raw", "SELECT id FROM patients"),
         ("REVOKE USAGE ON SCHEMA early FROM {}_raw", "SELECT id FROM patients"),
+        ("GRANT {}_group TO {}_raw; ALTER ROLE {}_raw INHERIT", "SELECT id FROM patients"),
+        ("REVOKE {}_group FROM {}_raw", "SELECT id FROM patients"),
         ("GRANT USAGE ON SCHEMA early TO PUBLIC", "SELECT id FROM patients"),
     ] {
         let mut policy = ground.raw.clone();
         policy.read.push(Read::parse("early").unwrap());
-        let guard = ground.checker.check_text(text, &[], &path, &policy).await.unwrap().guard.unwrap();
+        let guard = ground.checker.check_text(text, &[], &path, &policy).await.unwrap().guard;
         assert!(ground.checker.still_holds(&guard).await.unwrap(), "before {ddl}");
         ground.sql(ddl).await;
         assert!(!ground.checker.still_holds(&guard).await.unwrap(), "after {ddl}");
@@ -67,12 +69,25 @@ async fn ddl_that_could_change_the_meaning_ends_a_verdict() {
         let mut policy = ground.raw.clone();
         policy.read.push(Read::parse("early").unwrap());
         policy.functions.push(Read::parse("public.end").unwrap());
-        let guard = ground.checker.check_text(text, &[], &path, &policy).await.unwrap().guard.unwrap();
+        let guard = ground.checker.check_text(text, &[], &path, &policy).await.unwrap().guard;
         assert!(ground.checker.still_holds(&guard).await.unwrap(), "before {ddl}");
         ground.sql(ddl).await;
         assert!(!ground.checker.still_holds(&guard).await.unwrap(), "after {ddl}");
     }
     let unsure = ground.check(&ground.raw, "SELECT U&\"\\006Eame\" FROM patients").await.unwrap();
-    assert_eq!(unsure.guard, None);
+    assert!(!unsure.guard.lasts() && ground.checker.still_holds(&unsure.guard).await.unwrap());
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn a_long_name_is_cut_as_the_server_cuts_it() {
+    let ground = Ground::new().await;
+    let long = "é".repeat(40);
+    ground.sql(&format!("CREATE TABLE public.\"{long}\" (id int)")).await;
+    let guard =
+        ground.check(&ground.raw, &format!("SELECT 1 AS \"{long}\" FROM patients")).await.unwrap().guard;
+    assert!(guard.lasts() && ground.checker.still_holds(&guard).await.unwrap());
+    ground.sql(&format!("CREATE TABLE reporting.\"{long}\" (id int)")).await;
+    assert!(!ground.checker.still_holds(&guard).await.unwrap());
     ground.end().await;
 }

@@ -1,5 +1,7 @@
 //! Texts that would escape, none of which pass.
 
+use rolewright_core::{Ident, pattern::Read};
+
 use super::fixture::Ground;
 
 const ATTEMPTS: &[(&str, &str)] = &[
@@ -185,5 +187,50 @@ async fn a_refusal_names_what_and_the_key() {
         let said = ground.said(text).await;
         assert!(said.contains(words), "{text}: {said}");
     }
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn an_operator_is_judged_by_those_that_the_planner_puts_in_its_place() {
+    let ground = Ground::new().await;
+    ground
+        .sql(
+            "CREATE FUNCTION public.open_op(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2'; \
+             CREATE FUNCTION public.shut_op(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 <> $2'; \
+             CREATE OPERATOR public.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = public.open_op, NEGATOR = OPERATOR(public.!==)); \
+             CREATE OPERATOR public.!== (LEFTARG = int, RIGHTARG = int, FUNCTION = public.shut_op, NEGATOR = OPERATOR(public.===)); \
+             CREATE OPERATOR public.<<< (LEFTARG = int, RIGHTARG = int, FUNCTION = public.open_op, COMMUTATOR = OPERATOR(public.>>>)); \
+             CREATE OPERATOR public.>>> (LEFTARG = int, RIGHTARG = int, FUNCTION = public.shut_op, COMMUTATOR = OPERATOR(public.<<<)); \
+             CREATE OPERATOR public.~~~ (LEFTARG = int, RIGHTARG = int, FUNCTION = public.open_op, COMMUTATOR = OPERATOR(public.&&&))",
+        )
+        .await;
+    let mut policy = ground.raw.clone();
+    policy.functions.push(Read::parse("public.open_op").unwrap());
+    for text in ["SELECT id FROM patients WHERE NOT (id === 1)", "SELECT id FROM patients WHERE 1 <<< id"] {
+        let said = ground.check(&policy, text).await.unwrap_err().to_string();
+        assert!(said.contains("a report may not call public.shut_op"), "{text}: {said}");
+    }
+    // One that was promised and never made is none.
+    assert!(ground.check(&policy, "SELECT id FROM patients WHERE id ~~~ 1").await.is_ok());
+    policy.functions.push(Read::parse("public.shut_op").unwrap());
+    assert!(ground.check(&policy, "SELECT id FROM patients WHERE NOT (id === 1)").await.is_ok());
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn a_schema_that_the_role_sees_and_the_check_does_not_is_told() {
+    let ground = Ground::new().await;
+    ground
+        .sql("CREATE SCHEMA early; CREATE TABLE early.patients (id int); GRANT USAGE ON SCHEMA early TO {}_raw")
+        .await;
+    let path = ["early", "public"].map(|name| Ident::new(name).unwrap());
+    let check = || ground.checker.check_text("SELECT id FROM patients", &[], &path, &ground.raw);
+    let said = check().await.unwrap_err().to_string();
+    assert!(said.contains("the check may not look into the schema early"), "{said}");
+    ground.sql("GRANT USAGE ON SCHEMA early TO {}_checker").await;
+    let said = check().await.unwrap_err().to_string();
+    assert!(said.contains("early.patients is not among what this role reads"), "{said}");
+    ground.sql("REVOKE USAGE ON SCHEMA early FROM {}_raw, {}_checker").await;
+    assert!(check().await.is_ok());
     ground.end().await;
 }

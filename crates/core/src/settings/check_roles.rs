@@ -88,6 +88,10 @@ fn role(
         Some(list) => names("search_path", list)?,
         None => schemas(&read),
     };
+    // The check would look for it as the checker.
+    if search_path.iter().any(|schema| schema.as_str() == "$user") {
+        return Err(checker.refuse(&sub("search_path"), Problem::UserSchema));
+    }
     let max_connections =
         checker.positive(&sub("max_connections"), raw.max_connections, defaults::MAX_CONNECTIONS)?;
     if max_connections > i32::MAX.unsigned_abs() {

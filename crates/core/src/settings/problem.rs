@@ -95,6 +95,9 @@ pub enum Problem {
     /// A table that waits to be accepted cannot be readable from birth.
     #[error("a new table cannot both wait to be accepted and be readable from birth")]
     HeldImmediately,
+    /// PostgreSQL takes it for the schema of whoever is logged in, quoted or not.
+    #[error("`$user` in a search path is not a schema, but the one named like whoever looks")]
+    UserSchema,
     /// The pool could never be filled.
     #[error("more than the role's `max_connections`, {limit}")]
     OverLimit { limit: u32 },
@@ -134,6 +137,7 @@ impl Problem {
             Self::ReservedRole { .. } | Self::CoreRole { .. } | Self::SameRole { .. } => {
                 format!("set `{key}` to a name of its own")
             }
+            Self::UserSchema => format!("name the schema itself in `{key}`"),
             Self::SystemSchema { .. } | Self::OwnSchema => format!("remove it from `{key}`"),
             Self::ImmediatelyDenied { .. } | Self::ImmediatelyGlob { .. } => {
                 format!("set `{key} = \"on-provision\"`")

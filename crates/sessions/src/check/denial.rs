@@ -72,6 +72,12 @@ pub enum Denial {
         /// The view.
         view: String,
     },
+    /// The check would take an unqualified name for something else than the role does.
+    #[error("the check may not look into the schema {schema}, in which this role looks up its names")]
+    Shut {
+        /// The schema.
+        schema: String,
+    },
     /// `FOR UPDATE` and the like.
     #[error("a report may not lock rows")]
     Locks,
@@ -110,6 +116,7 @@ impl Denial {
             Self::Denied { key, .. } => format!("leave it out of the query, or remove the entry of {key} that denies it"),
             Self::Shows { relation, key, .. } => format!("read another relation than {relation}, or remove the entry of {key} that denies what it shows"),
             Self::Barrier { view } => format!("run ALTER VIEW {view} SET (security_barrier); or compare its columns only by operators that cannot fail, such as = of numbers"),
+            Self::Shut { schema } => format!("grant USAGE on the schema {schema} to the role of `sandbox.checker`, or revoke it from this role; `rolewright apply` does so for schemas of `read`"),
             Self::Locks => "remove FOR UPDATE, FOR SHARE and the like".to_owned(),
             Self::NotOneQuery => "write one SELECT, VALUES, TABLE or WITH … SELECT".to_owned(),
             Self::Unknown { .. } => "write it another way; `rolewright doctor` says whether this server's version is supported".to_owned(),

@@ -64,8 +64,8 @@ pub(crate) struct Question<'a> {
 pub struct Checked {
     /// The columns of its result.
     pub columns: Vec<Column>,
-    /// What it rests on; absent where the verdict is good for one run only.
-    pub guard: Option<Guard>,
+    /// What it rests on.
+    pub guard: Guard,
 }
 
 impl Checker {

@@ -17,24 +17,42 @@ pub(super) const MOST_PARAMETERS: usize = 100;
 /// The longest tree that is fetched, in bytes.
 const MOST_TREE: usize = 8 << 20;
 
-/// Says whether there is such a role, and begins a transaction in which unqualified names mean what they mean to the role: its schemas, but only those it may
-/// look into.
-pub(super) async fn begin(client: &Client, question: &Question<'_>) -> Result<bool, Error> {
+/// Whether unqualified names mean to the checker what they mean to the role.
+pub(super) enum Begun {
+    /// They do.
+    AsTheRole,
+    /// There is no such role.
+    NoRole,
+    /// The role looks into a schema that the checker may not look into.
+    Shut {
+        /// The schema.
+        schema: String,
+    },
+}
+
+/// Begins a transaction in which unqualified names mean what they mean to the role: its schemas, but only those it may look into.
+pub(super) async fn begin(client: &Client, question: &Question<'_>) -> Result<Begun, Error> {
     let literal = |name: &Ident| format!("'{}'", name.as_str().replace('\\', "\\\\").replace('\'', "''"));
     let names: Vec<String> = question.search_path.iter().map(|name| format!("E{}", literal(name))).collect();
     let sql = format!(
         "/* rolewright: check */ BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
          SET LOCAL check_function_bodies = off; SET LOCAL search_path = pg_catalog, pg_temp; \
-         SELECT pg_catalog.set_config('search_path', coalesce((\
-             SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s.name), ', ' ORDER BY s.number) || ', ' \
+         SELECT p.shut, pg_catalog.set_config('search_path', coalesce(p.path || ', ', '') || 'pg_temp', true) \
+         FROM pg_catalog.pg_roles r CROSS JOIN LATERAL (\
+             SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s.name), ', ' ORDER BY s.number) AS path, \
+                    pg_catalog.min(s.name) FILTER (WHERE NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')) AS shut \
              FROM ROWS FROM (pg_catalog.unnest(ARRAY[{}]::text[])) WITH ORDINALITY s(name, number) \
              JOIN pg_catalog.pg_namespace n ON n.nspname = s.name \
-             WHERE pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')), '') || 'pg_temp', true) \
-         FROM pg_catalog.pg_roles r WHERE r.rolname = E{}",
+             WHERE pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')) p \
+         WHERE r.rolname = E{}",
         names.join(", "),
         literal(&question.policy.role),
     );
-    Ok(last(client.simple_query(&sql).await?).is_some())
+    Ok(match last(client.simple_query(&sql).await?) {
+        None => Begun::NoRole,
+        Some(None) => Begun::AsTheRole,
+        Some(Some(schema)) => Begun::Shut { schema },
+    })
 }
 
 /// Has the text parsed; gives the text of its tree. The caller has begun a transaction, and rolls it back.

@@ -10,9 +10,10 @@ use super::{
     denial::Denial,
     facts::{self, Facts, LoadError},
     guard::Guard,
-    judge, parse,
+    judge,
+    parse::{self, Begun},
     tree::{self, Body, Target, Tree, TypeOf},
-    words::words,
+    words::{Words, words},
 };
 use crate::{Column, QueryError, Refusal, types::TypeName};
 
@@ -55,28 +56,23 @@ impl Inner {
             .look_up(client, question.param_types)
             .await
             .map_err(|error| QueryError::of_driver(&error))?;
-        let words = words(question.template.text()).map(|mut words| {
-            words.extend(question.search_path.iter().map(|name| name.as_str().to_owned()));
-            words
-        });
-        let Some(words) = words else {
-            let found = look(client, question, &types).await?;
-            return Ok(Checked { columns: self.columns(client, &found).await?, guard: None });
-        };
+        let Words { mut names, all } = words(question.template.text());
+        names.extend(question.search_path.iter().map(|name| name.as_str().to_owned()));
         for _ in 0..ATTEMPTS {
             let first = look(client, question, &types).await?;
             let objects = first.facts.objects();
             // What is read and called is judged by its schema's name, which may change though the text does not have it.
-            let words = words.iter().cloned().chain(first.facts.schemas()).collect();
-            let guard = Guard::take(client, prepared, &objects, &words)
+            let names = names.iter().cloned().chain(first.facts.schemas()).collect();
+            let (words, role) = (Words { names, all }, &question.policy.role);
+            let guard = Guard::take(client, prepared, &objects, &words, role)
                 .await
                 .map_err(|error| QueryError::of_driver(&error))?;
             let second = look(client, question, &types).await?;
-            let again = Guard::take(client, prepared, &objects, &words)
+            let again = Guard::take(client, prepared, &objects, &words, role)
                 .await
                 .map_err(|error| QueryError::of_driver(&error))?;
             if guard == again && first == second {
-                return Ok(Checked { columns: self.columns(client, &second).await?, guard: Some(guard) });
+                return Ok(Checked { columns: self.columns(client, &second).await?, guard });
             }
         }
         Err(QueryError::Lost { cause: "the database's objects keep changing under the check".to_owned() })
@@ -112,8 +108,10 @@ impl Inner {
 async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> Result<Found, QueryError> {
     let name = format!("r_{}", uuid::Uuid::new_v4().simple());
     let rendered = parse::statement(question.template, types, &name);
-    if !parse::begin(client, question).await.map_err(|error| QueryError::of_driver(&error))? {
-        return Err(unknown(format!("there is no role {}", question.policy.role)).into());
+    match parse::begin(client, question).await.map_err(|error| QueryError::of_driver(&error))? {
+        Begun::AsTheRole => {}
+        Begun::NoRole => return Err(unknown(format!("there is no role {}", question.policy.role)).into()),
+        Begun::Shut { schema } => return Err(Refusal::from(Denial::Shut { schema }).into()),
     }
     let parsed = parse::parse(client, &rendered, &name).await;
     let parsed = parsed.map_err(|error| parse::refusal(&error, question.template, &rendered))?;

@@ -6,17 +6,26 @@ use std::collections::BTreeSet;
 /// The most words of a text that is remembered.
 const MOST_WORDS: usize = 2_000;
 
-/// The names in a text, in every form the server may make of them; nothing where they cannot be told, and the text is better
-/// not remembered.
-pub(super) fn words(text: &str) -> Option<BTreeSet<String>> {
-    if text.to_lowercase().contains("u&\"") {
-        return None;
-    }
+/// The names in a text.
+#[derive(Debug)]
+pub(super) struct Words {
+    /// In every form the server may make of them, but for its cut of long ones.
+    pub(super) names: BTreeSet<String>,
+    /// Whether there are no others: where one is written in escapes, or there are too many, the text is better not remembered.
+    pub(super) all: bool,
+}
+
+/// The names in a text.
+pub(super) fn words(text: &str) -> Words {
+    let mut all = !text.to_lowercase().contains("u&\"");
     let mut words = BTreeSet::new();
     // Where there is no quote, the server folds every name.
     let quoted = text.contains('"');
     // Whether in quotes or not: what is in a string may be one more word than there is, which does no harm.
     for word in text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii())) {
+        if words.len() > MOST_WORDS {
+            break;
+        }
         if !word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit()) {
             add(&mut words, word, quoted);
         }
@@ -40,42 +49,38 @@ pub(super) fn words(text: &str) -> Option<BTreeSet<String>> {
             add(&mut words, &name, true);
         }
         if words.len() > MOST_WORDS {
-            return None;
+            break;
         }
     }
-    (words.len() <= MOST_WORDS).then_some(words)
+    all &= words.len() <= MOST_WORDS;
+    Words { names: words, all }
 }
 
-/// A word in lower case by both the rules the server may use, and as it is, where it may be in quotes; cut as the server cuts names.
+/// A word in lower case by both the rules the server may use, and as it is, where it may be in quotes.
 fn add(words: &mut BTreeSet<String>, word: &str, quoted: bool) {
     let as_it_is = quoted.then(|| word.to_owned());
-    for form in as_it_is.into_iter().chain([word.to_ascii_lowercase(), word.to_lowercase()]) {
-        let mut end = form.len().min(63);
-        while !form.is_char_boundary(end) {
-            end -= 1;
-        }
-        words.insert(form[..end].to_owned());
-    }
+    words.extend(as_it_is.into_iter().chain([word.to_ascii_lowercase(), word.to_lowercase()]));
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::words;
+    use super::{MOST_WORDS, words};
 
     #[test]
     fn every_form_of_a_name_is_there() {
-        let found = words("SELECT Foo, \"Bar \"\"Baz\" FROM S.t -- @@x\nWHERE a<-b").unwrap();
+        let found = words("SELECT Foo, \"Bar \"\"Baz\" FROM S.t -- @@x\nWHERE a<-b").names;
         for word in ["Foo", "foo", "Bar \"Baz", "s", "S", "t"] {
             assert!(found.contains(word), "{word}: {found:?}");
         }
         assert!(!found.contains("1"));
         // A reserved word may be a name after a dot.
         let all = ["from", "select", "t"];
-        assert_eq!(words("SELECT t.FROM FROM t").unwrap().into_iter().collect::<Vec<_>>(), all);
-        assert_eq!(words("SELECT u&\"\\0061\""), None);
-        assert!(words(&"é".repeat(100)).unwrap().iter().all(|word| word.len() <= 63));
+        assert_eq!(words("SELECT t.FROM FROM t").names.into_iter().collect::<Vec<_>>(), all);
+        assert!(!words("SELECT u&\"\\0061\"").all && words("SELECT a").all);
+        let many: Vec<String> = (0..3 * MOST_WORDS).map(|number| format!("w{number}")).collect();
+        assert!(!words(&many.join(" ")).all);
     }
 
     proptest! {

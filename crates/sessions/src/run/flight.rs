@@ -102,7 +102,7 @@ impl Run<'_> {
     }
 }
 
-/// Asks whether a verdict holds; one that was made a moment ago, and is not remembered, does.
+/// Asks whether a verdict holds; where there is no check, there is none.
 async fn held(guard: Option<&Guard>, prepared: &Statement, client: &Client) -> Result<(), Error> {
     match guard {
         Some(guard) => guard.hold(client, prepared).await,

@@ -81,7 +81,7 @@ impl Run<'_> {
                 let search_path = &self.inner.open.search_path;
                 let checked =
                     checker.check(&Question { template, param_types: &oids, search_path, policy }).await?;
-                (checked.columns, checked.guard)
+                (checked.columns, Some(checked.guard))
             }
             None => (self.columns(template, &params).await?, None),
         };

@@ -88,6 +88,7 @@ pub(crate) async fn load(
             let (oid, operator) = row.into_fact();
             next.functions.insert(operator.function);
             next.functions.extend(&operator.support);
+            next.operators.extend(&operator.kin);
             facts.operators.insert(oid, operator);
         }
         for row in ask::<rows::TypeRow>(client, include_str!("../sql/types.sql"), &wanted.types).await? {

@@ -75,6 +75,8 @@ pub(crate) struct Operator {
     pub(crate) function: u32,
     /// User-made functions that sort, compare and hash where its families are used.
     pub(crate) support: BTreeSet<u32>,
+    /// Its negator and its commutator, which the planner may put in its place.
+    pub(crate) kin: BTreeSet<u32>,
 }
 
 /// A type.

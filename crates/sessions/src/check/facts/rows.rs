@@ -102,6 +102,7 @@ pub(super) struct OperatorRow {
     name: String,
     function: u32,
     support: Vec<u32>,
+    kin: Vec<u32>,
 }
 
 impl FromRow for OperatorRow {
@@ -112,14 +113,16 @@ impl FromRow for OperatorRow {
             name: row.try_get("name")?,
             function: row.try_get("function")?,
             support: row.try_get("support")?,
+            kin: row.try_get("kin")?,
         })
     }
 }
 
 impl OperatorRow {
     pub(super) fn into_fact(self) -> (u32, Operator) {
-        let support = self.support.into_iter().collect();
-        (self.oid, Operator { schema: self.schema, name: self.name, function: self.function, support })
+        let Self { oid, schema, name, function, support, kin } = self;
+        let (support, kin) = (support.into_iter().collect(), kin.into_iter().collect());
+        (oid, Operator { schema, name, function, support, kin })
     }
 }
 

@@ -105,6 +105,7 @@ impl Judge<'_> {
         let through = format!("the operator {}.{}", found.schema, found.name);
         let functions = std::iter::once(&found.function).chain(&found.support);
         tasks.extend(functions.map(|oid| (Task::Function(*oid), Some(through.clone()))));
+        tasks.extend(found.kin.iter().map(|oid| (Task::Operator(*oid), Some(through.clone()))));
         Ok(())
     }
 

@@ -142,6 +142,7 @@ fn functions_are_judged_down_to_their_parts() {
         name: "+".to_owned(),
         function,
         support: support.iter().copied().collect(),
+        kin: BTreeSet::new(),
     };
     facts.operators.extend([
         (20_010, operator(20_001, &[])),

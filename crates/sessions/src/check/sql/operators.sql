@@ -1,9 +1,12 @@
 /* rolewright: check */
--- Operators by their numbers, the functions behind them, and the user-made ones that sort and hash for them.
+-- Operators by their numbers, the functions behind them, the user-made ones that sort and hash for them, and the operators that the planner
+-- may put in their place: NOT (a = b) is a <> b, and a < b is b > a. One that was promised and never made (oprcode 0) is none.
 SELECT o.oid, n.nspname::text AS schema, o.oprname::text AS name, o.oprcode::oid AS function,
        coalesce((SELECT pg_catalog.array_agg(DISTINCT s.amproc::oid) FROM pg_catalog.pg_amop m
                  JOIN pg_catalog.pg_amproc s ON s.amprocfamily = m.amopfamily
-                 WHERE m.amopopr = o.oid AND s.amproc::oid >= 16384), '{}') AS support
+                 WHERE m.amopopr = o.oid AND s.amproc::oid >= 16384), '{}') AS support,
+       coalesce((SELECT pg_catalog.array_agg(k.oid) FROM pg_catalog.pg_operator k
+                 WHERE k.oid IN (o.oprnegate, o.oprcom) AND k.oprcode::oid <> 0), '{}') AS kin
 FROM pg_catalog.pg_operator o
 JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
 WHERE o.oid = ANY ($1)
