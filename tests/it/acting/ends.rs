@@ -169,3 +169,47 @@ async fn backends_that_are_killed() {
     assert_eq!(module.owners("diku").await, ["diku"]);
     diku.transaction(async |tx| tx.execute_unprepared(ADD).await).await.unwrap();
 }
+
+#[tokio::test]
+async fn what_is_deferred_is_seen_by_the_question() {
+    let module = Module::of(&["diku"]).await;
+    let role = module.role("diku");
+    let diku = module.open(1).get("diku").await.unwrap();
+    let trigger = |does: &str| {
+        format!(
+            "DROP TABLE IF EXISTS {role}.late CASCADE; CREATE TABLE {role}.late (a int); ALTER TABLE {role}.late OWNER TO {role};
+             CREATE OR REPLACE FUNCTION {role}.late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {does}; RETURN NULL; END $$;
+             CREATE CONSTRAINT TRIGGER late AFTER INSERT ON {role}.late DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW EXECUTE FUNCTION {role}.late()"
+        )
+    };
+    let work = async |tx: &TenantTransaction| {
+        tx.execute_unprepared(ADD).await?;
+        tx.execute_unprepared("INSERT INTO late VALUES (1)").await
+    };
+    run(&module.db, &trigger("PERFORM set_config('search_path', 'pg_temp', true)")).await;
+    let error = diku.transaction(work).await.unwrap_err();
+    assert_eq!(error, TransactionError::Tenant(TenantError::Tampered(diku.id().clone())));
+    run(&module.db, &trigger("PERFORM 1 / 0")).await;
+    let error = diku.transaction(work).await.unwrap_err();
+    let TransactionError::Tenant(TenantError::Commit { sqlstate, .. }) = error else { panic!("{error}") };
+    assert_eq!(sqlstate, "22012");
+    assert_eq!(module.owners("diku").await, ["diku"]);
+}
+
+#[tokio::test]
+async fn what_was_tampered_with_and_given_up_is_closed() {
+    let module = Module::of(&["diku"]).await;
+    let diku = module.open(1).get("diku").await.unwrap();
+    let pid = async |tx: &TenantTransaction| value(tx, "SELECT pg_backend_pid()::text").await;
+    for (text, kept) in [("SELECT 1", true), ("RESET ROLE", false), ("COMMIT", false)] {
+        let before = diku.transaction(pid).await.unwrap();
+        let work = async |tx: &TenantTransaction| {
+            tx.execute_unprepared(text).await?;
+            Err::<(), _>(DbErr::Custom("no".to_owned()))
+        };
+        let error = diku.transaction(work).await.unwrap_err();
+        assert_eq!(error, TransactionError::Work(DbErr::Custom("no".to_owned())), "{text}");
+        assert_eq!(diku.transaction(pid).await.unwrap() == before, kept, "{text}");
+    }
+}

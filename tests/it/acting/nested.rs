@@ -3,7 +3,7 @@
 use rolewright_sessions::{TenantError, TenantTransaction, TransactionError, tenant::Access};
 use sea_orm::{ConnectionTrait as _, DbErr, TransactionSession as _, TransactionTrait as _};
 
-use super::fixture::{Module, value};
+use super::fixture::{Module, run, value};
 
 async fn add(tx: &TenantTransaction, owner: &str) -> Result<(), DbErr> {
     tx.execute_unprepared(&format!("INSERT INTO item (owner) VALUES ('{owner}')")).await.map(drop)
@@ -95,4 +95,99 @@ async fn the_transaction_itself_is_ended_by_its_work() {
     };
     diku.transaction(work).await.unwrap();
     assert_eq!(module.owners("diku").await, ["diku", "nested"]);
+}
+
+#[tokio::test]
+async fn one_after_another() {
+    let module = Module::of(&["diku"]).await;
+    let diku = module.open(1).get("diku").await.unwrap();
+    let work = async |tx: &TenantTransaction| {
+        let first = tx.begin().await?;
+        // Whoever is not the innermost would write into what another one undoes.
+        assert!(add(tx, "outer").await.is_err());
+        assert!(tx.begin().await.is_err());
+        let inner = first.begin().await?;
+        assert!(add(&first, "first").await.is_err());
+        add(&inner, "inner").await?;
+        inner.commit().await?;
+        add(&first, "first").await?;
+        first.commit().await?;
+        // Siblings at once: one is refused whole, and the other is kept whole.
+        let sibling = async |name: &'static str| {
+            let work = async |tx: &TenantTransaction| {
+                add(tx, name).await?;
+                tokio::task::yield_now().await;
+                diku.transaction(async |tx| add(tx, name).await).await.map_err(|_| no())
+            };
+            diku.transaction(work).await
+        };
+        let (one, two) = tokio::join!(sibling("one"), sibling("two"));
+        assert_eq!(one, Ok(()));
+        assert!(matches!(two, Err(TransactionError::Tenant(TenantError::Nested { .. }))), "{two:?}");
+        // One that ends around an open one does not end, and is undone.
+        let around = tx.begin().await?;
+        let open = around.begin().await?;
+        add(&open, "open").await?;
+        assert!(around.commit().await.is_err());
+        assert!(add(&open, "open").await.is_err());
+        let by_name = tx.transaction(|_| {
+            let diku = diku.clone();
+            Box::pin(
+                async move { diku.transaction(async |tx| add(tx, "by name").await).await.map_err(|_| no()) },
+            )
+        });
+        by_name.await.map_err(|_| no())
+    };
+    diku.transaction(work).await.unwrap();
+    assert_eq!(module.owners("diku").await, ["diku", "inner", "first", "one", "one", "by name"]);
+}
+
+#[tokio::test]
+async fn a_rollback_that_is_cut_short_dooms_the_whole() {
+    let module = Module::of(&["diku"]).await;
+    let table = format!("{}.item", module.role("diku"));
+    let diku = module.open(1).get("diku").await.unwrap();
+    for polls in 1..4 {
+        let work = async |tx: &TenantTransaction| {
+            add(tx, "outer").await?;
+            let nested = tx.begin().await?;
+            add(&nested, "nested").await?;
+            drop(nested);
+            // The next statement rolls it back first; its caller goes away meanwhile.
+            {
+                let next = add(tx, "next");
+                tokio::pin!(next);
+                for _ in 0..polls {
+                    let _ = futures_util::poll!(&mut next);
+                }
+            }
+            Ok::<_, DbErr>(())
+        };
+        let outcome = diku.transaction(work).await;
+        let owners = module.owners("diku").await;
+        assert!(!owners.contains(&"nested".to_owned()), "{polls}: {outcome:?} {owners:?}");
+        assert_eq!(outcome.is_ok(), owners.contains(&"outer".to_owned()), "{polls}: {outcome:?} {owners:?}");
+        run(&module.db, &format!("DELETE FROM {table} WHERE owner <> 'diku'")).await;
+    }
+}
+
+#[tokio::test]
+async fn what_escapes_dies_with_the_outermost() {
+    let module = Module::of(&["diku"]).await;
+    let diku = module.open(1).get("diku").await.unwrap();
+    let escaped = std::sync::Mutex::new(None);
+    let work = async |tx: &TenantTransaction| {
+        add(tx, "outer").await?;
+        *escaped.lock().unwrap() = Some(tx.begin().await?);
+        std::future::pending::<Result<(), DbErr>>().await
+    };
+    let cut = tokio::time::timeout(std::time::Duration::from_millis(500), diku.transaction(work)).await;
+    assert!(cut.is_err());
+    let escaped = escaped.into_inner().unwrap().unwrap();
+    let refused = escaped.execute_unprepared("SELECT 1").await.unwrap_err();
+    assert!(refused.to_string().contains("has ended"), "{refused}");
+    // Its connection, the only one, is free for the next.
+    module.settled(0).await;
+    diku.transaction(async |tx| add(tx, "next").await).await.unwrap();
+    assert_eq!(module.owners("diku").await, ["diku", "next"]);
 }

@@ -33,6 +33,14 @@ pub enum TenantError {
         /// Who was asked for.
         asked: TenantId,
     },
+    /// The transaction that was asked for inside one of this tenant cannot be nested there, or its end failed.
+    #[error("the nested transaction of the tenant `{tenant}` was refused: {message}")]
+    Nested {
+        /// The tenant.
+        tenant: TenantId,
+        /// Why.
+        message: String,
+    },
     /// The tenant has as many transactions in flight as it may.
     #[error("the tenant `{tenant}` has {limit} transactions in flight, and none ended within {waited:?}")]
     Busy {
@@ -126,6 +134,10 @@ impl Advice for TenantError {
                 "end the one before the other begins: one transaction is one tenant's, of one access mode"
                     .to_owned()
             }
+            Self::Nested { .. } => {
+                "what is nested in one transaction runs one after another: end one before the next begins"
+                    .to_owned()
+            }
             Self::Busy { .. } => "raise `tenancy.max_in_flight`, or shorten the transactions".to_owned(),
             Self::Full { .. } => "raise `tenancy.pool.max`, or shorten the transactions".to_owned(),
             Self::Login { .. } => {
@@ -160,7 +172,9 @@ impl Advice for TenantError {
             | Self::Lost(_)
             | Self::Closed => Exit::Unavailable,
             Self::Unavailable { .. } | Self::Inside { .. } | Self::Tampered(_) => Exit::Refused,
-            Self::Begin { .. } | Self::Aborted(_) | Self::Commit { .. } => Exit::DatabaseFailed,
+            Self::Nested { .. } | Self::Begin { .. } | Self::Aborted(_) | Self::Commit { .. } => {
+                Exit::DatabaseFailed
+            }
         }
     }
 }

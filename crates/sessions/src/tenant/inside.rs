@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rolewright_core::TenantId;
 
-use super::{tenants::House, transaction::Shared};
+use super::{TenantTransaction, tenants::House, transaction::Shared};
 
 tokio::task_local! {
     static INSIDE: Inside;
@@ -17,6 +17,8 @@ pub(super) struct Inside {
     /// Whose tenant: two modules, or two databases, may each have one of this id.
     pub(super) house: Arc<House>,
     pub(super) shared: Arc<Shared>,
+    /// The savepoint in it that this is; absent for the transaction itself.
+    pub(super) savepoint: Option<u32>,
 }
 
 impl Inside {
@@ -34,4 +36,13 @@ pub(super) fn around() -> Option<Inside> {
 /// Runs `work` inside.
 pub(super) async fn within<T>(inside: Inside, work: impl Future<Output = T>) -> T {
     INSIDE.scope(inside, work).await
+}
+
+/// Runs the work of a nested transaction: what it asks for by the tenant's id is nested in that one.
+pub(super) async fn nested<T>(nested: &TenantTransaction, work: impl Future<Output = T>) -> T {
+    let (shared, savepoint) = nested.at();
+    match around().filter(|around| Arc::ptr_eq(&around.shared, shared)) {
+        Some(around) => within(Inside { savepoint, ..around }, work).await,
+        None => work.await,
+    }
 }

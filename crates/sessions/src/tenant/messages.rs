@@ -49,10 +49,20 @@ impl<'a> Frame<'a> {
         )
     }
 
-    /// The question whether it still is the tenant's transaction, which fails with a division by zero if not, and COMMIT.
+    /// What was deferred, the question, and COMMIT: a trigger that is deferred runs before the question, and may be what it finds.
+    pub(super) fn commit(&self) -> String {
+        format!("SET CONSTRAINTS ALL IMMEDIATE; {}; COMMIT", self.question())
+    }
+
+    /// The question, and ROLLBACK.
+    pub(super) fn roll_back(&self) -> String {
+        format!("{}; ROLLBACK", self.question())
+    }
+
+    /// The question whether it still is the tenant's transaction, which fails with a division by zero if not.
     ///
     /// Everything is named with its schema, since the search path is what is asked about.
-    pub(super) fn commit(&self) -> String {
+    fn question(&self) -> String {
         let Place { login, role, schema } = self.place;
         let path = format!(
             "pg_catalog.quote_ident({}) OPERATOR(pg_catalog.||) ', pg_temp'",
@@ -67,7 +77,7 @@ impl<'a> Frame<'a> {
         ];
         let holds: Vec<String> =
             asked.iter().map(|(what, is)| format!("{what} OPERATOR(pg_catalog.=) {is}")).collect();
-        format!("SELECT 1 OPERATOR(pg_catalog./) CASE WHEN {} THEN 1 ELSE 0 END; COMMIT", holds.join(" AND "))
+        format!("SELECT 1 OPERATOR(pg_catalog./) CASE WHEN {} THEN 1 ELSE 0 END", holds.join(" AND "))
     }
 }
 

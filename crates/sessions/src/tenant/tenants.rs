@@ -13,7 +13,7 @@ use super::{
     inside::{self, Inside},
     messages::Frame,
     pool::{Seats, Taken},
-    transaction::Shared,
+    transaction::{Ending, Shared},
     turns::Turns,
 };
 
@@ -125,15 +125,16 @@ impl Tenant {
 
         let shared = Shared::new(taken);
         let house = Arc::clone(&self.house);
-        let around = Inside { tenant: self.id.clone(), house, shared: Arc::clone(&shared) };
+        let around = Inside { tenant: self.id.clone(), house, shared: Arc::clone(&shared), savepoint: None };
         let transaction = TenantTransaction::new(self.id.clone(), Arc::clone(&shared));
+        let _ending = Ending(Arc::clone(&shared));
         let outcome = inside::within(around, work(&transaction)).await;
         drop(transaction);
         let taken = shared.end().await;
         match outcome {
             Ok(done) => self.commit(taken, &frame).await.map(|()| done).map_err(Into::into),
             Err(error) => {
-                roll_back(taken).await;
+                give_up(taken, &frame).await;
                 Err(TransactionError::Work(error))
             }
         }
@@ -179,7 +180,7 @@ impl Tenant {
                 Err(TenantError::Aborted(tenant()))
             }
             // The question was answered with no: whoever did that may have done more, so the connection goes too.
-            Err((0, error)) if code(&error).as_deref() == Some(sqlstate::DIVISION_BY_ZERO) => {
+            Err((1, error)) if code(&error).as_deref() == Some(sqlstate::DIVISION_BY_ZERO) => {
                 Err(TenantError::Tampered(tenant()))
             }
             Err((_, error)) if is_lost(&error) => Err(TenantError::Lost(tenant())),
@@ -204,21 +205,33 @@ async fn nested<T, E>(
     around: Inside,
     work: impl AsyncFnOnce(&TenantTransaction) -> Result<T, E>,
 ) -> Result<T, TransactionError<E>> {
-    use sea_orm::{TransactionSession as _, TransactionTrait as _};
-    let failed = |error: sea_orm::DbErr| TenantError::Begin {
+    use sea_orm::TransactionSession as _;
+    let failed = |error: sea_orm::DbErr| TenantError::Nested {
         tenant: around.tenant.clone(),
-        sqlstate: String::new(),
         message: error.to_string(),
     };
-    let outer = TenantTransaction::new(around.tenant.clone(), Arc::clone(&around.shared));
-    let nested = outer.begin().await.map_err(failed)?;
-    match work(&nested).await {
+    let nested = TenantTransaction::nest(&around.tenant, &around.shared, around.savepoint);
+    let nested = nested.await.map_err(failed)?;
+    match inside::nested(&nested, work(&nested)).await {
         Ok(done) => nested.commit().await.map(|()| done).map_err(|error| failed(error).into()),
         Err(error) => {
             // What cannot be rolled back now is before the next statement, or with the whole.
             let _ = nested.rollback().await;
             Err(TransactionError::Work(error))
         }
+    }
+}
+
+/// Rolls back what the work gave up, and closes the connection if it no longer is the tenant's.
+async fn give_up(taken: Option<Taken>, frame: &Frame<'_>) {
+    let Some(mut taken) = taken else { return };
+    match send(&mut taken.seat.connection, &frame.roll_back()).await {
+        Ok(()) => taken.give_back(),
+        // It cannot be asked after a statement that failed.
+        Err((0, error)) if code(&error).as_deref() == Some(sqlstate::IN_FAILED_TRANSACTION) => {
+            roll_back(Some(taken)).await;
+        }
+        Err(_) => {}
     }
 }
 

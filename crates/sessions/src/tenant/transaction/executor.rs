@@ -10,19 +10,29 @@ use sqlx::{
 };
 use tokio::sync::{MappedMutexGuard, MutexGuard};
 
-use super::TenantTransaction;
+use super::{Shared, TenantTransaction};
 use crate::tenant::pool::Seat;
 
+impl Shared {
+    /// The connection, after whatever was left open is rolled back; for nobody but the innermost that is open.
+    pub(super) async fn seat(&self, asking: Option<u32>) -> Result<MappedMutexGuard<'_, Seat>, DbErr> {
+        let taken = self.connection.lock().await;
+        let ended = |_| DbErr::Custom("the tenant's transaction has ended".to_owned());
+        let mut seat =
+            MutexGuard::try_map(taken, |taken| taken.as_mut().map(|taken| &mut taken.seat)).map_err(ended)?;
+        self.settle(&mut seat.connection).await.map_err(exec)?;
+        if self.savepoints.innermost() == asking {
+            return Ok(seat);
+        }
+        let why =
+            "the tenant's transaction cannot be used: it has ended, or one that is nested in it is open";
+        Err(DbErr::Custom(why.to_owned()))
+    }
+}
+
 impl TenantTransaction {
-    /// The connection, after whatever was left open is rolled back.
-    pub(super) async fn seat(&self) -> Result<MappedMutexGuard<'_, Seat>, DbErr> {
-        let taken = self.shared.connection.lock().await;
-        let mut seat = MutexGuard::try_map(taken, |taken| taken.as_mut().map(|taken| &mut taken.seat))
-            .map_err(|_| {
-                DbErr::Custom(format!("the transaction of the tenant `{}` has ended", self.tenant))
-            })?;
-        self.shared.settle(&mut seat.connection).await.map_err(exec)?;
-        Ok(seat)
+    async fn seat(&self) -> Result<MappedMutexGuard<'_, Seat>, DbErr> {
+        self.shared.seat(self.savepoint).await
     }
 }
 

@@ -19,6 +19,9 @@ use savepoints::Savepoints;
 /// An open transaction of one tenant. Entities and raw statements of sea-orm run on it, since it is a
 /// [`ConnectionTrait`](sea_orm::ConnectionTrait); a nested one ([`TransactionTrait`](sea_orm::TransactionTrait)) is a savepoint.
 ///
+/// What is nested runs one after another: while a nested one is open, all but the innermost refuse every statement. One that is dropped
+/// without an end is rolled back before anything else is done; where that cannot be, nothing of the whole is committed.
+///
 /// It ends with the work that it was handed to. A nested one that is kept beyond the end of that work refuses every statement; nothing of
 /// what it is nested in is committed where the work was cut short.
 pub struct TenantTransaction {
@@ -47,11 +50,23 @@ impl Shared {
         Some(taken)
     }
 
+    /// The same where nobody waits for the end: the connection is closed, once the statement that runs on it has ended.
+    fn abandon(self: &Arc<Self>) {
+        if let Ok(mut taken) = self.connection.try_lock() {
+            drop(taken.take());
+        } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let shared = Arc::clone(self);
+            runtime.spawn(async move { drop(shared.connection.lock().await.take()) });
+        }
+    }
+
     /// Rolls back what was dropped without an end.
     async fn settle(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         match self.savepoints.doomed() {
             Some(savepoint) => {
-                connection.execute(AssertSqlSafe(savepoints::back_to(savepoint))).await.map(drop)
+                connection.execute(AssertSqlSafe(savepoints::back_to(savepoint))).await?;
+                self.savepoints.ended(savepoint);
+                Ok(())
             }
             None => Ok(()),
         }
@@ -61,6 +76,11 @@ impl Shared {
 impl TenantTransaction {
     pub(super) fn new(tenant: TenantId, shared: Arc<Shared>) -> Self {
         Self { tenant, savepoint: None, shared }
+    }
+
+    /// The savepoint it is, and in what.
+    pub(super) fn at(&self) -> (&Arc<Shared>, Option<u32>) {
+        (&self.shared, self.savepoint)
     }
 
     /// Whose it is.
@@ -75,6 +95,15 @@ impl Drop for TenantTransaction {
         if let Some(savepoint) = self.savepoint {
             self.shared.savepoints.drop(savepoint);
         }
+    }
+}
+
+/// Ends the transaction when its work is cut short, whoever still has a handle.
+pub(super) struct Ending(pub(super) Arc<Shared>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 

@@ -3,13 +3,15 @@
 use std::{pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
+use rolewright_core::TenantId;
 use sea_orm::{
     AccessMode, DbErr, IsolationLevel, TransactionError, TransactionOptions, TransactionSession,
     TransactionTrait,
 };
 use sqlx::{AssertSqlSafe, Executor as _};
 
-use super::{TenantTransaction, executor::exec, savepoints};
+use super::{Shared, TenantTransaction, executor::exec, savepoints};
+use crate::tenant::inside;
 
 /// The work that sea-orm hands to a nested transaction.
 type Work<'c, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>;
@@ -19,11 +21,7 @@ impl TransactionTrait for TenantTransaction {
     type Transaction = Self;
 
     async fn begin(&self) -> Result<Self, DbErr> {
-        let mut seat = self.seat().await?;
-        let number = self.shared.savepoints.next();
-        seat.connection.execute(AssertSqlSafe(savepoints::set(number))).await.map_err(exec)?;
-        self.shared.savepoints.opened(number);
-        Ok(Self { tenant: self.tenant.clone(), savepoint: Some(number), shared: Arc::clone(&self.shared) })
+        Self::nest(&self.tenant, &self.shared, self.savepoint).await
     }
 
     /// A savepoint has the isolation and access of its transaction, so asking for others is refused.
@@ -68,7 +66,7 @@ impl TransactionTrait for TenantTransaction {
             .begin_with_config(isolation_level, access_mode)
             .await
             .map_err(TransactionError::Connection)?;
-        match work(&nested).await {
+        match inside::nested(&nested, work(&nested)).await {
             Ok(done) => nested.commit().await.map(|()| done).map_err(TransactionError::Connection),
             Err(error) => {
                 nested.rollback().await.map_err(TransactionError::Connection)?;
@@ -92,12 +90,25 @@ impl TransactionSession for TenantTransaction {
 }
 
 impl TenantTransaction {
+    /// Begins one within a savepoint, or within the transaction itself.
+    pub(in crate::tenant) async fn nest(
+        tenant: &TenantId,
+        shared: &Arc<Shared>,
+        within: Option<u32>,
+    ) -> Result<Self, DbErr> {
+        let mut seat = shared.seat(within).await?;
+        let number = shared.savepoints.next();
+        seat.connection.execute(AssertSqlSafe(savepoints::set(number))).await.map_err(exec)?;
+        shared.savepoints.opened(number);
+        Ok(Self { tenant: tenant.clone(), savepoint: Some(number), shared: Arc::clone(shared) })
+    }
+
     async fn close(self, how: fn(u32) -> String) -> Result<(), DbErr> {
         let Some(savepoint) = self.savepoint else {
             let why = "a tenant's transaction is ended by what its work returns";
             return Err(DbErr::Custom(why.to_owned()));
         };
-        let mut seat = self.seat().await?;
+        let mut seat = self.shared.seat(self.savepoint).await?;
         seat.connection.execute(AssertSqlSafe(how(savepoint))).await.map_err(exec)?;
         self.shared.savepoints.ended(savepoint);
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The savepoints of one transaction. Each is nested in those with a smaller number that are open.
+/// The savepoints of one transaction. Each is nested in all that were open when it was set.
 #[derive(Debug, Default)]
 pub(super) struct Savepoints(Mutex<State>);
 
@@ -26,9 +26,16 @@ impl Savepoints {
         self.lock().open.push(savepoint);
     }
 
+    /// The one that statements belong to; absent where that is the transaction itself.
+    pub(super) fn innermost(&self) -> Option<u32> {
+        self.lock().open.last().copied()
+    }
+
     /// It is released or rolled back, and so is what was nested in it.
     pub(super) fn ended(&self, savepoint: u32) {
-        self.lock().open.retain(|open| *open < savepoint);
+        let mut state = self.lock();
+        state.open.retain(|open| *open < savepoint);
+        state.doomed = state.doomed.filter(|doomed| *doomed < savepoint);
     }
 
     /// Nobody has a handle of it any more; if it is still open, it is to be rolled back.
@@ -46,11 +53,10 @@ impl Savepoints {
         state.doomed = first.or(state.doomed);
     }
 
-    /// The outermost one to be rolled back before anything else is done; it counts as ended from here on.
+    /// The outermost one to be rolled back before anything else is done. It stays so until it is told to have [`ended`](Self::ended):
+    /// a rollback that was cut short may have happened or not.
     pub(super) fn doomed(&self) -> Option<u32> {
-        let doomed = self.lock().doomed.take()?;
-        self.ended(doomed);
-        Some(doomed)
+        self.lock().doomed
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -83,10 +89,13 @@ mod tests {
         let (a, b) = (all.next(), all.next());
         all.opened(a);
         all.opened(b);
+        assert_eq!(all.innermost(), Some(b));
         all.drop(b);
         all.drop(a);
         assert_eq!(all.doomed(), Some(a));
-        assert_eq!(all.doomed(), None);
+        assert_eq!(all.doomed(), Some(a), "until it has ended");
+        all.ended(a);
+        assert_eq!((all.doomed(), all.innermost()), (None, None));
         let c = all.next();
         all.opened(c);
         all.ended(c);
