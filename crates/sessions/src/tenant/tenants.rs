@@ -128,7 +128,7 @@ impl Tenant {
         let around = Inside { tenant: self.id.clone(), house, shared: Arc::clone(&shared), savepoint: None };
         let transaction = TenantTransaction::new(self.id.clone(), Arc::clone(&shared));
         let _ending = Ending(Arc::clone(&shared));
-        let outcome = inside::within(around, work(&transaction)).await;
+        let outcome = Box::pin(inside::within(around, work(&transaction))).await;
         drop(transaction);
         let taken = shared.end().await;
         match outcome {
@@ -212,7 +212,8 @@ async fn nested<T, E>(
     };
     let nested = TenantTransaction::nest(&around.tenant, &around.shared, around.savepoint);
     let nested = nested.await.map_err(failed)?;
-    match inside::nested(&nested, work(&nested)).await {
+    // On the heap, lest every level make the futures around it larger.
+    match Box::pin(inside::nested(&nested, work(&nested))).await {
         Ok(done) => nested.commit().await.map(|()| done).map_err(|error| failed(error).into()),
         Err(error) => {
             // What cannot be rolled back now is before the next statement, or with the whole.
