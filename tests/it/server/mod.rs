@@ -10,4 +10,4 @@ mod provision;
 mod query;
 mod reconcile;
 mod secret;
-mod serve;
+pub(crate) mod serve;

@@ -10,12 +10,12 @@ use std::{
 use super::cli::Host;
 
 /// One GET, by hand: status and body.
-pub(super) fn get(address: &str, path: &str) -> Option<(u16, String)> {
+pub(crate) fn get(address: &str, path: &str) -> Option<(u16, String)> {
     request(address, &format!("GET {path}"), "", "").map(|(status, _, body)| (status, body))
 }
 
 /// One request, by hand: status, head and body.
-pub(super) fn request(address: &str, line: &str, headers: &str, body: &str) -> Option<(u16, String, String)> {
+pub(crate) fn request(address: &str, line: &str, headers: &str, body: &str) -> Option<(u16, String, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
     let length = body.len();
@@ -32,7 +32,7 @@ pub(super) fn request(address: &str, line: &str, headers: &str, body: &str) -> O
 }
 
 /// Starts `serve` and reads the address from its log.
-pub(super) fn serve(host: &Host) -> (Child, String) {
+pub(crate) fn serve(host: &Host) -> (Child, String) {
     serve_with(host, &[])
 }
 
@@ -49,7 +49,7 @@ pub(super) fn serve_with(host: &Host, env: &[(&str, &str)]) -> (Child, String) {
     (child, address)
 }
 
-pub(super) fn until(address: &str, what: impl Fn(u16, &str) -> bool) -> (u16, String) {
+pub(crate) fn until(address: &str, what: impl Fn(u16, &str) -> bool) -> (u16, String) {
     let start = Instant::now();
     loop {
         if let Some((status, body)) = get(address, "/readyz") {
@@ -63,7 +63,7 @@ pub(super) fn until(address: &str, what: impl Fn(u16, &str) -> bool) -> (u16, St
     }
 }
 
-pub(super) fn end(mut child: Child) {
+pub(crate) fn end(mut child: Child) {
     Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     let start = Instant::now();
     loop {

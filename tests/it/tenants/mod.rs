@@ -7,6 +7,7 @@ mod commands;
 mod convergence;
 mod cost;
 mod fixture;
+mod gateway;
 mod isolation;
 mod killed;
 mod module;

@@ -40,7 +40,7 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
         return Err(checker.refuse("migrate.command", Problem::Empty));
     }
     let tenancy = check_tenancy::check(raw.tenancy, checker)?;
-    let http = check_http::check(&raw.http, checker)?;
+    let http = check_http::check(&raw.http, tenancy.is_some(), checker)?;
     let lock_timeout =
         checker.time("start.lock_timeout", raw.start.lock_timeout.as_ref(), defaults::LOCK_TIMEOUT)?;
     let some = |time: Duration| (!time.is_zero()).then_some(time);

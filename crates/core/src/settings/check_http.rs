@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{HttpSettings, Problem, SettingsError, check::Checker, defaults, raw::RawHttp};
+use super::{HttpSettings, Problem, SettingsError, TenantCalls, check::Checker, defaults, raw::RawHttp};
 use crate::{
     Password,
     secret_file::{self, ReadableBy},
@@ -11,12 +11,24 @@ use crate::{
 /// A token of fewer characters could be guessed.
 const LEAST_TOKEN: usize = 32;
 
-pub(super) fn check(raw: &RawHttp, checker: &Checker<'_>) -> Result<HttpSettings, SettingsError> {
+pub(super) fn check(
+    raw: &RawHttp,
+    has_tenants: bool,
+    checker: &Checker<'_>,
+) -> Result<HttpSettings, SettingsError> {
     let listen = match &raw.listen {
         Some(listen) => listen.parse().map_err(|_| checker.refuse("http.listen", Problem::Address))?,
         None => defaults::listen(),
     };
-    Ok(HttpSettings { listen, admin_token: admin_token(raw, checker)? })
+    let admin_token = admin_token(raw, checker)?;
+    let tenants = raw.tenants.unwrap_or_default();
+    if tenants != TenantCalls::Off && !has_tenants {
+        return Err(checker.refuse("tenancy.module", Problem::NoModule));
+    }
+    if tenants == TenantCalls::Token && admin_token.is_none() {
+        return Err(checker.refuse("http.tenants", Problem::NoToken));
+    }
+    Ok(HttpSettings { listen, admin_token, tenants })
 }
 
 fn admin_token(raw: &RawHttp, checker: &Checker<'_>) -> Result<Option<Password>, SettingsError> {

@@ -220,4 +220,21 @@ pub struct HttpSettings {
     /// `http.admin_token`, or the content of `http.admin_token_file`: what administrative calls must bring; absent means
     /// that there are none.
     pub admin_token: Option<Password>,
+    /// `http.tenants`: who may add, upgrade, disable and purge tenants by `/_/tenant`.
+    pub tenants: TenantCalls,
+}
+
+/// Who may add, upgrade, disable and purge tenants by HTTP.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum TenantCalls {
+    /// Nobody: there are no such calls.
+    #[default]
+    Off,
+    /// Who brings the admin token.
+    Token,
+    /// Whoever reaches the address, because a gateway that brings no token of ours is all that does.
+    Gateway,
 }

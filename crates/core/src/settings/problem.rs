@@ -33,6 +33,9 @@ pub enum Problem {
     /// Keys of tenants, and no module.
     #[error("no module is named")]
     NoModule,
+    /// Calls that ask for a token, and none to ask for.
+    #[error("there is no token that its callers could bring")]
+    NoToken,
     /// Two ways to migrate, of which only one can be meant.
     #[error("`folder` is given too, and only one of them can be meant")]
     TwoWays,
@@ -113,6 +116,7 @@ impl Problem {
             Self::Name(error) => return error.hint(),
             Self::Module(error) => return error.hint(),
             Self::NoModule => format!("set `{key}`, or leave the section out"),
+            Self::NoToken => "set `http.admin_token_file`".to_owned(),
             Self::TwoWays => format!("leave `{key}` or the folder out"),
             Self::Pattern(error) => return error.hint(),
             Self::Pool(error) => match error {

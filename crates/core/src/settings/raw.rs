@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Exposure, FutureTables, NewTables, RolesMode};
+use super::{Exposure, FutureTables, NewTables, RolesMode, TenantCalls};
 
 /// The file `rolewright.toml`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -225,6 +225,9 @@ pub(super) struct RawHttp {
     pub(super) admin_token: Option<String>,
     /// A file whose content is that token; only its owner may be able to read it.
     pub(super) admin_token_file: Option<String>,
+    /// Who may add, upgrade, disable and purge tenants by `/_/tenant`: nobody (`off`, the default), who brings the admin
+    /// token (`token`), or whoever reaches the address (`gateway`), which must then be only the gateway.
+    pub(super) tenants: Option<TenantCalls>,
 }
 
 /// A time, as `"60s"` or as whole milliseconds.

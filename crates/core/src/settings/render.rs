@@ -103,6 +103,7 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
     entries.push(("http.listen".to_owned(), json!(settings.http.listen)));
     let token = settings.http.admin_token.as_ref().map(ToString::to_string);
     entries.push(("http.admin_token".to_owned(), json!(token)));
+    entries.push(("http.tenants".to_owned(), json!(settings.http.tenants)));
     entries
 }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rolewright_core::{Exit, settings::HttpSettings};
+use rolewright_core::{Exit, settings::TenantCalls};
 use sea_orm::ConnectionTrait;
 use tokio::{net::TcpListener, signal, sync::watch};
 use tracing::{info, warn};
@@ -18,35 +18,43 @@ const PROBE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(global: &Global) -> Outcome {
     let configured = start::configured(global).await?;
-    let HttpSettings { listen, admin_token } = configured.settings().http.clone();
+    let settings = configured.settings().http.clone();
+    let listen = settings.listen;
     let listener = TcpListener::bind(listen).await.map_err(|cause| {
         let hint = Some("set `http.listen` to an address that is free".to_owned());
         Failure::plain(Exit::Config, format!("cannot listen on {listen}: {cause}"), hint)
     })?;
     // With port 0 the operating system has chosen one.
     let listen = listener.local_addr().unwrap_or(listen);
-    info!(%listen, administrative = admin_token.is_some(), "answering /livez and /readyz");
+    info!(%listen, administrative = settings.admin_token.is_some(), tenants = ?settings.tenants, "answering /livez and /readyz");
     let (stop, mut stopped) = watch::channel(false);
     let started = http::Started::default();
-    let router = http::all(configured.health().clone(), started.clone(), admin_token.as_ref());
+    let router = http::all(configured.health(), &started, &settings);
     let server = tokio::spawn(async move {
         let until = async move {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
         axum::serve(listener, router).with_graceful_shutdown(until).await
     });
-    let outcome = serve(configured, &started).await;
+    let outcome = serve(configured, &started, settings.tenants).await;
     let _ = stop.send(true);
     let _ = tokio::time::timeout(Duration::from_secs(1), server).await;
     outcome
 }
 
-async fn serve(configured: crate::stages::Configured, started: &http::Started) -> Outcome {
+async fn serve(
+    configured: crate::stages::Configured,
+    started: &http::Started,
+    calls: TenantCalls,
+) -> Outcome {
     let app = tokio::select! {
         app = begin(configured) => Arc::new(app?),
         () = signalled() => return Ok(Exit::Ok),
     };
     started.tell(Arc::clone(&app));
+    if calls != TenantCalls::Off {
+        tokio::spawn(http::take_up(Arc::clone(&app)));
+    }
     tokio::select! {
         () = watch_database(&app) => {}
         () = reconcile(&app) => {}

@@ -34,6 +34,12 @@ impl Started {
     pub fn tell(&self, app: Arc<Rolewright>) {
         let _ = self.0.set(app);
     }
+
+    /// The application, or the stage that keeps it.
+    pub(super) fn app(&self, health: &Health) -> Result<Arc<Rolewright>, Failed> {
+        let stage = health.report().stage;
+        self.0.get().filter(|_| stage != Stage::Drain).cloned().ok_or_else(|| Failed::not_ready(stage))
+    }
 }
 
 /// What the calls share.
@@ -48,13 +54,7 @@ pub(super) struct Admin {
 impl Admin {
     /// The application, or the stage that keeps it.
     pub(super) fn app(&self) -> Result<Arc<Rolewright>, Failed> {
-        let stage = self.health.report().stage;
-        self.started
-            .0
-            .get()
-            .filter(|_| stage != Stage::Drain)
-            .cloned()
-            .ok_or_else(|| Failed::not_ready(stage))
+        self.started.app(&self.health)
     }
 }
 

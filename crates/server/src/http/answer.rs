@@ -52,10 +52,20 @@ impl<E: Advice> From<&E> for Failed {
     fn from(error: &E) -> Self {
         let status = match error.exit() {
             Exit::NoPermission | Exit::Broken => StatusCode::CONFLICT,
+            Exit::Usage => StatusCode::BAD_REQUEST,
             Exit::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self { status, error: error.to_string(), hint: error.hint(), stage: None, header: None }
+    }
+}
+
+impl Failed {
+    /// The same as plain text, for callers that expect no JSON of a failure.
+    pub(super) fn into_text(mut self) -> Response {
+        let (status, header) = (self.status, self.header.take());
+        let hint = self.hint.map(|hint| format!("{hint}\n")).unwrap_or_default();
+        (status, header.map(|header| [header]), format!("{}\n{hint}", self.error)).into_response()
     }
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `GET /livez` | 200 while the process lives |
 //! | `GET /readyz` | 200 when work is accepted, else 503; the [`Report`](crate::Report) as JSON |
+//! | `POST /_/tenant`, `GET` and `DELETE /_/tenant/{id}` | the tenant interface of a gateway ([`tenants`]) |
 //! | `POST /v1/provision` | what [`Rolewright::provision`](crate::Rolewright::provision) found and did ([`Reconciled`](crate::Reconciled)) |
 //!
 //! Administrative calls bring `Authorization: Bearer TOKEN`. What fails is answered as `{"error","hint"}`. An embedding host
@@ -15,21 +16,26 @@ mod bearer;
 mod health;
 mod provision;
 mod shared;
+mod tenant;
 
 pub use admin::{Started, admin};
 pub use health::router;
+pub(crate) use tenant::take_up;
+pub use tenant::{Caller, tenants};
 
 use axum::Router;
-use rolewright_core::Password;
+use rolewright_core::settings::HttpSettings;
 
 use crate::Health;
 
-/// Everything `serve` answers. Without a token there are no administrative calls: they are not found.
-pub(crate) fn all(health: Health, started: Started, token: Option<&Password>) -> Router {
-    let routes = router(health.clone());
-    let routes = match token {
-        Some(token) => routes.merge(admin(health, started, token)),
-        None => routes,
-    };
+/// Everything `serve` answers. Calls that the settings do not open are not found.
+pub(crate) fn all(health: &Health, started: &Started, settings: &HttpSettings) -> Router {
+    let mut routes = router(health.clone());
+    if let Some(token) = &settings.admin_token {
+        routes = routes.merge(admin(health.clone(), started.clone(), token));
+    }
+    if let Some(caller) = Caller::of(settings) {
+        routes = routes.merge(tenants(health.clone(), started.clone(), caller, None));
+    }
     routes.fallback(answer::not_found)
 }

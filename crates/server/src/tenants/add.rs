@@ -50,16 +50,17 @@ impl Tenants<'_> {
             items.extend(made.iter().map(|id| Item::new(id, Ok(changed(id)))));
             return Ok(items);
         }
-        let mut work = futures_util::stream::iter(
-            made.iter().map(|id| async move { (id, self.upgrade_one(id, logins).await) }),
-        )
+        let mut work = futures_util::stream::iter(made.into_iter().map(|id| async move {
+            let outcome = self.upgrade_one(&id, logins).await;
+            (id, outcome)
+        }))
         .buffer_unordered(self.at_once());
         while let Some((id, outcome)) = work.next().await {
             if let Err(error @ TenantError::Database { lost: true, .. }) = outcome {
                 return Err(error);
             }
-            let outcome = outcome.map(|migrations| changed(id).into_iter().chain(migrations).collect());
-            items.push(Item::new(id, outcome));
+            let outcome = outcome.map(|migrations| changed(&id).into_iter().chain(migrations).collect());
+            items.push(Item::new(&id, outcome));
         }
         Ok(items)
     }

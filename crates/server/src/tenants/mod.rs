@@ -6,6 +6,7 @@
 
 mod acting;
 mod add;
+mod asked;
 mod claim;
 mod directory;
 mod error;
@@ -22,6 +23,7 @@ mod still;
 mod switch;
 mod upgrade;
 
+pub use asked::{Ask, Asked};
 pub use error::TenantError;
 pub use folder::Folder;
 pub(crate) use ground::Ground;
@@ -30,7 +32,7 @@ pub use job::JobSummary;
 pub use list::Tenant;
 pub(crate) use migration::migrations;
 
-use rolewright_core::tenant::TenantId;
+use rolewright_core::tenant::{Module, TenantId};
 use rolewright_roles::tenants::{Aim, TenantPlan};
 
 use crate::HostMigrations;
@@ -62,6 +64,12 @@ impl<'a> Tenants<'a> {
     #[must_use]
     pub fn progress(self, progress: &'a (dyn Fn(&Item) + Send + Sync)) -> Self {
         Self { progress: Some(progress), ..self }
+    }
+
+    /// The module whose tenants they are.
+    #[must_use]
+    pub fn module(&self) -> &'a Module {
+        &self.ground.tenancy.module
     }
 
     /// Makes tenants, each with a role and a schema, and runs the module's migrations in them. What is there already is mended. With

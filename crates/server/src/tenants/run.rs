@@ -48,7 +48,7 @@ impl Tenants<'_> {
         outcome
     }
 
-    async fn run(&self, claim: &Claim, left: Left) -> Result<JobReport, TenantError> {
+    pub(super) async fn run(&self, claim: &Claim, left: Left) -> Result<JobReport, TenantError> {
         let Left { job, kind, adopt, ids } = left;
         let logins = Logins::default();
         let mut tenants = Vec::new();
@@ -93,15 +93,15 @@ impl Tenants<'_> {
         logins: &Logins,
         tenants: &mut Vec<Item>,
     ) -> Result<(), TenantError> {
-        let mut work = futures_util::stream::iter(ids.iter().map(|id| async move {
-            let one = std::slice::from_ref(id);
+        let mut work = futures_util::stream::iter(ids.iter().cloned().map(|id| async move {
+            let one = std::slice::from_ref(&id);
             claim.holds().await?;
             self.ground.begun(job, one).await?;
-            let outcome = self.one(job, kind, id, logins).await;
+            let outcome = self.one(job, kind, &id, logins).await;
             if let Err(error @ TenantError::Database { lost: true, .. }) = outcome {
                 return Err(error);
             }
-            let item = Item::new(id, outcome);
+            let item = Item::new(&id, outcome);
             self.ground.ended(job, std::slice::from_ref(&item)).await?;
             Ok::<_, TenantError>(item)
         }))

@@ -1,0 +1,165 @@
+//! A job as the gateway sees it: begun, asked for, forgotten.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode, header::LOCATION},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::{Calls, attributes::Attributes, header};
+use crate::{
+    Rolewright,
+    http::answer::Failed,
+    tenants::{Asked, Tenants},
+};
+
+/// How long a caller may wait in one call.
+const MOST: Duration = Duration::from_secs(60);
+/// How often a job is looked at while somebody waits for it.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A job, in the words of the interface.
+#[derive(Serialize)]
+struct Job {
+    id: Uuid,
+    tenant: String,
+    #[serde(rename = "tenantAttributes")]
+    attributes: serde_json::Value,
+    complete: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    messages: Vec<String>,
+}
+
+impl From<Asked> for Job {
+    fn from(asked: Asked) -> Self {
+        let Asked { id, tenant, attributes, complete, error, messages } = asked;
+        Self { id, tenant: tenant.to_string(), attributes, complete, error, messages }
+    }
+}
+
+/// `?wait=` of a look, in milliseconds.
+#[derive(Deserialize)]
+pub(super) struct Waiting {
+    #[serde(default)]
+    wait: Option<String>,
+}
+
+/// Answers 201, the job and its `Location`; the work goes on when the caller goes away.
+pub(super) async fn begin(State(calls): State<Calls>, headers: HeaderMap, body: Bytes) -> Response {
+    let begun = async {
+        let tenant = header::tenant(&headers)?;
+        let attributes = Attributes::read(&body)?;
+        let app = calls.app()?;
+        let tenants = calls.tenants(&app)?;
+        let ask = attributes.ask(tenants.module())?;
+        let kept = serde_json::to_value(&attributes).unwrap_or_default();
+        let begun = tenants.ask(&tenant, ask, &kept).await.map_err(|error| Failed::from(&error))?;
+        let asked = find(tenants, &tenant, begun.id).await?;
+        info!(%tenant, ?ask, request = %begun.id, "begun, as the tenant interface asks");
+        let id = begun.id;
+        let (calls, app) = (calls.clone(), Arc::clone(&app));
+        tokio::spawn(async move {
+            let Ok(tenants) = calls.tenants(&app) else { return };
+            if let Err(error) = tenants.carry_out(begun).await {
+                warn!(%tenant, request = %id, %error, "what was asked could not be carried out");
+            }
+        });
+        let location = [(LOCATION, format!("/_/tenant/{id}"))];
+        Ok((StatusCode::CREATED, location, Json(Job::from(asked))).into_response())
+    };
+    begun.await.unwrap_or_else(Failed::into_text)
+}
+
+/// Answers 200 and the job, at once or, with `wait`, when it has ended or that many milliseconds are over.
+pub(super) async fn look(
+    State(calls): State<Calls>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Query(waiting): Query<Waiting>,
+) -> Response {
+    let looked = async {
+        let tenant = header::tenant(&headers)?;
+        let (id, wait) = (number(&id)?, waiting.time()?);
+        let app = calls.app()?;
+        let until = Instant::now() + wait;
+        loop {
+            let asked = find(calls.tenants(&app)?, &tenant, id).await?;
+            if asked.complete || Instant::now() >= until {
+                return Ok(Json(Job::from(asked)).into_response());
+            }
+            tokio::time::sleep_until((Instant::now() + PAUSE).min(until)).await;
+        }
+    };
+    looked.await.unwrap_or_else(Failed::into_text)
+}
+
+/// Answers 204 and forgets the job; 409 while it runs.
+pub(super) async fn forget(
+    State(calls): State<Calls>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Response {
+    let forgotten = async {
+        let tenant = header::tenant(&headers)?;
+        let id = number(&id)?;
+        let app = calls.app()?;
+        let tenants = calls.tenants(&app)?;
+        if tenants.forget(&tenant, id).await.map_err(|error| Failed::from(&error))? {
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        }
+        find(tenants, &tenant, id).await?;
+        Err(Failed::new(StatusCode::CONFLICT, "the job has not ended", "wait for it: GET it with `?wait=`"))
+    };
+    forgotten.await.unwrap_or_else(Failed::into_text)
+}
+
+impl Calls {
+    fn app(&self) -> Result<Arc<Rolewright>, Failed> {
+        self.started.app(&self.health)
+    }
+
+    fn tenants<'a>(&'a self, app: &'a Rolewright) -> Result<Tenants<'a>, Failed> {
+        let tenants = app.tenants().map_err(|error| Failed::from(&error))?;
+        Ok(match &self.migrations {
+            Some(migrations) => tenants.migrations(&**migrations),
+            None => tenants,
+        })
+    }
+}
+
+impl Waiting {
+    fn time(&self) -> Result<Duration, Failed> {
+        let Some(wait) = &self.wait else { return Ok(Duration::ZERO) };
+        let wait = wait.parse().map(Duration::from_millis).map_err(|_| {
+            Failed::new(
+                StatusCode::BAD_REQUEST,
+                "`wait` is no number of milliseconds",
+                "such as `?wait=5000`",
+            )
+        })?;
+        Ok(wait.min(MOST))
+    }
+}
+
+fn number(id: &str) -> Result<Uuid, Failed> {
+    let hint = "take the job's `Location` as it was given";
+    Uuid::parse_str(id)
+        .map_err(|_| Failed::new(StatusCode::BAD_REQUEST, "the number of the job is no UUID", hint))
+}
+
+/// The job of this tenant's. That of another is not told from one that does not exist.
+async fn find(tenants: Tenants<'_>, tenant: &rolewright_core::TenantId, id: Uuid) -> Result<Asked, Failed> {
+    tenants.asked(tenant, id).await.map_err(|error| Failed::from(&error))?.ok_or_else(|| {
+        let hint = "its jobs are known by the `Location` that began them, until they are deleted";
+        Failed::new(StatusCode::NOT_FOUND, format!("the tenant {tenant} has no such job"), hint)
+    })
+}

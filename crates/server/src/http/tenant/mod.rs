@@ -1,0 +1,104 @@
+//! The tenant interface of a gateway: a module's tenants enabled, upgraded, disabled and purged by HTTP.
+//!
+//! This is the interface `_tenant` 2.0 as FOLIO's Okapi drives it (Okapi guide, "Tenant Interface"): `POST /_/tenant` begins a job and
+//! answers 201 with its `Location`, `GET` there tells how far it has come and waits for it where asked to, `DELETE` forgets it. The
+//! tenant comes in `X-Okapi-Tenant` alone; there is no default. Failures are plain text.
+
+mod attributes;
+mod header;
+mod job;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware::{self, Next},
+    response::Response,
+    routing::{get, post},
+};
+use rolewright_core::{
+    Password,
+    settings::{HttpSettings, TenantCalls},
+};
+use tracing::warn;
+
+use super::{admin::Started, bearer};
+use crate::{Health, HostMigrations, Rolewright};
+
+/// More than a list of parameters needs.
+const LIMIT: usize = 65_536;
+
+/// Who may call.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// Who brings this token.
+    Token(Password),
+    /// Whoever reaches the address: a gateway that brings no token of ours, and nothing else.
+    Gateway,
+}
+
+impl Caller {
+    pub(super) fn of(settings: &HttpSettings) -> Option<Self> {
+        match (settings.tenants, &settings.admin_token) {
+            (TenantCalls::Token, Some(token)) => Some(Self::Token(token.clone())),
+            (TenantCalls::Gateway, _) => Some(Self::Gateway),
+            // Without a token to ask for there is nobody to answer.
+            (TenantCalls::Off | TenantCalls::Token, _) => None,
+        }
+    }
+}
+
+/// What the calls share.
+#[derive(Clone)]
+struct Calls {
+    health: Health,
+    started: Started,
+    caller: Caller,
+    migrations: Option<Arc<dyn HostMigrations>>,
+}
+
+/// `POST /_/tenant`, `GET` and `DELETE /_/tenant/{id}`. An embedding host merges this router into its own, with the module's own
+/// migrations where it has any.
+///
+/// ```
+/// use rolewright::{Health, core::Password, http::{Caller, Started, tenants}};
+///
+/// let (health, started) = (Health::default(), Started::default());
+/// let caller = Caller::Token(Password::new("wrFy2zBTQ8yaeVQ2bXEsVbYbXBcWpqgQ"));
+/// let routes = tenants(health, started.clone(), caller, None);
+/// // … and when the start has finished: started.tell(std::sync::Arc::new(app));
+/// # let _: axum::Router = routes;
+/// ```
+pub fn tenants(
+    health: Health,
+    started: Started,
+    caller: Caller,
+    migrations: Option<Arc<dyn HostMigrations>>,
+) -> Router {
+    let calls = Calls { health, started, caller, migrations };
+    Router::new()
+        .route("/_/tenant", post(job::begin))
+        .route("/_/tenant/{id}", get(job::look).delete(job::forget))
+        .layer(DefaultBodyLimit::max(LIMIT))
+        .layer(middleware::from_fn_with_state(calls.clone(), guard))
+        .with_state(calls)
+}
+
+/// No call is looked at before its token is.
+async fn guard(State(calls): State<Calls>, request: Request, next: Next) -> Response {
+    if let Caller::Token(token) = &calls.caller
+        && let Err(refused) = bearer::check(request.headers(), token)
+    {
+        return refused.into_text();
+    }
+    next.run(request).await
+}
+
+/// Goes on with what was asked of a process that has ended since.
+pub(crate) async fn take_up(app: Arc<Rolewright>) {
+    let Ok(tenants) = app.tenants() else { return };
+    if let Err(error) = tenants.take_up().await {
+        warn!(%error, "jobs of tenants that were left could not be gone on with");
+    }
+}

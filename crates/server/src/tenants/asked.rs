@@ -1,0 +1,211 @@
+//! What the tenant interface is asked: kept under a number of its caller's, and done by the same jobs as everything else.
+
+use rolewright_core::{Exit, tenant::TenantId};
+use rolewright_roles::tenants::State;
+use serde_json::Value;
+use sqlx::Row as _;
+use uuid::Uuid;
+
+use super::{Ground, Kind, TenantError, Tenants, claim::Claim, job::Left};
+
+/// What can be asked for one tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// That it is served, with the module's newest migrations: made, mended or enabled, as it needs.
+    Present,
+    /// That it is refused; what it has stays.
+    Disabled,
+    /// That nothing of it is left.
+    Purged,
+}
+
+/// What became of a request so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// Its number.
+    pub id: Uuid,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// What was asked, as it came.
+    pub attributes: Value,
+    /// Whether it has ended.
+    pub complete: bool,
+    /// Why it failed, where it did.
+    pub error: Option<String>,
+    /// What was done.
+    pub messages: Vec<String>,
+}
+
+/// A request whose work is to be done.
+pub(crate) struct Begun {
+    pub(crate) id: Uuid,
+    tenant: TenantId,
+    job: i64,
+    claim: Claim,
+    kind: Kind,
+    next: Option<Kind>,
+}
+
+impl Tenants<'_> {
+    /// Keeps a request and its job; [`carry_out`](Self::carry_out) does the work.
+    ///
+    /// # Errors
+    /// Where this cannot be asked of a tenant in its state, or the database failed.
+    pub(crate) async fn ask(
+        &self,
+        tenant: &TenantId,
+        ask: Ask,
+        attributes: &Value,
+    ) -> Result<Begun, TenantError> {
+        let (kind, next) = self.ground.steps(tenant, ask).await?;
+        let (job, claim) = self.ground.start(kind, std::slice::from_ref(tenant), false).await?;
+        let begun = Begun { id: Uuid::new_v4(), tenant: tenant.clone(), job, claim, kind, next };
+        self.ground.keep(&begun, attributes).await?;
+        Ok(begun)
+    }
+
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// When the database failed; what stood in the tenant's way is kept with its job.
+    pub(crate) async fn carry_out(&self, begun: Begun) -> Result<(), TenantError> {
+        let Begun { id, tenant, job, claim, kind, next } = begun;
+        let left = Left { job, kind, adopt: false, ids: vec![tenant.clone()] };
+        let outcome = self.run(&claim, left).await;
+        claim.free().await;
+        let report = outcome?;
+        match next {
+            Some(next) if report.exit() == Exit::Ok => self.follow(id, next, tenant).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn follow(&self, id: Uuid, next: Kind, tenant: TenantId) -> Result<(), TenantError> {
+        let (job, claim) = self.ground.start(next, std::slice::from_ref(&tenant), false).await?;
+        let left = Left { job, kind: next, adopt: false, ids: vec![tenant] };
+        let outcome = match self.ground.followed(id, job).await {
+            Ok(()) => self.run(&claim, left).await.map(|_| ()),
+            Err(error) => Err(error),
+        };
+        claim.free().await;
+        outcome
+    }
+
+    /// Goes on with what was asked of a process that has ended since.
+    ///
+    /// # Errors
+    /// As [`carry_out`](Self::carry_out).
+    pub(crate) async fn take_up(&self) -> Result<(), TenantError> {
+        self.resume().await?;
+        for (id, tenant) in self.ground.to_follow().await? {
+            self.follow(id, Kind::Add, tenant).await?;
+        }
+        Ok(())
+    }
+
+    /// A request of this tenant; nothing where there is none of this number.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn asked(&self, tenant: &TenantId, id: Uuid) -> Result<Option<Asked>, TenantError> {
+        let failed = TenantError::sql("look for the request");
+        let sql = "/* rolewright: tenant request */ SELECT r.attributes, i.state, coalesce(i.detail, '') AS detail, \
+                   i.state = 'failed' OR i.state = 'done' AND r.next IS NULL AS complete \
+                   FROM rolewright.tenant_request r \
+                   JOIN rolewright.tenant_job_item i ON i.job_id = r.job_id AND i.tenant = r.tenant \
+                   WHERE r.module = $1 AND r.tenant = $2 AND r.id = $3";
+        let row = sqlx::query(sql)
+            .bind(self.ground.module())
+            .bind(tenant.as_str())
+            .bind(id)
+            .fetch_optional(self.ground.core())
+            .await
+            .map_err(&failed)?;
+        let Some(row) = row else { return Ok(None) };
+        let read = || -> Result<Asked, sqlx::Error> {
+            let (state, detail): (&str, String) = (row.try_get("state")?, row.try_get("detail")?);
+            let (error, messages) = match state {
+                "failed" => (Some(detail), Vec::new()),
+                _ => (None, if detail.is_empty() { Vec::new() } else { vec![detail] }),
+            };
+            let (attributes, complete) = (row.try_get("attributes")?, row.try_get("complete")?);
+            Ok(Asked { id, tenant: tenant.clone(), attributes, complete, error, messages })
+        };
+        read().map(Some).map_err(failed)
+    }
+
+    /// Forgets a request that has ended; its jobs stay. Says whether there was one.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn forget(&self, tenant: &TenantId, id: Uuid) -> Result<bool, TenantError> {
+        let sql = "/* rolewright: tenant request */ DELETE FROM rolewright.tenant_request r \
+                   USING rolewright.tenant_job_item i WHERE i.job_id = r.job_id AND i.tenant = r.tenant \
+                   AND (i.state = 'failed' OR i.state = 'done' AND r.next IS NULL) \
+                   AND r.module = $1 AND r.tenant = $2 AND r.id = $3";
+        let gone = sqlx::query(sql)
+            .bind(self.ground.module())
+            .bind(tenant.as_str())
+            .bind(id)
+            .execute(self.ground.core())
+            .await
+            .map_err(TenantError::sql("forget the request"))?;
+        Ok(gone.rows_affected() > 0)
+    }
+}
+
+impl Ground {
+    /// The jobs that it takes, by the tenant's state.
+    async fn steps(&self, id: &TenantId, ask: Ask) -> Result<(Kind, Option<Kind>), TenantError> {
+        let state = match self.tenant(id).await {
+            Ok(tenant) => Some(tenant.state),
+            Err(TenantError::Unknown(_)) => None,
+            Err(error) => return Err(error),
+        };
+        match (ask, state) {
+            (Ask::Present, Some(State::Purging)) => Err(TenantError::Purging(id.clone())),
+            (Ask::Present, Some(State::Disabled)) => Ok((Kind::Enable, Some(Kind::Add))),
+            (Ask::Present, _) => Ok((Kind::Add, None)),
+            (Ask::Disabled | Ask::Purged, None) => Err(TenantError::Unknown(id.clone())),
+            (Ask::Disabled, _) => Ok((Kind::Disable, None)),
+            (Ask::Purged, _) => Ok((Kind::Purge, None)),
+        }
+    }
+
+    async fn keep(&self, begun: &Begun, attributes: &Value) -> Result<(), TenantError> {
+        let sql = "/* rolewright: tenant request */ INSERT INTO rolewright.tenant_request \
+                   (id, module, tenant, attributes, job_id, next) VALUES ($1, $2, $3, $4, $5, $6)";
+        sqlx::query(sql)
+            .bind(begun.id)
+            .bind(self.module())
+            .bind(begun.tenant.as_str())
+            .bind(attributes)
+            .bind(begun.job)
+            .bind(begun.next.map(Kind::as_str))
+            .execute(self.core())
+            .await
+            .map_err(TenantError::sql("keep the request"))?;
+        Ok(())
+    }
+
+    async fn followed(&self, id: Uuid, job: i64) -> Result<(), TenantError> {
+        let sql = "/* rolewright: tenant request */ UPDATE rolewright.tenant_request SET job_id = $2, next = NULL WHERE id = $1";
+        let failed = TenantError::sql("note the request's progress");
+        sqlx::query(sql).bind(id).bind(job).execute(self.core()).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// Requests whose first job is done and whose second was never begun.
+    async fn to_follow(&self) -> Result<Vec<(Uuid, TenantId)>, TenantError> {
+        let failed = TenantError::sql("list the requests");
+        let sql = "/* rolewright: tenant request */ SELECT r.id, r.tenant FROM rolewright.tenant_request r \
+                   JOIN rolewright.tenant_job_item i ON i.job_id = r.job_id AND i.tenant = r.tenant \
+                   WHERE r.module = $1 AND r.next IS NOT NULL AND i.state = 'done' ORDER BY r.asked_at";
+        let rows = sqlx::query(sql).bind(self.module()).fetch_all(self.core()).await.map_err(&failed)?;
+        let read = |row: &sqlx::postgres::PgRow| {
+            let tenant = TenantId::new(row.try_get::<String, _>("tenant")?);
+            Ok((row.try_get("id")?, tenant.map_err(|error| sqlx::Error::Decode(error.into()))?))
+        };
+        rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(failed)
+    }
+}
