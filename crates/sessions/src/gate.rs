@@ -102,9 +102,12 @@ pub(crate) fn refusal(error: &Error, template: &Template, rendered: &Rendered) -
         NOT_SUPPORTED if place.is_none() && template.has_word("WITH") && !template.has_word("FOR") => {
             Refusal::ModifyingWith.into()
         }
-        NOT_SUPPORTED => Refusal::Syntax { message, place }.into(),
+        NOT_SUPPORTED => unsupported(error, place, template),
         READ_ONLY => Refusal::Writes { message }.into(),
-        code if UNTYPED.contains(&code) => ParameterError::Untyped(untyped(&message, template)).into(),
+        code if UNTYPED.contains(&code) => match untyped(&message, template) {
+            Some(name) => ParameterError::Untyped(vec![name]).into(),
+            None => Refusal::Syntax { message, place }.into(),
+        },
         _ => unseen::parsed(QueryError::of_driver(error), offset, template.text()),
     }
 }
@@ -112,10 +115,21 @@ pub(crate) fn refusal(error: &Error, template: &Template, rendered: &Rendered) -
 /// What the server said of a text that it was to run: which right is missing is told there, of what the text names.
 pub(crate) fn failure(error: &Error, template: &Template, rendered: &Rendered) -> QueryError {
     match QueryError::of_driver(error) {
-        missing @ QueryError::Database { .. } if missing.is(sqlstate::INSUFFICIENT_PRIVILEGE) => {
-            unseen::veiled(missing, template.text())
+        // It went through the gate, so what is not supported is no change of data.
+        unsaid if unsaid.is(NOT_SUPPORTED) => unsupported(error, None, template),
+        QueryError::Database { sqlstate: code, .. }
+            if code == READ_ONLY || code.starts_with("42") && code != sqlstate::INSUFFICIENT_PRIVILEGE =>
+        {
+            refusal(error, template, rendered)
         }
-        _ => refusal(error, template, rendered),
+        error => unseen::veiled(error, template.text()),
+    }
+}
+
+fn unsupported(error: &Error, place: Option<Place>, template: &Template) -> QueryError {
+    match unseen::veiled(QueryError::of_driver(error), template.text()) {
+        QueryError::Database { message, .. } => Refusal::Syntax { message, place }.into(),
+        error => error,
     }
 }
 
@@ -145,11 +159,10 @@ fn is_into_target(template: &Template, offset: usize) -> bool {
     before.iter().rev().find(|word| !kinds.contains(&word.as_str())).is_some_and(|word| word == "INTO")
 }
 
-/// The parameter whose number stands in the server's message, in whatever language that is; all, if none does.
-fn untyped(message: &str, template: &Template) -> Vec<String> {
-    let named = message.split('$').skip(1).find_map(|rest| {
+/// The parameter whose number stands in the server's message, in whatever language that is.
+fn untyped(message: &str, template: &Template) -> Option<String> {
+    message.split('$').skip(1).find_map(|rest| {
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
         template.names().get(digits.parse::<usize>().ok()?.checked_sub(1)?).cloned()
-    });
-    named.map_or_else(|| template.names().to_vec(), |name| vec![name])
+    })
 }

@@ -100,6 +100,12 @@ async fn a_schema_that_is_closed_is_told_like_one_that_is_not_there() {
         for text in [
             "SELECT * FROM {}.t",
             "SELECT {}.f()",
+            "SELECT * FROM {} . t",
+            "SELECT * FROM {}/**/.t",
+            "SELECT * FROM {} -- a\n . t",
+            "SELECT * FROM U&\"{}\".t",
+            "SELECT {} . f()",
+            "SELECT 'a'::{} . e",
             "SELECT * FROM {}.f()",
             "SELECT 'a'::{}.e",
             "SELECT NULL::{}.e[]",
@@ -174,5 +180,42 @@ async fn a_refusal_of_a_type_says_what_to_do_instead() {
         let hint = ground.check(&ground.raw, text).await.unwrap_err().hint().unwrap();
         assert!(hint.contains(words), "{text}: {hint}");
     }
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn an_error_tells_no_value_that_a_view_hides() {
+    let ground = Ground::new().await;
+    ground
+        .sql(
+            "CREATE VIEW public.caster AS SELECT id, password::int AS number FROM public.users WHERE id > 0; \
+             GRANT SELECT ON public.caster TO {}_raw",
+        )
+        .await;
+    let pool = ground.pool(&ground.raw, &ground.db.url()).await.unchecked();
+    let said = told(&pool, "SELECT number FROM caster").await;
+    assert!(said.contains("a value is not of the form") && !said.contains("CANARY"), "{said}");
+    pool.close().await;
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn a_text_is_refused_for_the_reason_it_has() {
+    let ground = Ground::new().await;
+    let checked = ground.pool(&ground.raw, &ground.db.url()).await;
+    for pool in [&checked, &checked.unchecked()] {
+        for (text, words) in [
+            ("WITH p AS (SELECT 1 AS a) SELECT * FROM p FULL JOIN p q ON p.a < q.a", "FULL JOIN"),
+            ("SELECT ARRAY[]", "empty array"),
+            ("SELECT 1; SELECT 2", "several statements"),
+            ("SELECT 'x'::int", "\"x\""),
+        ] {
+            let said = told(pool, text).await;
+            assert!(said.contains(words) && !said.contains("change data"), "{text}: {said}");
+        }
+    }
+    let said = ground.said("SELECT 1; SELECT 2").await;
+    assert!(said.contains("several statements"), "{said}");
+    checked.close().await;
     ground.end().await;
 }

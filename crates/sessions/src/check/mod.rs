@@ -34,6 +34,7 @@ pub(crate) use guard::{STALE, prepare_guard};
 pub use judge::{listed as listed_builtins, opens as opens_builtin};
 pub use open::OpenChecker;
 pub use policy::Policy;
+pub(crate) use words::words;
 
 /// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -12,7 +12,7 @@ use super::{
     guard::Guard,
     judge,
     parse::{self, Begun},
-    tree::{self, Body, Target, Tree, TypeOf},
+    tree::{self, Body, NotOne, Target, Tree, TreeError, TypeOf},
     words::{Words, words},
 };
 use crate::{Column, QueryError, Refusal, types::TypeName};
@@ -116,7 +116,7 @@ async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> R
     let parsed = parse::parse(client, &rendered, &name).await;
     let parsed = parsed.map_err(|error| parse::refusal(&error, question.template, &rendered))?;
     let Some(text) = parsed else { return Err(Refusal::from(Denial::TooLarge).into()) };
-    let (mentions, conditions, targets) = read(&text).map_err(Refusal::from)?;
+    let (mentions, conditions, targets) = read(&text)?;
     let elements: BTreeSet<u32> = targets
         .iter()
         .filter_map(|target| match target.of {
@@ -135,10 +135,15 @@ async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> R
     Ok(Found { mentions, conditions, targets, facts })
 }
 
-fn read(text: &str) -> Result<(tree::Mentions, tree::Conditions, Vec<Target>), Denial> {
-    let tree = Tree::read(text)?;
-    let query = tree::body(&tree, Body::Function)?;
-    Ok((tree::mentions(&tree)?, tree::conditions(&tree, query)?, tree::targets(&tree, query)?))
+fn read(text: &str) -> Result<(tree::Mentions, tree::Conditions, Vec<Target>), Refusal> {
+    let tree = Tree::read(text).map_err(Denial::from)?;
+    let query = tree::body(&tree, Body::Function).map_err(|error| match error {
+        NotOne::Several => Refusal::SeveralStatements,
+        error => Denial::from(error).into(),
+    })?;
+    let found =
+        || Ok((tree::mentions(&tree)?, tree::conditions(&tree, query)?, tree::targets(&tree, query)?));
+    found().map_err(|error: TreeError| Denial::from(error).into())
 }
 
 fn unknown(what: String) -> Refusal {

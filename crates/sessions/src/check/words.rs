@@ -8,15 +8,15 @@ const MOST_WORDS: usize = 2_000;
 
 /// The names in a text.
 #[derive(Debug)]
-pub(super) struct Words {
+pub(crate) struct Words {
     /// In every form the server may make of them, but for its cut of long ones.
-    pub(super) names: BTreeSet<String>,
+    pub(crate) names: BTreeSet<String>,
     /// Whether there are no others: where one is written in escapes, or there are too many, the text is better not remembered.
-    pub(super) all: bool,
+    pub(crate) all: bool,
 }
 
 /// The names in a text.
-pub(super) fn words(text: &str) -> Words {
+pub(crate) fn words(text: &str) -> Words {
     let mut all = !text.to_lowercase().contains("u&\"");
     let mut words = BTreeSet::new();
     // Where there is no quote, the server folds every name.

@@ -10,6 +10,7 @@ use crate::{
     memory::Known,
     placeholders::Template,
     run::{Run, quoted},
+    unseen,
     wire::{Text, text_type},
 };
 
@@ -28,27 +29,28 @@ impl Run<'_> {
             let type_name = quoted(&known.types, index);
             format!("CAST((SELECT CAST(NULL AS {type_name})) AS {type_name})")
         };
-        match self.explain(&template.render(EXPLAIN, unknown).sql, &[]).await {
+        match self.explain(&template.render(EXPLAIN, unknown).sql, &[], template.text()).await {
             // Some places take a parameter but no sub-select.
             Err(QueryError::Database { .. }) => {
                 self.begin().await?;
                 let numbered = template.render(EXPLAIN, |index| format!("${}", index + 1));
-                self.explain(&numbered.sql, &known.oids).await
+                self.explain(&numbered.sql, &known.oids, template.text()).await
             }
             outcome => outcome,
         }
     }
 
-    async fn explain(&mut self, sql: &str, oids: &[u32]) -> Result<(f64, f64), QueryError> {
+    async fn explain(&mut self, sql: &str, oids: &[u32], text: &str) -> Result<(f64, f64), QueryError> {
         let nulls: Vec<(Text, Type)> = oids.iter().map(|oid| (Text(None), text_type(*oid))).collect();
         let nulls: Vec<(&(dyn tokio_postgres::types::ToSql + Sync), Type)> =
             nulls.iter().map(|(value, known)| (value as _, known.clone())).collect();
         let rows = self.ask(async |client| client.query_typed(sql, &nulls).await).await?;
-        let rows = rows.map_err(|error| self.timeouts(QueryError::of_driver(&error)))?;
+        let rows =
+            rows.map_err(|error| self.timeouts(unseen::veiled(QueryError::of_driver(&error), text)))?;
         let odd = || QueryError::Lost { cause: "the server's plan could not be read".to_owned() };
-        let text: Raw =
+        let plan: Raw =
             rows.first().ok_or_else(odd)?.try_get(0).map_err(|error| QueryError::of_driver(&error))?;
-        let plans: Vec<Explained> = serde_json::from_str(&text.0).map_err(|_| odd())?;
+        let plans: Vec<Explained> = serde_json::from_str(&plan.0).map_err(|_| odd())?;
         plans.first().map(|explained| (explained.plan.cost, explained.plan.rows)).ok_or_else(odd)
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn body(tree: &Tree<'_>, body: Body) -> Result<usize, NotOne> {
         Body::Expression => 0,
     };
     if body != Body::Expression && tree.kind(root) != Some("QUERY") {
-        return Err(NotOne::Several);
+        return Err(NotOne::Writes);
     }
     for number in 0..tree.items.len() {
         if tree.kind(number) == Some("QUERY") {
@@ -53,7 +53,8 @@ pub(crate) fn body(tree: &Tree<'_>, body: Body) -> Result<usize, NotOne> {
 fn only(tree: &Tree<'_>, list: usize) -> Result<usize, NotOne> {
     match &tree.items[list] {
         Item::List(items) if items.len() == 1 => Ok(items[0]),
-        _ => Err(NotOne::Several),
+        Item::List(_) => Err(NotOne::Several),
+        _ => Err(NotOne::Writes),
     }
 }
 
