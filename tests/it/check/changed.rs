@@ -65,3 +65,44 @@ async fn what_goes_between_verification_and_run_is_told() {
     pool.close().await;
     ground.end().await;
 }
+
+#[tokio::test]
+async fn columns_that_come_of_a_type_are_told_as_they_are() {
+    let ground = Ground::new().await;
+    let pool = ground.pool(&ground.raw, &ground.db.url()).await;
+    ground
+        .sql(
+            "CREATE TYPE public.inner_pair AS (a int); CREATE TYPE public.pair AS (i public.inner_pair, b int); \
+             CREATE TABLE public.paired (p public.pair, ps public.pair[]); INSERT INTO public.paired VALUES (ROW(ROW(1), 2), ARRAY[ROW(ROW(1), 2)::public.pair]); \
+             CREATE VIEW public.over_paired AS SELECT p FROM public.paired; GRANT SELECT ON public.paired, public.over_paired TO {}_raw",
+        )
+        .await;
+    for (number, text) in [
+        "SELECT (p).* FROM paired",
+        "SELECT (ps[1]).* FROM paired",
+        "SELECT (v.p).* FROM over_paired v",
+        "SELECT ((p).i).* FROM paired",
+        "SELECT (x.p).* FROM (SELECT p FROM paired OFFSET 0) x",
+        "SELECT u.* FROM paired, unnest(ps) u",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let report = Report::new(text);
+        let before = pool.query(&report).await.unwrap().columns().len();
+        ground
+            .sql(&format!(
+                "ALTER TYPE public.inner_pair ADD ATTRIBUTE c{number} int; ALTER TYPE public.pair ADD ATTRIBUTE d{number} int; \
+                 ALTER TYPE public.pair RENAME ATTRIBUTE b TO b{number}"
+            ))
+            .await;
+        let mut rows = pool.query(&report).await.unwrap();
+        let names: Vec<String> = rows.columns().iter().map(|column| column.name.clone()).collect();
+        let got = rows.collect().await.unwrap();
+        assert_eq!(got[0].len(), names.len(), "{text}");
+        assert_eq!(names.len(), before + 1, "{text}: {names:?}");
+        ground.sql(&format!("ALTER TYPE public.pair RENAME ATTRIBUTE b{number} TO b")).await;
+    }
+    pool.close().await;
+    ground.end().await;
+}

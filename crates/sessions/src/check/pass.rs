@@ -60,7 +60,7 @@ impl Inner {
         names.extend(question.search_path.iter().map(|name| name.as_str().to_owned()));
         for _ in 0..ATTEMPTS {
             let first = look(client, question, &types).await?;
-            let objects = first.facts.objects();
+            let objects = first.facts.objects(&first.mentions);
             // What is read and called is judged by its schema's name, which may change though the text does not have it.
             let names = names.iter().cloned().chain(first.facts.schemas()).collect();
             let (words, role) = (Words { names, all }, &question.policy.role);

@@ -102,15 +102,17 @@ impl Relation {
 
 impl Facts {
     /// The numbers of all that can change, the relations of composite types among them. An operator's function cannot, and what it is called counts with all operators.
-    pub(crate) fn objects(&self) -> Objects {
+    pub(crate) fn objects(&self, mentions: &Mentions) -> Objects {
         let changeable = |oid: &&u32| **oid >= FIRST_NORMAL;
         let attributes = self.types.values().map(|fact| &fact.relation);
         let relations: BTreeSet<u32> =
             self.relations.keys().chain(attributes).filter(changeable).copied().collect();
+        let types: BTreeSet<u32> =
+            self.types.keys().chain(&mentions.rows).filter(changeable).copied().collect();
         Objects {
             relations: relations.into_iter().collect(),
             functions: self.functions.keys().filter(changeable).copied().collect(),
-            types: self.types.keys().filter(changeable).copied().collect(),
+            types: types.into_iter().collect(),
         }
     }
 

@@ -29,13 +29,17 @@ FROM (
     CROSS JOIN LATERAL (
         SELECT p.oid, p.xmin FROM pg_catalog.pg_proc p WHERE p.oid OPERATOR(pg_catalog.=) function OFFSET 0) o
     UNION ALL
-    SELECT o.part, o.one, 0::pg_catalog.int8, o.version
+    SELECT o.part, o.one, o.two, o.version
     FROM pg_catalog.unnest($3::pg_catalog.oid[]) type
     CROSS JOIN LATERAL (
-        SELECT 6 AS part, t.oid AS one, t.xmin AS version FROM pg_catalog.pg_type t
+        SELECT 6 AS part, t.oid AS one, 0::pg_catalog.int8 AS two, t.xmin AS version FROM pg_catalog.pg_type t
         WHERE t.oid OPERATOR(pg_catalog.=) type
         UNION ALL
-        SELECT 7, k.oid, k.xmin FROM pg_catalog.pg_constraint k
+        SELECT 15, a.attrelid, a.attnum::pg_catalog.int8, a.xmin FROM pg_catalog.pg_type t, pg_catalog.pg_attribute a
+        WHERE t.oid OPERATOR(pg_catalog.=) type AND a.attrelid OPERATOR(pg_catalog.=) t.typrelid
+          AND a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2
+        UNION ALL
+        SELECT 7, k.oid, 0::pg_catalog.int8, k.xmin FROM pg_catalog.pg_constraint k
         WHERE k.contypid OPERATOR(pg_catalog.=) type AND k.contypid OPERATOR(pg_catalog.<>) 0::pg_catalog.oid OFFSET 0) o
     UNION ALL
     SELECT n.part, n.one, n.two, n.version

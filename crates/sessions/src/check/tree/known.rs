@@ -13,6 +13,8 @@ pub(super) enum Names {
     Operator,
     /// A type that values are made of.
     Type,
+    /// A type whose attributes a star may stand for.
+    Row,
 }
 
 type Fields = HashMap<&'static str, Names>;
@@ -30,6 +32,7 @@ static KNOWN: LazyLock<HashMap<&'static str, Fields>> = LazyLock::new(|| {
             let (name, names) = match word.split_once(':') {
                 Some((name, "f")) => (name, Names::Function),
                 Some((name, "o")) => (name, Names::Operator),
+                Some((name, "r")) => (name, Names::Row),
                 Some((name, _)) => (name, Names::Type),
                 None => (word, Names::Nothing),
             };

@@ -29,6 +29,8 @@ pub(crate) struct Mentions {
     pub(crate) operators: BTreeSet<u32>,
     /// Types that values are made of.
     pub(crate) types: BTreeSet<u32>,
+    /// Types whose attributes a star may have stood for, when the text was parsed.
+    pub(crate) rows: BTreeSet<u32>,
     /// Whether it has conditions, and so may leave rows out.
     pub(crate) filters: bool,
     /// Whether it tells of rows which relation they are from.
@@ -63,6 +65,7 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
                 Some(Names::Function) => &mut all.functions,
                 Some(Names::Operator) => &mut all.operators,
                 Some(Names::Type) if !told.nodes.contains(&number) => &mut all.types,
+                Some(Names::Row) => &mut all.rows,
                 _ => continue,
             };
             match &tree.items[*value] {
@@ -72,7 +75,7 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
             }
         }
     }
-    for oids in [&mut all.functions, &mut all.operators, &mut all.types] {
+    for oids in [&mut all.functions, &mut all.operators, &mut all.types, &mut all.rows] {
         oids.remove(&0);
     }
     Ok(all)
