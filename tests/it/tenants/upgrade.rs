@@ -142,3 +142,71 @@ async fn a_host_brings_its_own_migrator() {
     app.drain().await;
     host.db.drop().await;
 }
+
+#[tokio::test]
+async fn what_one_left_in_its_session_the_next_does_not_find() {
+    let host = applied().await;
+    migrating(&host);
+    configure(&host, "parallel = 1\n[tenancy.migrate]\nfolder = \"migrations\"");
+    file(
+        &host,
+        "002_left.sql",
+        "DO $$ BEGIN IF to_regclass('pg_temp.kept') IS NOT NULL OR current_setting('my.canary', true) <> ''
+             OR EXISTS (SELECT FROM pg_listening_channels())
+             OR EXISTS (SELECT FROM pg_prepared_statements WHERE from_sql)
+             OR EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())
+         THEN RAISE EXCEPTION 'another tenant is seen'; END IF; END $$;
+         CREATE TEMP TABLE kept (a int); SET my.canary = 'canary'; LISTEN canary; PREPARE canary AS SELECT 1;
+         SELECT pg_advisory_lock(4711);",
+    );
+    host.run(&["tenant", "add", "one", "two", "three"]).await.exit(0);
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn what_a_migration_commits_itself_is_told_as_kept() {
+    let host = applied().await;
+    migrating(&host);
+    let made = "SELECT count(*) FROM pg_tables WHERE tablename IN ('wards', 'kept')";
+    file(&host, "002_commit.sql", "CREATE TABLE kept (a int); COMMIT;");
+    let said = host.run(&["tenant", "add", "one"]).await.fails_in_it(
+        6,
+        "002_commit.sql ended its transaction itself",
+        "take COMMIT out",
+    );
+    assert!(said.err.contains("a migration committed by itself"), "{}", said.err);
+    assert_eq!(number(&host, made).await, 2);
+    file(&host, "002_commit.sql", "DROP TABLE kept; ROLLBACK;");
+    let said = host.run(&["tenant", "add", "one"]).await.fails_in_it(
+        6,
+        "002_commit.sql ended its transaction itself",
+        "mend the migration",
+    );
+    assert!(said.err.contains("rolled back"), "{}", said.err);
+    assert_eq!(number(&host, made).await, 2);
+    file(&host, "002_commit.sql", "SET search_path = pg_temp;");
+    let told = "002_commit.sql ended with search_path = pg_temp";
+    host.run(&["tenant", "add", "one"]).await.fails_in_it(6, told, "mend the migration");
+    file(&host, "002_commit.sql", "SELECT 1;");
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn notes_are_a_table_of_the_schema_and_nothing_else() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    migrating(&host);
+    admin(
+        &host,
+        "CREATE VIEW one_{}.rolewright_migrations AS SELECT '001_wards.sql'::text AS name, ''::text AS hash;
+         ALTER VIEW one_{}.rolewright_migrations OWNER TO one_{}",
+    )
+    .await;
+    host.run(&["tenant", "upgrade"]).await.fails_in_it(6, "already exists", "mend the migration");
+    admin(&host, "DROP VIEW one_{}.rolewright_migrations").await;
+    file(&host, "000_temp.sql", "CREATE TEMP TABLE rolewright_migrations (name text, hash text);");
+    host.run(&["tenant", "upgrade"]).await.exit(0);
+    assert_eq!(number(&host, "SELECT count(*) FROM one_{}.rolewright_migrations").await, 2);
+    host.db.drop().await;
+}

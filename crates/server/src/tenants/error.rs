@@ -59,9 +59,12 @@ pub enum TenantError {
     /// One of the module's migrations failed in its schema; nothing of it was kept.
     #[error("a migration failed and was rolled back: {0}")]
     Migration(DbErr),
-    /// A migration left its transaction as somebody else than the tenant; nothing of it was kept.
-    #[error("a migration ended as {0}, not as the tenant, and was rolled back")]
-    Tampered(String),
+    /// A migration committed by itself, and what it did until then is kept.
+    #[error("a migration committed by itself, so that what it did is kept, whole or in part: {0}")]
+    Committed(String),
+    /// A migration failed, and whether something of it was committed cannot be asked.
+    #[error("a migration failed, and nobody can say whether it had committed something by itself: {0}")]
+    Uncertain(String),
     /// The files of migrations cannot be read.
     #[error("the migrations in {} cannot be read: {cause}", path.display())]
     Folder {
@@ -177,8 +180,11 @@ impl Advice for TenantError {
             Self::Open { .. } => "look at pg_stat_activity, and do the same again".to_owned(),
             Self::Superseded(_) => "`rolewright tenant jobs` shows what was asked last".to_owned(),
             Self::Roles(error) => return error.hint(),
-            Self::Migration(_) | Self::Tampered(_) => {
+            Self::Migration(_) => {
                 "mend the migration, or the data it met, and run `rolewright tenant upgrade` again".to_owned()
+            }
+            Self::Committed(_) | Self::Uncertain(_) => {
+                "take COMMIT out of it, look in the tenant's schema for what it left there, and run `rolewright tenant upgrade` again".to_owned()
             }
             Self::Folder { .. } => "correct `tenancy.migrate.folder`".to_owned(),
             Self::Edited(_) => {
@@ -224,8 +230,8 @@ impl Advice for TenantError {
             | Self::Database { lost: true, .. } => Exit::Unavailable,
             Self::Roles(error) => error.exit(),
             Self::Secret(error) => error.exit(),
-            Self::Migration(_) => Exit::DatabaseFailed,
-            Self::Tampered(_) | Self::Needed { .. } => Exit::Refused,
+            Self::Migration(_) | Self::Committed(_) | Self::Uncertain(_) => Exit::DatabaseFailed,
+            Self::Needed { .. } => Exit::Refused,
             Self::Command(_) | Self::NotEmpty(_) | Self::Superseded(_) | Self::Database { .. } => {
                 Exit::Failed
             }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Statement};
 
-use super::{TenantError, upgrade::acting_as};
+use super::{TenantError, as_it_began::Began};
 use crate::HostMigrations;
 
 /// The files of a folder, read. What was run in a schema is kept there, in `rolewright_migrations`.
@@ -39,18 +39,25 @@ impl Folder {
     /// What was run in this schema, by name, with the hash that the server made of it.
     async fn applied(&self, transaction: &DatabaseTransaction) -> Result<BTreeMap<String, bool>, DbErr> {
         let backend = transaction.get_database_backend();
-        let there = "/* rolewright: tenant migrations */ SELECT 1 AS one FROM pg_catalog.pg_class \
-                     WHERE relname = 'rolewright_migrations' AND relnamespace = current_schema()::regnamespace";
-        if transaction.query_one_raw(Statement::from_string(backend, there)).await?.is_none() {
-            return Ok(BTreeMap::new());
-        }
+        let Some(notes) = notes(transaction).await? else { return Ok(BTreeMap::new()) };
         let (names, texts): (Vec<String>, Vec<String>) = self.files.clone().into_iter().unzip();
-        let sql = "/* rolewright: tenant migrations */ SELECT m.name, m.hash = pg_catalog.md5(f.text) AS same FROM rolewright_migrations m \
-                   JOIN ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS f (name, text) ON f.name = m.name";
+        let sql = format!(
+            "/* rolewright: tenant migrations */ SELECT m.name, m.hash = pg_catalog.md5(f.text) AS same FROM {notes} m \
+             JOIN ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS f (name, text) ON f.name = m.name"
+        );
         let statement = Statement::from_sql_and_values(backend, sql, [list(&names), list(&texts)]);
         let rows = transaction.query_all_raw(statement).await?;
         rows.iter().map(|row| Ok((row.try_get("", "name")?, row.try_get("", "same")?))).collect()
     }
+}
+
+/// The table of notes, if it is there: a table of the tenant's schema, and nothing else of that name.
+async fn notes(transaction: &DatabaseTransaction) -> Result<Option<String>, DbErr> {
+    let sql = "/* rolewright: tenant migrations */ SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS notes FROM pg_catalog.pg_class c \
+               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+               WHERE c.relname = 'rolewright_migrations' AND c.relkind = 'r' AND n.nspname = current_user";
+    let statement = Statement::from_string(transaction.get_database_backend(), sql);
+    transaction.query_one_raw(statement).await?.map(|row| row.try_get("", "notes")).transpose()
 }
 
 /// A list of texts as an array's own text, so that no driver needs a type for it.
@@ -71,18 +78,25 @@ impl HostMigrations for Folder {
     }
 
     async fn up(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
-        let make = "/* rolewright: tenant migrations */ CREATE TABLE IF NOT EXISTS rolewright_migrations \
-                    (name text PRIMARY KEY, hash text NOT NULL, at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp())";
-        transaction.execute_unprepared(make).await?;
-        let tenant = acting_as(transaction).await?;
+        let began = Began::of(transaction).await?;
+        let table = began.notes();
+        if notes(transaction).await?.is_none() {
+            let make = format!(
+                "/* rolewright: tenant migrations */ CREATE TABLE {table} (name text PRIMARY KEY, hash text NOT NULL, \
+                 at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp())"
+            );
+            transaction.execute_unprepared(&make).await?;
+        }
         for name in self.pending(transaction).await? {
             let text = self.files.get(&name).map_or("", String::as_str);
-            transaction.execute_unprepared(text).await?;
-            let now = acting_as(transaction).await?;
-            if now != tenant {
-                return Err(DbErr::Custom(format!("{name} ended as {now}, not as the tenant")));
+            let failed = |error: DbErr| DbErr::Custom(format!("{name}: {error}"));
+            transaction.execute_unprepared(text).await.map_err(failed)?;
+            if let Some(how) = began.left(&Began::of(transaction).await.map_err(failed)?) {
+                return Err(DbErr::Custom(format!("{name} {how}")));
             }
-            let note = "/* rolewright: tenant migrations */ INSERT INTO rolewright_migrations (name, hash) VALUES ($1, pg_catalog.md5($2))";
+            let note = format!(
+                "/* rolewright: tenant migrations */ INSERT INTO {table} (name, hash) VALUES ($1, pg_catalog.md5($2))"
+            );
             let values = [name.into(), text.into()];
             transaction
                 .execute_raw(Statement::from_sql_and_values(transaction.get_database_backend(), note, values))

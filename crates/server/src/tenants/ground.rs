@@ -155,7 +155,11 @@ impl Ground {
     pub(super) async fn login(&self, bucket: u32, connections: u32) -> Result<PgPool, TenantError> {
         let role = self.tenancy.module.login(bucket);
         let options = self.login_options(&role).await?;
-        let pool = PgPoolOptions::new().max_connections(connections).connect_with(options).await;
+        // One tenant's work leaves nothing for the next one's.
+        let scrubbed = PgPoolOptions::new().max_connections(connections).after_release(|connection, _| {
+            Box::pin(async { Ok(rolewright_sessions::tenant::clean(connection).await) })
+        });
+        let pool = scrubbed.connect_with(options).await;
         pool.map_err(|error| TenantError::Login {
             role: role.to_string(),
             message: error

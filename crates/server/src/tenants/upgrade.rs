@@ -5,12 +5,11 @@ use std::{collections::BTreeMap, process::Stdio};
 use rolewright_core::{Ident, tenant::TenantId};
 use rolewright_roles::tenants::State;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqlxPostgresConnector, Statement,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqlxPostgresConnector, TransactionTrait,
 };
 use tokio::sync::Mutex;
 
-use super::{Folder, Ground, TenantError, Tenants, list::Tenant};
+use super::{Folder, Ground, TenantError, Tenants, as_it_began::Began, list::Tenant};
 use crate::HostMigrations;
 
 /// The pools that a job has opened as the module, by bucket.
@@ -98,14 +97,29 @@ async fn migrate(
         transaction.rollback().await.map_err(failed)?;
         return Ok(pending);
     }
-    migrations.up(&transaction).await.map_err(failed)?;
-    let now = acting_as(&transaction).await.map_err(failed)?;
-    if now != tenant.role {
-        transaction.rollback().await.map_err(failed)?;
-        return Err(TenantError::Tampered(now));
+    let began = Began::of(&transaction).await.map_err(failed)?;
+    let why = match up(&transaction, migrations, &began).await {
+        Ok(()) => return transaction.commit().await.map(|()| pending).map_err(failed),
+        Err(why) => why,
+    };
+    // What it left is undone, whatever this says; what it committed itself is not, and must not be told as if it were.
+    let _ = transaction.rollback().await;
+    match (began.was_committed(pool).await, why) {
+        (Ok(true), TenantError::Migration(error)) => Err(TenantError::Committed(error.to_string())),
+        (Ok(true), why) => Err(TenantError::Committed(why.to_string())),
+        (Ok(false), why) => Err(why),
+        (Err(error), why) => Err(TenantError::Uncertain(format!("{why}; {error}"))),
     }
-    transaction.commit().await.map_err(failed)?;
-    Ok(pending)
+}
+
+async fn up(
+    transaction: &DatabaseTransaction,
+    migrations: &dyn HostMigrations,
+    began: &Began,
+) -> Result<(), TenantError> {
+    migrations.up(transaction).await.map_err(TenantError::Migration)?;
+    let now = Began::of(transaction).await.map_err(TenantError::Migration)?;
+    began.left(&now).map_or(Ok(()), |how| Err(TenantError::Migration(DbErr::Custom(format!("it {how}")))))
 }
 
 /// Begins a transaction as a tenant, in its schema.
@@ -120,14 +134,6 @@ pub(super) async fn begin_as(
         format!("/* rolewright: tenant */ SET LOCAL ROLE {role}; SET LOCAL search_path = {role}, pg_temp");
     transaction.execute_unprepared(&sql).await.map_err(&failed)?;
     Ok(transaction)
-}
-
-/// Who a transaction acts as now.
-pub(super) async fn acting_as(transaction: &DatabaseTransaction) -> Result<String, DbErr> {
-    let sql = "/* rolewright: tenant */ SELECT current_user::text AS role";
-    let statement = Statement::from_string(transaction.get_database_backend(), sql);
-    let row = transaction.query_one_raw(statement).await?;
-    row.map_or(Ok(String::new()), |row| row.try_get("", "role"))
 }
 
 /// Runs the module's program. It finds the connection in `DATABASE_URL`, which acts as the tenant from its first statement on.

@@ -32,6 +32,7 @@
 //! It is for the application's own SQL. `SET LOCAL ROLE` is reversible by any text, so SQL that a tenant writes itself belongs in
 //! the report sandbox, on a login of that tenant's own ([`RolePool`](crate::RolePool)).
 
+mod clean;
 mod directory;
 mod error;
 mod inside;
@@ -42,6 +43,7 @@ mod tenants;
 mod transaction;
 mod turns;
 
+pub use clean::clean;
 pub use directory::{Directory, Place, Unavailable};
 pub use error::{TenantError, TransactionError};
 pub use open::OpenTenants;

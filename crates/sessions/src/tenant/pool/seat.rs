@@ -6,12 +6,9 @@ use std::{
 };
 
 use rolewright_core::{Ident, TenantId};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{Connection as _, PgConnection};
 
-use crate::{
-    scrub::PATIENCE,
-    tenant::{OpenTenants, messages},
-};
+use crate::tenant::{OpenTenants, clean};
 
 /// A connection, who is logged in, and what it remembers.
 pub(in crate::tenant) struct Seat {
@@ -80,19 +77,13 @@ impl Seat {
 
     /// Undoes what work left in the session; `false` means it is to be thrown away.
     pub(super) async fn scrub(&mut self) -> bool {
-        let scrub = sqlx::raw_sql(AssertSqlSafe(messages::scrub())).execute(&mut self.connection);
-        matches!(tokio::time::timeout(PATIENCE, scrub).await, Ok(Ok(_)))
+        clean::scrub(&mut self.connection).await
     }
 
     /// Drops what was prepared for its tenant; `false` means it is to be thrown away.
     pub(super) async fn forget(&mut self) -> bool {
-        let forget = async {
-            self.connection.clear_cached_statements().await?;
-            sqlx::raw_sql(messages::FORGET).execute(&mut self.connection).await
-        };
-        let forgotten = matches!(tokio::time::timeout(PATIENCE, forget).await, Ok(Ok(_)));
         self.tenant = None;
-        forgotten
+        clean::forget(&mut self.connection).await
     }
 
     /// Says goodbye, briefly: a server that does not listen needs none.
