@@ -57,7 +57,14 @@ pub trait Directory: Send + Sync + 'static {
 pub(super) struct Known {
     source: Arc<dyn Directory>,
     fresh: Duration,
-    places: Mutex<HashMap<TenantId, (Instant, Place)>>,
+    places: Mutex<Places>,
+}
+
+#[derive(Default)]
+struct Places {
+    known: HashMap<TenantId, (Instant, Place)>,
+    /// How often something was forgotten: an answer that was asked for before is not kept after.
+    forgotten: u64,
 }
 
 impl Known {
@@ -70,15 +77,20 @@ impl Known {
     }
 
     pub(super) async fn find(&self, tenant: &TenantId) -> Result<Place, Unavailable> {
-        if let Some((asked, place)) = self.lock().get(tenant)
-            && asked.elapsed() < self.fresh
-        {
-            return Ok(place.clone());
-        }
+        let forgotten = {
+            let places = self.lock();
+            match places.known.get(tenant) {
+                Some((asked, place)) if asked.elapsed() < self.fresh => return Ok(place.clone()),
+                _ => places.forgotten,
+            }
+        };
         let asked = Instant::now();
         match self.source.find(tenant).await {
             Ok(place) => {
-                self.lock().insert(tenant.clone(), (asked, place.clone()));
+                let mut places = self.lock();
+                if places.forgotten == forgotten {
+                    places.known.insert(tenant.clone(), (asked, place.clone()));
+                }
                 Ok(place)
             }
             Err(why) => {
@@ -89,10 +101,57 @@ impl Known {
     }
 
     pub(super) fn forget(&self, tenant: &TenantId) {
-        self.lock().remove(tenant);
+        let mut places = self.lock();
+        places.forgotten += 1;
+        places.known.remove(tenant);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TenantId, (Instant, Place)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Places> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    /// A list that answers when it is let.
+    struct Slow(Semaphore);
+
+    impl Directory for Slow {
+        fn find<'a>(&'a self, _: &'a TenantId) -> BoxFuture<'a, Result<Place, Unavailable>> {
+            let ident = || Ident::new("a").unwrap();
+            async move {
+                self.0.acquire().await.unwrap().forget();
+                Ok(Place { login: ident(), role: ident(), schema: ident() })
+            }
+            .boxed()
+        }
+
+        fn password<'a>(&'a self, _: &'a Ident, _: Option<&'a Password>) -> BoxFuture<'a, Option<Password>> {
+            async { None }.boxed()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_forgotten_while_it_is_asked_for_is_asked_again() {
+        let slow = Arc::new(Slow(Semaphore::new(0)));
+        let known = Known::new(slow.clone(), Duration::from_secs(60));
+        let tenant = TenantId::new("a").unwrap();
+        {
+            let asked = known.find(&tenant);
+            tokio::pin!(asked);
+            assert!(futures_util::poll!(&mut asked).is_pending());
+            known.forget(&tenant);
+            slow.0.add_permits(1);
+            asked.await.unwrap();
+        }
+        assert!(known.find(&tenant).now_or_never().is_none(), "the old answer was kept");
+        slow.0.add_permits(1);
+        known.find(&tenant).await.unwrap();
+        assert!(known.find(&tenant).now_or_never().is_some());
     }
 }
