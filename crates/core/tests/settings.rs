@@ -284,6 +284,42 @@ fn no_database_and_no_file_have_words_of_their_own() {
 }
 
 #[test]
+fn a_containers_variables_name_the_connection_where_nothing_else_does() {
+    let all = [
+        ("DB_HOST", "db"),
+        ("DB_PORT", "5433"),
+        ("DB_DATABASE", "okapi"),
+        ("DB_USERNAME", "folio"),
+        ("DB_PASSWORD", "kanari-0123"),
+    ];
+    let loaded = load("app = \"a\"\n[database.pool]\nmax = 7\n", &all).unwrap();
+    let database = &loaded.settings.database;
+    assert_eq!(database.hosts[0].to_string(), "db:5433");
+    assert_eq!((database.database.as_deref(), database.user.as_deref()), (Some("okapi"), Some("folio")));
+    assert_eq!(database.password.as_ref().unwrap().expose(), "kanari-0123");
+    assert_eq!(loaded.origins.of("database.host").to_string(), "DB_HOST");
+    assert!(!format!("{loaded:?} {} {}", loaded.to_text(), loaded.to_json()).contains("kanari"));
+
+    // Never half of one connection and half of another.
+    let with = |variable| [&all[..], &[variable]].concat();
+    let url = load("", &with(URL)).unwrap().settings.database;
+    assert_eq!((url.hosts[0].to_string().as_str(), url.password.unwrap().expose()), ("h:5432", "kanari7"));
+    for (file, variables) in [
+        ("app = \"a\"\n[database]\nhost = \"own\"\n", all.to_vec()),
+        ("app = \"a\"\n", with(("ROLEWRIGHT__DATABASE__HOST", "own"))),
+    ] {
+        let database = load(file, &variables).unwrap().settings.database;
+        assert_eq!((database.hosts[0].to_string().as_str(), database.user), ("own:5432", None));
+    }
+    assert_eq!(
+        load("app = \"a\"\n[database]\nusername = \"u\"\n", &all).unwrap_err(),
+        SettingsError::NoDatabase
+    );
+    assert_eq!(load("app = \"a\"\n", &all[1..]).unwrap_err(), SettingsError::NoDatabase);
+    assert!(refusal("app = \"a\"\n", &[("DB_HOST", "db"), ("DB_PORT", "none")]).contains("DB_PORT"));
+}
+
+#[test]
 fn sources_do_not_print_values() {
     let sources = Sources { file: None, environment: vec![(URL.0.to_owned(), URL.1.to_owned())] };
     assert_eq!(format!("{sources:?}"), "Sources { file: None, environment: [\"DATABASE_URL\"] }");

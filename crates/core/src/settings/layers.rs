@@ -5,7 +5,7 @@ use std::path::Path;
 use config::{Config, Map, Source, ValueKind};
 use serde_json::Value;
 
-use super::{Origin, Origins, SettingsError, Sources, environment};
+use super::{Origin, Origins, SettingsError, Sources, aliases, environment};
 
 /// The merged settings as one tree, and the origin of each of its keys.
 pub(super) struct Merged {
@@ -25,7 +25,9 @@ pub(super) fn merge(sources: &Sources, schema: &Value) -> Result<Merged, Setting
         origins.push(Origin::File(path.clone()));
         note_tables(&file, "", &origins[0], &mut known);
     }
-    for variable in environment::read(sources, schema, &file) {
+    let mut variables = environment::read(sources, schema, &file);
+    variables.extend(aliases::read(sources, &file, &variables));
+    for variable in variables {
         let mut value = variable.value;
         for key in variable.path.into_iter().rev() {
             value = toml::Value::Table(toml::Table::from_iter([(key, value)]));

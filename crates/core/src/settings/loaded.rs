@@ -33,7 +33,8 @@ pub struct Entry {
 impl Settings {
     /// Reads the settings: defaults, then the file, then `ROLEWRIGHT__SECTION__KEY`; `DATABASE_URL` replaces
     /// `[database]` as a whole (its pool's parameters are laid over `[database.pool]`), and `CRYPTO_KEY_FILE` replaces
-    /// `crypto.key_file`. A relative path is relative to the current folder.
+    /// `crypto.key_file`. Where nothing names a server, database or user, `DB_HOST`, `DB_PORT`, `DB_DATABASE`, `DB_USERNAME` and
+    /// `DB_PASSWORD` do. A relative path is relative to the current folder.
     ///
     /// ```
     /// use rolewright_core::settings::{Settings, Sources};

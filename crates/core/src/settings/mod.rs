@@ -3,6 +3,7 @@
 //! [`Settings::load`] is pure but for the files it is told of; [`Sources::from_process`] is the one place of the
 //! workspace that reads the process's environment.
 
+mod aliases;
 mod check;
 mod check_database;
 mod check_http;

@@ -57,4 +57,5 @@ impl fmt::Debug for Sources {
 fn counts(name: &str) -> bool {
     ["DATABASE_URL", "CRYPTO_KEY_FILE", "ROLEWRIGHT_CONFIG"].contains(&name)
         || name.starts_with(super::environment::PREFIX)
+        || super::aliases::ALIASES.iter().any(|(alias, _)| *alias == name)
 }
