@@ -39,7 +39,7 @@ async fn ddl_that_could_change_the_meaning_ends_a_verdict() {
         ("ALTER TYPE public.pair RENAME ATTRIBUTE a TO d", "SELECT NULL::pair"),
         ("GRANT USAGE ON SCHEMA early TO {}_raw", "SELECT id FROM patients"),
         ("REVOKE USAGE ON SCHEMA early FROM {}_raw", "SELECT id FROM patients"),
-        ("GRANT {}_group TO {}_raw; ALTER ROLE {}_raw INHERIT", "SELECT id FROM patients"),
+        ("ALTER ROLE {}_raw INHERIT; GRANT {}_group TO {}_raw", "SELECT id FROM patients"),
         ("REVOKE {}_group FROM {}_raw", "SELECT id FROM patients"),
         ("GRANT USAGE ON SCHEMA early TO PUBLIC", "SELECT id FROM patients"),
     ] {
