@@ -1,13 +1,8 @@
-//! Removes what a test made, and what a killed run left behind.
-
-use std::sync::atomic::{AtomicBool, Ordering};
+//! Removes what a test made.
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::{TestkitError, fixture, name, retry, template, url::ServerUrl};
-
-/// Left-overs are removed when they are older than this, in seconds: longer than any suite runs.
-const LEFT_BEHIND_AFTER: u64 = 6 * 60 * 60;
+use crate::{TestkitError, fixture, retry, url::ServerUrl};
 
 /// Removes the database and every role of this prefix.
 pub(crate) async fn remove(server: &ServerUrl, prefix: &str) -> Result<(), TestkitError> {
@@ -30,41 +25,8 @@ pub(crate) fn remove_blocking(server: ServerUrl, prefix: String) {
     }
 }
 
-/// Once per process, removes what runs that were killed hours ago left behind. Best effort.
-pub(crate) async fn sweep_once(admin: &mut PgConnection) {
-    static SWEPT: AtomicBool = AtomicBool::new(false);
-    if SWEPT.swap(true, Ordering::Relaxed) {
-        return;
-    }
-    let marked: Result<Vec<String>, _> = sqlx::query_scalar(
-        "/* rolewright-testkit: sweep */ SELECT rolname::text FROM pg_catalog.pg_roles \
-         WHERE pg_catalog.shobj_description(oid, 'pg_authid') = $1",
-    )
-    .bind(fixture::MARK)
-    .fetch_all(&mut *admin)
-    .await;
-    for core_role in marked.unwrap_or_default() {
-        let Some(prefix) = core_role.strip_suffix("_core") else { continue };
-        if name::age_seconds(prefix).is_some_and(|age| age > LEFT_BEHIND_AFTER) {
-            let _ = remove_with(admin, prefix).await;
-        }
-    }
-    let templates: Result<Vec<(String, String)>, _> = sqlx::query_as(
-        "/* rolewright-testkit: sweep */ SELECT rolname::text, pg_catalog.substr(pg_catalog.shobj_description(oid, 'pg_authid'), pg_catalog.length($1) + 1) \
-         FROM pg_catalog.pg_roles WHERE pg_catalog.starts_with(pg_catalog.shobj_description(oid, 'pg_authid'), $1)",
-    )
-    .bind(template::ROLE_MARK)
-    .fetch_all(&mut *admin)
-    .await;
-    for (role, made) in templates.unwrap_or_default() {
-        let Some(database) = role.strip_suffix("_core") else { continue };
-        if made.parse().is_ok_and(template::is_old) {
-            let _ = template::remove(admin, database).await;
-        }
-    }
-}
-
-async fn remove_with(admin: &mut PgConnection, prefix: &str) -> Result<(), sqlx::Error> {
+/// Does it on a connection that is there.
+pub(crate) async fn remove_with(admin: &mut PgConnection, prefix: &str) -> Result<(), sqlx::Error> {
     let sql = format!("/* rolewright-testkit: drop */ DROP DATABASE IF EXISTS {prefix} WITH (FORCE)");
     retry::run(admin, &sql).await?;
     // Roles of tenants end with the prefix, which is the name of the test's module. There may be thousands, and each takes a lock.

@@ -5,7 +5,7 @@ use std::str::FromStr as _;
 use sqlx::{ConnectOptions as _, PgConnection, postgres::PgConnectOptions};
 
 use crate::{
-    Options, TestkitError, cleanup, name, retry,
+    Options, TestkitError, name, retry, sweep,
     template::{self, Key},
     url::ServerUrl,
 };
@@ -28,8 +28,8 @@ pub(crate) async fn make(
 ) -> Result<Made, TestkitError> {
     let prefix = name::fresh_prefix();
     let made = Made { core_role: format!("{prefix}_core"), prefix, password: name::fresh_password() };
+    sweep::once(server).await;
     let mut admin = connect(&server.as_given()).await?;
-    cleanup::sweep_once(&mut admin).await;
     step(&mut admin, "creating the core role", &create_role(&made, options)).await?;
     // Neither template0 nor a template of ours has connections, so that parallel copies do not wait for each other.
     let from = template.map_or("template0 ENCODING 'UTF8'", |key| key.database.as_str());

@@ -54,6 +54,7 @@ mod name;
 mod options;
 mod retry;
 mod server;
+mod sweep;
 mod template;
 mod url;
 

@@ -38,7 +38,7 @@ pub(crate) fn is_old(made: u64) -> bool {
     now().saturating_sub(made) > OLD_AFTER
 }
 
-pub(super) fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 

@@ -121,21 +121,22 @@ async fn has_installation(inside: &mut PgConnection) -> Result<bool, sqlx::Error
 
 /// Removes a template, finished or not, and its role.
 pub(crate) async fn remove(admin: &mut PgConnection, database: &str) -> Result<(), sqlx::Error> {
-    let there: bool = sqlx::query_scalar("/* rolewright-testkit: template */ SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)")
-        .bind(database)
-        .fetch_one(&mut *admin)
-        .await?;
-    if there {
-        retry::run(
-            admin,
-            &format!("/* rolewright-testkit: template */ ALTER DATABASE {database} IS_TEMPLATE false"),
-        )
-        .await?;
-        retry::run(
-            admin,
-            &format!("/* rolewright-testkit: template */ DROP DATABASE {database} WITH (FORCE)"),
-        )
-        .await?;
+    let marked: Option<bool> = sqlx::query_scalar(
+        "/* rolewright-testkit: template */ SELECT datistemplate FROM pg_catalog.pg_database WHERE datname = $1",
+    )
+    .bind(database)
+    .fetch_optional(&mut *admin)
+    .await?;
+    // A database whose removal was interrupted bears no mark any more, and a statement that alters it would end the connection.
+    if marked == Some(true) {
+        let unmark =
+            format!("/* rolewright-testkit: template */ ALTER DATABASE {database} IS_TEMPLATE false");
+        retry::run(admin, &unmark).await?;
+    }
+    if marked.is_some() {
+        let drop =
+            format!("/* rolewright-testkit: template */ DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+        retry::run(admin, &drop).await?;
     }
     let role = format!("{database}_core");
     let known: bool = sqlx::query_scalar(AssertSqlSafe(

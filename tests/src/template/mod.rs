@@ -9,6 +9,8 @@ use std::{error::Error, fmt};
 use crate::{Database, Options, TestkitError};
 
 pub(crate) use clone::clone_into;
+#[cfg(test)]
+pub(crate) use key::now;
 pub(crate) use key::{Key, is_old};
 pub(crate) use make::{ROLE_MARK, ensure, remove};
 
