@@ -73,13 +73,15 @@ async fn columns_that_come_of_a_type_are_told_as_they_are() {
     ground
         .sql(
             "CREATE TYPE public.inner_pair AS (a int); CREATE TYPE public.pair AS (i public.inner_pair, b int); \
-             CREATE TABLE public.paired (p public.pair, ps public.pair[]); INSERT INTO public.paired VALUES (ROW(ROW(1), 2), ARRAY[ROW(ROW(1), 2)::public.pair]); \
+             CREATE DOMAIN public.some_pair AS public.pair; CREATE DOMAIN public.that_pair AS public.some_pair; \
+             CREATE TABLE public.paired (p public.pair, ps public.pair[], d public.that_pair); INSERT INTO public.paired VALUES (ROW(ROW(1), 2), ARRAY[ROW(ROW(1), 2)::public.pair], ROW(ROW(1), 2)); \
              CREATE VIEW public.over_paired AS SELECT p FROM public.paired; GRANT SELECT ON public.paired, public.over_paired TO {}_raw",
         )
         .await;
     for (number, text) in [
         "SELECT (p).* FROM paired",
         "SELECT (ps[1]).* FROM paired",
+        "SELECT (d).* FROM paired",
         "SELECT (v.p).* FROM over_paired v",
         "SELECT ((p).i).* FROM paired",
         "SELECT (x.p).* FROM (SELECT p FROM paired OFFSET 0) x",

@@ -157,6 +157,18 @@ async fn no_error_names_what_the_text_does_not() {
             assert!(!said.contains("password"), "{text}: {said}");
         }
     }
+    // What a view compares with, told by the planner, before anything runs.
+    ground
+        .sql(
+            "CREATE VIEW public.planned AS SELECT id FROM public.patients WHERE id = 'kanari'::text::int; \
+             GRANT SELECT ON public.planned TO {}_raw",
+        )
+        .await;
+    for text in ["SELECT id FROM planned", "SELECT id FROM planned WHERE id = :id"] {
+        let error = pool.verify(&Report::new(text)).await.map(drop).unwrap_err();
+        assert!(matches!(&error, QueryError::Database { sqlstate, .. } if sqlstate == "22P02"), "{error:?}");
+        assert!(!error.to_string().contains("kanari"), "{error}");
+    }
     // The view's owner may not read what the view reads any more.
     let owner = format!(
         "CREATE ROLE {0}_owner; GRANT USAGE, CREATE ON SCHEMA public TO {0}_owner; ALTER VIEW public.broken OWNER TO {0}_owner",

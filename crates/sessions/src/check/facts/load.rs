@@ -53,6 +53,7 @@ pub(crate) async fn load(
     columns: &BTreeSet<u32>,
 ) -> Result<Facts, LoadError> {
     let (mut facts, mut wanted) = (Facts::default(), Wanted::default());
+    facts.bases = bases(client, &mentioned.rows).await?;
     wanted.add(mentioned);
     wanted.types.extend(columns);
     loop {
@@ -103,6 +104,12 @@ pub(crate) async fn load(
         }
         wanted = next;
     }
+}
+
+/// The types behind the domains among these.
+async fn bases(client: &Client, rows: &BTreeSet<u32>) -> Result<BTreeSet<u32>, LoadError> {
+    let own: BTreeSet<u32> = rows.iter().filter(|oid| **oid >= FIRST_NORMAL).copied().collect();
+    Ok(ask::<u32>(client, include_str!("../sql/bases.sql"), &own).await?.into_iter().collect())
 }
 
 async fn relations(

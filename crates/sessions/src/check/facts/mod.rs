@@ -19,6 +19,8 @@ pub(crate) struct Facts {
     pub(crate) functions: BTreeMap<u32, Function>,
     pub(crate) operators: BTreeMap<u32, Operator>,
     pub(crate) types: BTreeMap<u32, Type>,
+    /// The types behind the domains of which the text may read rows: `(d).*` has the columns of what `d` is made of.
+    pub(crate) bases: BTreeSet<u32>,
 }
 
 /// The numbers of what a text rests on and somebody made, by the catalog they are in.
@@ -77,6 +79,8 @@ pub(crate) struct Operator {
     pub(crate) support: BTreeSet<u32>,
     /// Its negator and its commutator, which the planner may put in its place.
     pub(crate) kin: BTreeSet<u32>,
+    /// Neither it nor those tell anybody what they were given.
+    pub(crate) leakproof: bool,
 }
 
 /// A type.
@@ -108,7 +112,7 @@ impl Facts {
         let relations: BTreeSet<u32> =
             self.relations.keys().chain(attributes).filter(changeable).copied().collect();
         let types: BTreeSet<u32> =
-            self.types.keys().chain(&mentions.rows).filter(changeable).copied().collect();
+            self.types.keys().chain(&mentions.rows).chain(&self.bases).filter(changeable).copied().collect();
         Objects {
             relations: relations.into_iter().collect(),
             functions: self.functions.keys().filter(changeable).copied().collect(),

@@ -13,6 +13,12 @@ pub(super) trait FromRow: Sized {
     fn from_row(row: &Row) -> Result<Self, Error>;
 }
 
+impl FromRow for u32 {
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        row.try_get(0)
+    }
+}
+
 impl FromRow for (u32, u32) {
     fn from_row(row: &Row) -> Result<Self, Error> {
         Ok((row.try_get(0)?, row.try_get(1)?))
@@ -103,6 +109,7 @@ pub(super) struct OperatorRow {
     function: u32,
     support: Vec<u32>,
     kin: Vec<u32>,
+    leakproof: bool,
 }
 
 impl FromRow for OperatorRow {
@@ -114,15 +121,16 @@ impl FromRow for OperatorRow {
             function: row.try_get("function")?,
             support: row.try_get("support")?,
             kin: row.try_get("kin")?,
+            leakproof: row.try_get("leakproof")?,
         })
     }
 }
 
 impl OperatorRow {
     pub(super) fn into_fact(self) -> (u32, Operator) {
-        let Self { oid, schema, name, function, support, kin } = self;
+        let Self { oid, schema, name, function, support, kin, leakproof } = self;
         let (support, kin) = (support.into_iter().collect(), kin.into_iter().collect());
-        (oid, Operator { schema, name, function, support, kin })
+        (oid, Operator { schema, name, function, support, kin, leakproof })
     }
 }
 

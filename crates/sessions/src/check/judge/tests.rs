@@ -143,6 +143,7 @@ fn functions_are_judged_down_to_their_parts() {
         function,
         support: support.iter().copied().collect(),
         kin: BTreeSet::new(),
+        leakproof: false,
     };
     facts.operators.extend([
         (20_010, operator(20_001, &[])),
@@ -212,6 +213,20 @@ fn a_view_that_hides_rows_is_read_by_silent_conditions_only() {
     facts
         .functions
         .extend([(65, silent), (100, function("pg_catalog.upper", false, Volatility::Immutable, &[]))]);
+    let operator = |leakproof| Operator {
+        schema: "pg_catalog".to_owned(),
+        name: "=".to_owned(),
+        function: 65,
+        support: BTreeSet::new(),
+        kin: BTreeSet::new(),
+        leakproof,
+    };
+    facts.operators.extend([(96, operator(true)), (97, operator(false))]);
+    let compared = |operator: u32| Conditions {
+        any: true,
+        operators: BTreeSet::from([operator]),
+        ..Conditions::default()
+    };
     let asked = |function: u32| Conditions {
         any: true,
         functions: BTreeSet::from([function]),
@@ -220,10 +235,10 @@ fn a_view_that_hides_rows_is_read_by_silent_conditions_only() {
     let casts = Conditions { any: true, telling: true, ..Conditions::default() };
     let none = Conditions { telling: true, ..Conditions::default() };
     let said = |oid, conditions: &Conditions| judge(&reading(oid, &[1]), conditions, &facts, &policy());
-    for conditions in [&asked(65), &none, &Conditions::default()] {
+    for conditions in [&asked(65), &compared(96), &none, &Conditions::default()] {
         assert_eq!(said(20_001, conditions), Ok(()), "{conditions:?}");
     }
-    for conditions in [&asked(100), &casts, &asked(404)] {
+    for conditions in [&asked(100), &compared(97), &compared(404), &casts, &asked(404)] {
         assert_eq!(said(20_001, conditions), Err(Denial::Barrier { view: "public.shown".to_owned() }));
         assert_eq!(said(20_003, conditions), Ok(()), "the barrier holds");
         assert_eq!(said(20_004, conditions), Ok(()), "nothing is hidden");
