@@ -14,7 +14,8 @@ pub(crate) const RESIDUE: [&str; 12] = [
     "SELECT pg_advisory_lock(4711)",
     "PREPARE told AS SELECT 'canary'",
     "SET SESSION \"my.secret\" = 'canary'",
-    "SET SESSION statement_timeout = '1ms'",
+    // Long enough for the commit of the transaction that says it.
+    "SET SESSION statement_timeout = '7s'",
     "SET SESSION default_transaction_read_only = on",
     "SET SESSION datestyle = 'German'",
     "SELECT nextval('item_id_seq')",

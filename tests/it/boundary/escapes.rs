@@ -30,7 +30,9 @@ async fn a_runner_stops_what_speaks_of_sessions_and_nothing_else() {
     // The list is what the login's boundary lets through, as another test holds it against the server.
     let login = if full() { seen(&fixture::run(Way::Boundary).await) } else { listed() };
     show(&login, &runner);
-    let worse: Vec<_> = runner.difference(&login).collect();
+    // Whether a lock is seen in the moment in which it is held is chance, so one run shows less than the list.
+    let through = listed();
+    let worse: Vec<_> = runner.difference(&login).filter(|one| !through.contains(one)).collect();
     assert!(worse.is_empty(), "only through the runner: {worse:?}");
     if full() {
         // Whether a cancel meets the other session at work is a matter of moments. The list holds more than one run shows.

@@ -121,7 +121,8 @@ impl Bystander {
     }
 
     async fn try_turn(&mut self, work: Work, others: &[i32], met: &mut Met) -> Result<(), sqlx::Error> {
-        self.look(Work::Writing, others, met).await?;
+        // A lock on the table counts when the work had to wait for it, and not for the moment in which it was seen.
+        self.look(None, others, met).await?;
         let begun = Instant::now();
         let mut outcome = self.work(work).await;
         while begun.elapsed() < PATIENCE && outcome == Err(sqlstate::LOCK_NOT_AVAILABLE.to_owned()) {
@@ -131,7 +132,7 @@ impl Bystander {
         match outcome {
             Ok(()) => {}
             // Where it was not of the role's doing, nothing is found.
-            Err(code) if code == sqlstate::LOCK_NOT_AVAILABLE => self.look(work, others, met).await?,
+            Err(code) if code == sqlstate::LOCK_NOT_AVAILABLE => self.look(Some(work), others, met).await?,
             Err(code) => {
                 met.blocked.insert(format!("core's own work fails with {code}"));
             }
@@ -139,13 +140,18 @@ impl Bystander {
         Ok(())
     }
 
-    /// What the role's sessions hold that others wait for, and how much memory they have.
-    async fn look(&mut self, work: Work, others: &[i32], met: &mut Met) -> Result<(), sqlx::Error> {
+    /// What the role's sessions hold that others wait for, and how much memory they have; locks on the table where this work was blocked.
+    async fn look(
+        &mut self,
+        blocked: Option<Work>,
+        others: &[i32],
+        met: &mut Met,
+    ) -> Result<(), sqlx::Error> {
         let held: Vec<(i32, Option<String>)> = sqlx::query_as(include_str!("sql/held.sql"))
             .bind(&self.role)
             .bind(others)
-            .bind(&self.table)
-            .bind(work == Work::Altering)
+            .bind(blocked.and(self.table.as_ref()))
+            .bind(blocked == Some(Work::Altering))
             .fetch_all(&mut self.conn)
             .await?;
         for (pid, what) in held {
