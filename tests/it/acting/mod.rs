@@ -8,4 +8,5 @@ pub(crate) mod fixture;
 mod interleaved;
 mod isolation;
 mod nested;
+mod streams;
 mod trips;

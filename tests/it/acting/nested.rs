@@ -181,21 +181,27 @@ async fn siblings_at_once() {
     let module = Module::of(&["diku"]).await;
     let diku = module.open(1).get("diku").await.unwrap();
     // One is refused whole, and the other is kept whole, with what it asks for by the tenant's name.
+    let tried = tokio::sync::Notify::new();
     let sibling = async |name: &'static str| {
         let work = async |tx: &TenantTransaction| {
             add(tx, name).await?;
-            diku.transaction(async |tx| add(tx, name).await).await.map_err(|_| no())
+            diku.transaction(async |tx| add(tx, name).await).await.map_err(|_| no())?;
+            // Open until the other has tried.
+            tried.notified().await;
+            Ok::<_, DbErr>(())
         };
-        diku.transaction(work).await
+        let ended = diku.transaction(work).await;
+        tried.notify_one();
+        ended
     };
     let work = async |_: &TenantTransaction| {
         let (one, two) = tokio::join!(sibling("one"), sibling("two"));
-        assert_eq!(one, Ok(()));
-        assert!(matches!(two, Err(TransactionError::Tenant(TenantError::Nested { .. }))), "{two:?}");
-        Ok::<_, DbErr>(())
+        let (kept, refused) = if one.is_ok() { ("one", two) } else { ("two", one) };
+        assert!(matches!(refused, Err(TransactionError::Tenant(TenantError::Nested { .. }))), "{refused:?}");
+        Ok::<_, DbErr>(kept)
     };
-    diku.transaction(work).await.unwrap();
-    assert_eq!(module.owners("diku").await, ["diku", "one", "one"]);
+    let kept = diku.transaction(work).await.unwrap();
+    assert_eq!(module.owners("diku").await, ["diku", kept, kept]);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! sea-orm's statements on a tenant's transaction.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
 use sea_query_sqlx::SqlxValues;
@@ -16,6 +18,10 @@ use crate::tenant::pool::Seat;
 impl Shared {
     /// The connection, after whatever was left open is rolled back; for nobody but the innermost that is open.
     pub(super) async fn seat(&self, asking: Option<u32>) -> Result<MappedMutexGuard<'_, Seat>, DbErr> {
+        if self.reading.load(Ordering::Relaxed) {
+            let why = "the tenant's transaction cannot be used: rows of it are still being streamed";
+            return Err(DbErr::Custom(why.to_owned()));
+        }
         let taken = self.connection.lock().await;
         let ended = |_| DbErr::Custom("the tenant's transaction has ended".to_owned());
         let mut seat =
@@ -31,7 +37,7 @@ impl Shared {
 }
 
 impl TenantTransaction {
-    async fn seat(&self) -> Result<MappedMutexGuard<'_, Seat>, DbErr> {
+    pub(super) async fn seat(&self) -> Result<MappedMutexGuard<'_, Seat>, DbErr> {
         self.shared.seat(self.savepoint).await
     }
 }
@@ -68,7 +74,7 @@ impl ConnectionTrait for TenantTransaction {
 }
 
 /// The statement as the driver takes it, its values bound.
-fn query(statement: &Statement) -> Query<'_, Postgres, SqlxValues> {
+pub(super) fn query(statement: &Statement) -> Query<'_, Postgres, SqlxValues> {
     let values = statement.values.clone().unwrap_or_else(|| Values(Vec::new()));
     sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
 }
@@ -79,6 +85,6 @@ pub(super) fn exec(error: sqlx::Error) -> DbErr {
 }
 
 /// The driver's error as sea-orm wraps those of queries.
-fn queried(error: sqlx::Error) -> DbErr {
+pub(super) fn queried(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(error.into()))
 }

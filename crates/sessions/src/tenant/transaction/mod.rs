@@ -1,6 +1,9 @@
 //! A tenant's open transaction, as the work inside sees it.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use rolewright_core::TenantId;
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
@@ -12,12 +15,14 @@ mod access;
 mod executor;
 mod nested;
 mod savepoints;
+mod stream;
 
 pub use access::Access;
 use savepoints::Savepoints;
 
 /// An open transaction of one tenant. Entities and raw statements of sea-orm run on it, since it is a
-/// [`ConnectionTrait`](sea_orm::ConnectionTrait); a nested one ([`TransactionTrait`](sea_orm::TransactionTrait)) is a savepoint.
+/// [`ConnectionTrait`](sea_orm::ConnectionTrait), and their rows come as a stream where that is asked for
+/// ([`StreamTrait`](sea_orm::StreamTrait)); a nested one ([`TransactionTrait`](sea_orm::TransactionTrait)) is a savepoint.
 ///
 /// What is nested runs one after another: while a nested one is open, all but the innermost refuse every statement. One that is dropped
 /// without an end is rolled back before anything else is done; where that cannot be, nothing of the whole is committed.
@@ -35,11 +40,17 @@ pub struct TenantTransaction {
 pub(super) struct Shared {
     connection: Mutex<Option<Taken>>,
     savepoints: Savepoints,
+    /// Whether rows are being streamed from it.
+    reading: AtomicBool,
 }
 
 impl Shared {
     pub(super) fn new(taken: Taken) -> Arc<Self> {
-        Arc::new(Self { connection: Mutex::new(Some(taken)), savepoints: Savepoints::default() })
+        Arc::new(Self {
+            connection: Mutex::new(Some(taken)),
+            savepoints: Savepoints::default(),
+            reading: AtomicBool::new(false),
+        })
     }
 
     /// Takes the connection out: whoever still has a handle has nothing any more, and what is nested and not ended is undone.
