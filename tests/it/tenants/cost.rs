@@ -24,7 +24,7 @@ async fn add(house: &House, from: usize, count: usize) -> Duration {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_one_more_tenant() {
     let house = House::new().await;
-    let sizes: &[usize] = either(&[100, 1_000, 10_000], &[20, 60]);
+    let sizes: &[usize] = either(&[10, 100, 1_000, 10_000], &[20, 60]);
     let version: String =
         sqlx::query_scalar("SHOW server_version").fetch_one(&house.db.core()).await.unwrap();
     println!("PostgreSQL {version}; milliseconds");
