@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::computed::Computed;
 
 mod checker;
-mod settings;
+pub(crate) mod settings;
 
 /// The schema in which the checker makes the functions that it rolls back.
 pub const SCRATCH_SCHEMA: &str = "rolewright_check";
@@ -91,7 +91,8 @@ impl Desired {
             .iter()
             .map(|(connection, role)| (role.role.as_str().to_owned(), DesiredRole::new(connection, role)))
             .collect();
-        if !roles.is_empty() {
+        let tenants = settings.tenancy.as_ref().is_some_and(|tenancy| tenancy.reports.is_some());
+        if !roles.is_empty() || tenants {
             let checker = DesiredRole::checker(&settings.sandbox, settings.replicas, roles.values());
             roles.insert(checker.name.as_str().to_owned(), checker);
         }

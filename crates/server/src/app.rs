@@ -78,7 +78,8 @@ impl Advice for RoleUnavailable {
 
 impl Rolewright {
     pub(crate) fn new(verified: Verified, roles: BTreeMap<String, Role>) -> Self {
-        let tenants = verified.provisioned.migrated.tenants();
+        let checker = &verified.provisioned.checker;
+        let tenants = verified.provisioned.migrated.tenants().map(|ground| ground.checked_by(checker));
         let app = Self {
             acting: tenants.as_ref().map(|ground| rolewright_sessions::Tenants::open(ground.acting())),
             tenants,

@@ -44,11 +44,23 @@ where
         }
     }
 
+    /// All values that have been made, by their names.
+    pub(crate) fn made(&self) -> Vec<(String, T)> {
+        let made = |(name, slot): (&String, &Slot<T, E>)| match slot {
+            Slot::Made(value) => Some((name.clone(), value.clone())),
+            // Whoever asked for it may have gone away before it was put away.
+            Slot::UnderWay(attempt) => {
+                attempt.peek()?.as_ref().ok().map(|value| (name.clone(), value.clone()))
+            }
+        };
+        self.slots().iter().filter_map(made).collect()
+    }
+
     /// Forgets a name; what was made is handed back.
     pub(crate) fn remove(&self, name: &str) -> Option<T> {
-        match self.slots().remove(name) {
-            Some(Slot::Made(value)) => Some(value),
-            _ => None,
+        match self.slots().remove(name)? {
+            Slot::Made(value) => Some(value),
+            Slot::UnderWay(attempt) => attempt.peek()?.as_ref().ok().cloned(),
         }
     }
 
@@ -56,7 +68,7 @@ where
     pub(crate) fn drain(&self) -> Vec<T> {
         let made = |slot| match slot {
             Slot::Made(value) => Some(value),
-            Slot::UnderWay(_) => None,
+            Slot::UnderWay(attempt) => attempt.peek()?.as_ref().ok().cloned(),
         };
         self.slots().drain().filter_map(|(_, slot)| made(slot)).collect()
     }

@@ -86,5 +86,5 @@ pub use pools::Pools;
 pub use refusal::{Place, Refusal};
 pub use report::{Limits, Report};
 pub use rows::{Batch, Column, Row, Rows, Truncated};
-pub use tenant::{Tenant, TenantError, TenantTransaction, Tenants, TransactionError};
+pub use tenant::{Tenant, TenantError, TenantQueryError, TenantTransaction, Tenants, TransactionError};
 pub use verify::{Parameter, Verified};

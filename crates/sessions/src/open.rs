@@ -18,6 +18,9 @@ pub type Renew = Arc<dyn Fn(Password) -> BoxFuture<'static, Option<Password>> + 
 /// What stands for the checker where a connection's name stands for a role: its key in the configuration.
 pub(crate) const CHECKER: &str = "sandbox.checker";
 
+/// How the connection's name begins where it is that of a tenant's own reports.
+pub(crate) const TENANT: &str = "tenant:";
+
 /// Most bytes of values of one report where nothing else is said: 256 MiB.
 pub const DEFAULT_MAX_BYTES: u64 = 256 << 20;
 
@@ -169,6 +172,17 @@ impl Why {
 impl Advice for OpenError {
     fn hint(&self) -> Option<String> {
         let role = &self.role;
+        if let Some(tenant) = self.connection.strip_prefix(TENANT) {
+            match &self.why {
+                Why::Password | Why::SomeoneElse(_) => {
+                    return Some(format!("run `rolewright tenant upgrade {tenant}`, which mends its login"));
+                }
+                Why::ConnectionLimit(_) => {
+                    return Some("lower `tenancy.reports.per_tenant`, or raise `database.replicas` to the number of processes".to_owned());
+                }
+                _ => {}
+            }
+        }
         Some(match &self.why {
             Why::Password => "run `rolewright apply`, which sets the role's password again".to_owned(),
             Why::NotAdmitted(_) => format!(

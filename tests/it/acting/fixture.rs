@@ -92,6 +92,7 @@ impl Module {
             max_in_flight: 100,
             max_tenants: 1000,
             statement_timeout: Duration::from_secs(20),
+            reports: None,
         }
     }
 

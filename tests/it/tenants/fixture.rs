@@ -53,6 +53,7 @@ impl House {
             derived: Arc::default(),
             aims: BTreeMap::new(),
             logins: Vec::new(),
+            reports: None,
         };
         Self { db, core, secret: RoleSecret::new([7; 32]), wanted }
     }

@@ -13,4 +13,5 @@ mod killed;
 mod module;
 mod open;
 mod purge;
+mod reporting;
 mod upgrade;

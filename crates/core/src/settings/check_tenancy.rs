@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::{Problem, SettingsError, TenancySettings, check::Checker, defaults, raw::RawTenancy};
+use super::{
+    Problem, SettingsError, TenancySettings, TenantReportsSettings,
+    check::Checker,
+    defaults,
+    raw::{RawTenancy, RawTenantReports},
+};
 use crate::tenant::Module;
 
 pub(super) fn check(
@@ -11,7 +16,8 @@ pub(super) fn check(
 ) -> Result<Option<TenancySettings>, SettingsError> {
     let RawTenancy { module, migrate, .. } = &raw;
     let Some(module) = module else {
-        if raw.has_numbers() || migrate.command.is_some() || migrate.folder.is_some() {
+        if raw.has_numbers() || raw.reports.is_set() || migrate.command.is_some() || migrate.folder.is_some()
+        {
             return Err(checker.refuse("tenancy.module", Problem::NoModule));
         }
         return Ok(None);
@@ -43,9 +49,55 @@ pub(super) fn check(
         )?,
         fresh: time("fresh", raw.fresh.as_ref(), defaults::FRESH)?,
         pool,
+        reports: reports(&raw.reports, checker)?,
         migrate_command: raw.migrate.command,
         migrate_folder: raw.migrate.folder.map(PathBuf::from),
     }))
+}
+
+/// The tenants' own reports; `max_connections` is what asks for them.
+fn reports(
+    raw: &RawTenantReports,
+    checker: &Checker<'_>,
+) -> Result<Option<TenantReportsSettings>, SettingsError> {
+    let key = |name: &str| format!("tenancy.reports.{name}");
+    if raw.max_connections.is_none() {
+        return if raw.is_set() {
+            Err(checker.refuse(&key("max_connections"), Problem::NoTenantReports))
+        } else {
+            Ok(None)
+        };
+    }
+    let per_tenant = checker.positive(&key("per_tenant"), raw.per_tenant, defaults::REPORTS_PER_TENANT)?;
+    if per_tenant < 2 {
+        return Err(checker.refuse(&key("per_tenant"), Problem::TooFew { least: 2 }));
+    }
+    let max_connections = checker.positive(&key("max_connections"), raw.max_connections, per_tenant)?;
+    if max_connections < per_tenant {
+        return Err(checker.refuse(&key("max_connections"), Problem::TooFew { least: per_tenant }));
+    }
+    Ok(Some(TenantReportsSettings {
+        max_connections,
+        per_tenant,
+        statement_timeout: checker.time(
+            &key("statement_timeout"),
+            raw.statement_timeout.as_ref(),
+            defaults::STATEMENT_TIMEOUT,
+        )?,
+        max_rows: checker.positive(&key("max_rows"), raw.max_rows, defaults::MAX_ROWS)?,
+        max_bytes: checker.positive(&key("max_bytes"), raw.max_bytes, defaults::MAX_BYTES)?,
+    }))
+}
+
+impl RawTenantReports {
+    /// Whether anything is said.
+    fn is_set(&self) -> bool {
+        self.max_connections.is_some()
+            || self.per_tenant.is_some()
+            || self.statement_timeout.is_some()
+            || self.max_rows.is_some()
+            || self.max_bytes.is_some()
+    }
 }
 
 impl RawTenancy {

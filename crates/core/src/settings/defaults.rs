@@ -24,6 +24,8 @@ pub(super) const MAX_QUEUE: u32 = 100;
 pub(super) const BUCKET: u32 = 500;
 pub(super) const PARALLEL: u32 = 4;
 pub(super) const MAX_TENANTS: u32 = 200;
+/// Two reports at once, and what ends them.
+pub(super) const REPORTS_PER_TENANT: u32 = 3;
 pub(super) const FRESH: Duration = Duration::from_secs(5);
 
 /// Loopback only: nothing is shown to the network unless told so.

@@ -210,6 +210,23 @@ pub struct TenancySettings {
     pub migrate_command: Option<Vec<String>>,
     /// `tenancy.migrate.folder`: a folder whose `.sql` files, in the order of their names, are the migrations of one tenant.
     pub migrate_folder: Option<PathBuf>,
+    /// `[tenancy.reports]`: what tenants may write themselves; absent means that they may not.
+    pub reports: Option<TenantReportsSettings>,
+}
+
+/// The reports that tenants write themselves, each on a login of that tenant's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TenantReportsSettings {
+    /// The connections of all tenants' reports together, of one process.
+    pub max_connections: u32,
+    /// The connections of one tenant's, the one among them that ends what will not end by itself; at least 2.
+    pub per_tenant: u32,
+    /// A report of a tenant is ended after this.
+    pub statement_timeout: Duration,
+    /// Most rows of one report.
+    pub max_rows: u64,
+    /// Most bytes of values of one report.
+    pub max_bytes: u64,
 }
 
 /// The HTTP side of `serve`.

@@ -36,6 +36,15 @@ pub enum Problem {
     /// Calls that ask for a token, and none to ask for.
     #[error("there is no token that its callers could bring")]
     NoToken,
+    /// Keys of tenants' reports, and not the one that asks for them.
+    #[error("it is not set, and other keys of tenants' reports are")]
+    NoTenantReports,
+    /// Too small a number.
+    #[error("it is less than {least}")]
+    TooFew {
+        /// The least it may be.
+        least: u32,
+    },
     /// Two ways to migrate, of which only one can be meant.
     #[error("`folder` is given too, and only one of them can be meant")]
     TwoWays,
@@ -117,6 +126,8 @@ impl Problem {
             Self::Module(error) => return error.hint(),
             Self::NoModule => format!("set `{key}`, or leave the section out"),
             Self::NoToken => "set `http.admin_token_file`".to_owned(),
+            Self::NoTenantReports => format!("set `{key}`, or leave the section out"),
+            Self::TooFew { least } => format!("set `{key}` to at least {least}"),
             Self::TwoWays => format!("leave `{key}` or the folder out"),
             Self::Pattern(error) => return error.hint(),
             Self::Pool(error) => match error {

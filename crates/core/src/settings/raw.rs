@@ -200,6 +200,25 @@ pub(super) struct RawTenancy {
     pub(super) pool: RawPool,
     /// The module's migrations of one tenant.
     pub(super) migrate: RawTenantMigrate,
+    /// Reports that tenants write themselves.
+    pub(super) reports: RawTenantReports,
+}
+
+/// Reports that tenants write themselves, each on a login of that tenant's own; there are none unless `max_connections` is set.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RawTenantReports {
+    /// The connections of all tenants' reports together, of one process; by default tenants have no reports of their own.
+    pub(super) max_connections: Option<u32>,
+    /// The connections of one tenant's reports; by default 3, at least 2.
+    pub(super) per_tenant: Option<u32>,
+    /// A tenant's report is ended after this; by default 60s.
+    pub(super) statement_timeout: Option<RawDuration>,
+    /// Most rows of one report; by default 1000000.
+    pub(super) max_rows: Option<u64>,
+    /// Most bytes of values of one report; by default 256 MiB.
+    pub(super) max_bytes: Option<u64>,
 }
 
 /// The module's migrations of one tenant, run as that tenant.

@@ -99,6 +99,16 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
         ];
         entries.extend(rest.map(|(key, value)| (format!("tenancy.{key}"), value)));
         entries.extend(pool("tenancy.pool", &tenancy.pool));
+        if let Some(reports) = &tenancy.reports {
+            let rest = [
+                ("max_connections", json!(reports.max_connections)),
+                ("per_tenant", json!(reports.per_tenant)),
+                ("statement_timeout", time(Some(reports.statement_timeout))),
+                ("max_rows", json!(reports.max_rows)),
+                ("max_bytes", json!(reports.max_bytes)),
+            ];
+            entries.extend(rest.map(|(key, value)| (format!("tenancy.reports.{key}"), value)));
+        }
     }
     entries.push(("http.listen".to_owned(), json!(settings.http.listen)));
     let token = settings.http.admin_token.as_ref().map(ToString::to_string);

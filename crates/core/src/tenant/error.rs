@@ -125,6 +125,9 @@ mod tests {
     fn names_at_their_limits() {
         let (tenant, module) = (TenantId::new("a".repeat(31)).unwrap(), Module::new("b".repeat(31)).unwrap());
         assert_eq!(module.tenant(&tenant).unwrap().as_str().len(), MAX_BYTES);
+        assert!(matches!(module.reporter(&tenant), Err(NameError::Together(_))));
+        let short = TenantId::new("a".repeat(28)).unwrap();
+        assert_eq!(module.reporter(&short).unwrap().as_str().len(), MAX_BYTES);
         assert!(module.login(u32::MAX).as_str().len() <= MAX_BYTES);
         assert!(module.keeper(u32::MAX).as_str().len() <= MAX_BYTES);
     }

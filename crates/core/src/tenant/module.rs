@@ -43,6 +43,15 @@ impl Module {
         Ident::new(&name).map_err(|_| NameError::Together(name))
     }
 
+    /// The role that a tenant's own reports log in as, `_r_<tenant>_<module>`.
+    ///
+    /// # Errors
+    /// When it would have more than 63 bytes: id and module together may have 59 characters then.
+    pub fn reporter(&self, tenant: &TenantId) -> Result<Ident, NameError> {
+        let name = format!("_r_{tenant}_{}", self.0);
+        Ident::new(&name).map_err(|_| NameError::Together(name))
+    }
+
     /// The role that the module logs in as for the tenants of this bucket; buckets count from 1.
     #[must_use]
     pub fn login(&self, bucket: u32) -> Ident {

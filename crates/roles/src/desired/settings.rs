@@ -11,7 +11,7 @@ const LOCK_TIMEOUT: &str = "5s";
 const IDLE_IN_TRANSACTION: &str = "60s";
 
 /// The persisted settings of a role, `search_path` left out: that is a list and compared as one.
-pub(super) fn persisted(statement_timeout: Duration) -> BTreeMap<String, String> {
+pub(crate) fn persisted(statement_timeout: Duration) -> BTreeMap<String, String> {
     [
         ("default_transaction_read_only", "on".to_owned()),
         ("statement_timeout", format!("{}ms", statement_timeout.as_millis())),

@@ -1,5 +1,5 @@
 /* rolewright: inspect tenants */
--- What the catalogs say of some tenants and of the module's own roles, each looked up by name. Whether core may administer a role is
+-- What the catalogs say of some tenants, of the logins of their reports (which are asked for as "tenants" too), and of the module's own roles, each looked up by name. Whether core may administer a role is
 -- read from the one row of the membership: the server's own function for it walks through all of them. The planner has no statistics
 -- of a batch, and would read the catalogs from end to end.
 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off;
@@ -29,7 +29,8 @@ SELECT pg_catalog.json_build_object(
     'roles', coalesce((SELECT pg_catalog.json_object_agg(r.rolname, pg_catalog.json_build_object(
         'oid', r.oid::pg_catalog.int8, 'login', r.rolcanlogin, 'inherit', r.rolinherit, 'superuser', r.rolsuper,
         'createrole', r.rolcreaterole, 'createdb', r.rolcreatedb, 'replication', r.rolreplication,
-        'bypassrls', r.rolbypassrls, 'comment', pg_catalog.shobj_description(r.oid, 'pg_authid'),
+        'bypassrls', r.rolbypassrls, 'config', coalesce(r.rolconfig, '{}'), 'limit', r.rolconnlimit,
+        'comment', pg_catalog.shobj_description(r.oid, 'pg_authid'),
         'admin', EXISTS (SELECT FROM pg_catalog.pg_auth_members m
                          WHERE m.roleid = r.oid AND m.member = (SELECT me.oid FROM me) AND m.admin_option),
         'may_create', r.rolname = (:group)[1]::pg_catalog.name

@@ -14,6 +14,8 @@ pub(super) struct Assigned {
     pub(super) aim: Aim,
     /// Its role, and its schema.
     pub(super) role: Ident,
+    /// The login of its own reports, whether it has one or not; absent where the name would be too long.
+    pub(super) reporter: Option<Ident>,
     pub(super) bucket: u32,
     /// Who made it, or would; nobody where an administrator made it by hand.
     pub(super) keeper: Option<u32>,
@@ -36,7 +38,8 @@ pub(super) fn assign(wanted: &Wanted, rows: &Rows) -> Vec<Assigned> {
             Some(row) => (row.bucket, row.keeper),
             None => (logins.next(), Some(keepers.next())),
         };
-        Some(Assigned { id: id.clone(), aim: *aim, role, bucket, keeper, row, purged })
+        let reporter = wanted.module.reporter(id).ok();
+        Some(Assigned { id: id.clone(), aim: *aim, role, reporter, bucket, keeper, row, purged })
     };
     wanted.aims.iter().filter_map(one).collect()
 }

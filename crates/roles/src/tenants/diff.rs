@@ -9,7 +9,7 @@ use super::{
     assign::Assigned,
     change::{NewRow, TenantChange},
     facts::{Observed, Role},
-    holders, present,
+    holders, present, reporter,
 };
 use crate::{marker, password::Credentials, quote::ident};
 
@@ -21,14 +21,27 @@ pub(super) fn diff(
     credentials: &Credentials,
 ) -> TenantPlan {
     let mut plan = TenantPlan::default();
-    let mut context =
-        Context { wanted, observed, plan: &mut plan, make: BTreeMap::new(), logins: BTreeSet::new() };
+    let mut context = Context {
+        wanted,
+        observed,
+        credentials,
+        plan: &mut plan,
+        make: BTreeMap::new(),
+        logins: BTreeSet::new(),
+    };
     for one in assigned {
         context.tenant(one);
     }
     let (make, mut logins) = (context.make, context.logins);
     logins.extend(wanted.logins.iter().copied());
     holders::plan(wanted, observed, credentials, &make, &logins, &mut plan);
+    // Of one that is refused nothing is changed, its login included.
+    let refused: BTreeSet<&str> = assigned
+        .iter()
+        .filter(|one| plan.refused.contains_key(&one.id))
+        .map(|one| one.role.as_str())
+        .collect();
+    plan.changes.retain(|change| !refused.contains(change.role.as_str()));
     plan
 }
 
@@ -36,6 +49,7 @@ pub(super) fn diff(
 pub(super) struct Context<'a> {
     pub(super) wanted: &'a Wanted,
     pub(super) observed: &'a Observed,
+    pub(super) credentials: &'a Credentials,
     pub(super) plan: &'a mut TenantPlan,
     /// The tenants to be made, by keeper and login role.
     make: Make,
@@ -108,6 +122,9 @@ impl Context<'_> {
             let fix = present::by_hand(self.observed, &one.role, &login);
             return self.plan.refuse(&one.id, "missing-createrole", one.role.as_str(), message, fix);
         };
+        if !reporter::plan(self, one, State::Adding) {
+            return;
+        }
         self.make.entry((keeper, one.bucket)).or_default().push((one.id.clone(), one.role.clone()));
         self.logins.insert(one.bucket);
         self.row(one, State::Adding, one.keeper, one.bucket);
@@ -125,7 +142,7 @@ impl Context<'_> {
             one.keeper = present::keeper_of(self.wanted, self.observed, &one.role);
             one.bucket = present::bucket_of(self.wanted, self.observed, &one.role).unwrap_or(one.bucket);
         }
-        if !present::plan(self, &one, found, target) {
+        if !present::plan(self, &one, found, target) || !reporter::plan(self, &one, target) {
             return;
         }
         if !matches!(target, State::Disabled | State::Purging) {
@@ -189,6 +206,9 @@ impl Context<'_> {
                 return self.plan.refuse(&one.id, "missing-admin", one.role.as_str(), message, fix);
             };
             self.plan.changes.push(change);
+        }
+        if !reporter::drop(self, one) {
+            return;
         }
         self.row(one, State::Purged, one.keeper, one.bucket);
     }

@@ -78,6 +78,12 @@ pub(super) struct Role {
     pub(super) replication: bool,
     pub(super) bypassrls: bool,
     pub(super) comment: Option<String>,
+    /// What it keeps by `ALTER ROLE … SET`, as `name=value`.
+    #[serde(default)]
+    pub(super) config: Vec<String>,
+    /// How many connections it may have; -1 for any number.
+    #[serde(default)]
+    pub(super) limit: i32,
     /// Whether core itself has ADMIN OPTION on it.
     pub(super) admin: bool,
     /// Whether it may create schemas in the database by a grant to itself; asked of the keepers' group only.

@@ -156,7 +156,8 @@ fn login(
     Ok(changes)
 }
 
-fn too_much(found: &Role) -> Option<&'static str> {
+/// The first attribute that neither the module nor a tenant may have.
+pub(super) fn too_much(found: &Role) -> Option<&'static str> {
     [(found.superuser, "NOSUPERUSER"), (found.replication, "NOREPLICATION"), (found.bypassrls, "NOBYPASSRLS")]
         .into_iter()
         .find_map(|(has, word)| has.then_some(word))

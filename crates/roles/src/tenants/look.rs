@@ -38,7 +38,8 @@ pub(super) async fn look(connection: &mut PgConnection, wanted: &Wanted) -> Resu
     .await
     .map_err(not_migrated)?;
     let assigned = assign(wanted, &rows);
-    let tenants: Vec<String> = assigned.iter().map(|one| one.role.to_string()).collect();
+    let names = assigned.iter().flat_map(|one| [Some(&one.role), one.reporter.as_ref()]);
+    let tenants: Vec<String> = names.flatten().map(ToString::to_string).collect();
     let own = own(wanted, &assigned);
     let group = [wanted.module.keepers().to_string()];
     let observed: Observed = ask(

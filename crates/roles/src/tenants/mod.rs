@@ -13,6 +13,9 @@
 //! role with ten thousand of them is slow. So tenants are made by *keepers*: roles `_k<n>_<module>` of [`PER_KEEPER`] tenants at
 //! most, nobody's login, each the owner of a function with its rights (SECURITY DEFINER) that only core may call. For the same reason
 //! the module logs in as roles of some hundreds of tenants each, `_<n>_<module>`.
+//!
+//! Where tenants write reports of their own ([`Reporting`]), each has a login for them, `_r_<tenant>_<module>`, that its keeper makes.
+//! What it may read is the tenant's to say, who owns it: nothing here grants any of that.
 
 mod apply;
 mod assign;
@@ -25,12 +28,13 @@ mod keeper;
 mod look;
 mod present;
 mod provision;
+mod reporter;
 mod wanted;
 
 pub use change::{TenantChange, TenantPlan};
 pub use derived::Derived;
 pub use provision::{TenantsProvisioned, plan, provision};
-pub use wanted::{Aim, State, Wanted};
+pub use wanted::{Aim, Reporting, State, Wanted};
 
 /// The kind of refusal of a login role whose password is not known to be ours, and that core may not set.
 pub const UNKNOWN_PASSWORD: &str = holders::UNKNOWN_PASSWORD;

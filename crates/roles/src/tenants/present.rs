@@ -13,7 +13,7 @@ use super::{
 use crate::{Finding, marker, quote::ident};
 
 /// With whose rights a tenant's role is changed.
-enum Power {
+pub(super) enum Power {
     Keeper(Ident),
     Core,
     Nobody,

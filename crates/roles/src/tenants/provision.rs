@@ -7,7 +7,7 @@ use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use super::{TenantChange, TenantPlan, Wanted, apply::apply, diff::diff, look::look};
+use super::{Aim, TenantChange, TenantPlan, Wanted, apply::apply, diff::diff, look::look};
 use crate::{
     Finding, ProvisionError, ProvisionOptions, Refusal,
     provision::{
@@ -116,6 +116,9 @@ async fn planned(
     let found = look.observed.roles.keys().filter_map(|name| Ident::new(name.clone()).ok());
     let names =
         numbers.map(|number| wanted.module.login(number)).chain(found.filter(|name| is_login(wanted, name)));
+    let reporters = look.assigned.iter().filter(|one| matches!(one.aim, Aim::Present | Aim::Enabled));
+    let reporters = reporters.filter_map(|one| one.reporter.clone().filter(|_| wanted.reports.is_some()));
+    let names = names.chain(reporters);
     let secret = current(connection, kept).await?.secret;
     let credentials = wanted.derived.of(&secret, names);
     Ok(diff(wanted, &look.assigned, &look.observed, &credentials))

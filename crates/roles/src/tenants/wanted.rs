@@ -1,6 +1,11 @@
 //! What is asked for: some tenants of one module, and what shall become of each.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 use rolewright_core::{
     Ident,
@@ -34,6 +39,19 @@ pub struct Wanted {
     pub aims: BTreeMap<TenantId, Aim>,
     /// Login roles to be looked at besides those of the tenants, by number.
     pub logins: Vec<u32>,
+    /// Whether tenants have a login for their own reports, and what it may; absent means that they have none.
+    pub reports: Option<Reporting>,
+}
+
+/// What the logins of tenants' own reports are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reporting {
+    /// How many connections each may have.
+    pub connections: i32,
+    /// How long one statement may take, where the session says nothing else.
+    pub statement_timeout: Duration,
+    /// Those whose password was proved by a login, so that it need not be set to be known.
+    pub proved: BTreeSet<Ident>,
 }
 
 /// What shall become of a tenant.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rolewright_core::TenantId;
 use rolewright_core::pattern::Read;
 
 use super::{report::ReportCommand, tenant::TenantCommand};
@@ -149,7 +150,7 @@ pub(crate) struct ApplyArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct QueryArgs {
-    /// Whom to run as: role:NAME, the NAME of [roles.NAME]
+    /// Whom to run as: role:NAME, the NAME of [roles.NAME], or tenant:ID, on the login of that tenant's own reports
     #[arg(long = "as", value_name = "PRINCIPAL")]
     pub(crate) principal: Principal,
     /// The statement; - reads it from standard input
@@ -247,6 +248,8 @@ pub(crate) struct DemoArgs {
 pub(crate) enum Principal {
     /// A managed role, by its connection's name.
     Role(String),
+    /// A tenant, on the login of its own reports.
+    Tenant(TenantId),
 }
 
 impl std::str::FromStr for Principal {
@@ -255,10 +258,11 @@ impl std::str::FromStr for Principal {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
             Some(("role", name)) if !name.is_empty() => Ok(Self::Role(name.to_owned())),
-            Some(("tenant" | "token", _)) => {
-                Err("tenants and tokens are not part of this release; use role:NAME".to_owned())
+            Some(("tenant", id)) => TenantId::new(id).map(Self::Tenant).map_err(|error| error.to_string()),
+            Some(("token", _)) => {
+                Err("tokens are not part of this release; use role:NAME or tenant:ID".to_owned())
             }
-            _ => Err("expected role:NAME, the NAME of a section [roles.NAME]".to_owned()),
+            _ => Err("expected role:NAME, the NAME of a section [roles.NAME], or tenant:ID".to_owned()),
         }
     }
 }

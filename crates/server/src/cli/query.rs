@@ -5,8 +5,10 @@ use std::{
     io::{self, Read},
 };
 
-use rolewright_core::{Advice, Exit, settings::RoleSettings};
-use rolewright_sessions::{Check, Checker, OpenError, Param, Policy, Report, RolePool, Rows, render};
+use rolewright_core::{Advice, Exit, settings::RoleSettings, tenant::TenantId};
+use rolewright_sessions::{
+    Check, Checker, OpenError, Param, Policy, Report, RolePool, Rows, Tenants, render,
+};
 use tokio::sync::OnceCell;
 
 use super::{
@@ -18,13 +20,17 @@ use super::{
 use crate::{
     app::RoleUnavailable,
     stages::{self, Unlocked},
+    tenants::Ground,
 };
 
 pub(crate) async fn run(global: &Global, terminal: &Terminal, args: QueryArgs) -> Outcome {
     let format = format(terminal)?;
-    let Principal::Role(name) = &args.principal;
     let mut report = Report::new(statement(&args.sql)?);
     bind(&mut report.params, args.params)?;
+    let name = match &args.principal {
+        Principal::Role(name) => name,
+        Principal::Tenant(id) => return as_tenant(global, terminal, id, &report, format).await,
+    };
     let checker = OnceCell::new();
     let pool = open_on(&start::unlocked(global).await?, name, &checker).await?;
     let mut rows = pool.query(&report).await?;
@@ -33,6 +39,24 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: QueryArgs) -
         if let Some(checker) = checker.get() {
             checker.close().await;
         }
+    }
+    Ok(Exit::Ok)
+}
+
+/// The same as a tenant: on the login of its own reports, and on no other.
+async fn as_tenant(
+    global: &Global,
+    terminal: &Terminal,
+    id: &TenantId,
+    report: &Report,
+    format: render::Format,
+) -> Outcome {
+    let ground = Ground::of(&start::unlocked(global).await?)?;
+    let tenants = Tenants::open(ground.acting());
+    let mut rows = tenants.get(id.as_str()).await?.query(report).await?;
+    if print(terminal, &mut rows, format).await? {
+        tenants.close().await;
+        ground.close().await;
     }
     Ok(Exit::Ok)
 }

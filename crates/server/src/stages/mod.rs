@@ -31,7 +31,7 @@ pub use provision::Provisioned;
 pub use unlock::{UnlockError, Unlocked};
 pub use verify::{Verified, VerifyFailed};
 
-pub(crate) use open::{open_checker, request as open_request};
+pub(crate) use open::{open_checker, request as open_request, server as open_server};
 pub(crate) use provision::Align;
 pub(crate) use run::Run;
 

@@ -144,7 +144,7 @@ pub(crate) fn request(
 }
 
 /// The server that answered, for another role. The core connection's own session settings stay behind.
-fn server(connected: &Connected, role: &Ident, password: &Password) -> ConnInfo {
+pub(crate) fn server(connected: &Connected, role: &Ident, password: &Password) -> ConnInfo {
     let settings = &connected.run.settings;
     let mut server = settings.database.for_role(role.as_str(), password);
     server.hosts = vec![connected.host.clone()];

@@ -26,7 +26,7 @@ pub struct Provisioned {
     /// Passwords that had to be set again because their logins were refused.
     pub(crate) realigned: Realigned,
     /// Who looks at the texts of reports; logged in when the first role is opened.
-    pub(crate) checker: OnceCell<Checker>,
+    pub(crate) checker: Arc<OnceCell<Checker>>,
 }
 
 /// Changes made by whoever found a password refused: the open stage, and pools later on.
@@ -98,7 +98,7 @@ impl Migrated {
             outcome,
             refused,
             realigned: Realigned::default(),
-            checker: OnceCell::new(),
+            checker: Arc::default(),
         })
     }
 

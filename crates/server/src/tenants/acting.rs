@@ -21,6 +21,7 @@ impl Ground {
             max_in_flight: self.tenancy.max_in_flight,
             max_tenants: self.tenancy.max_tenants,
             statement_timeout: self.tenancy.statement_timeout,
+            reports: self.desk(),
         }
     }
 }

@@ -38,7 +38,7 @@ impl Tenants<'_> {
             let of = |object: &str| object.split(", ").any(|name| name == role);
             done.changes
                 .iter()
-                .filter(|change| of(&change.object))
+                .filter(|change| of(&change.object) || change.role == role)
                 .map(|change| change.kind.to_owned())
                 .collect()
         };

@@ -1,6 +1,9 @@
 //! What the work for tenants stands on: the core pool, the secrets, the module, and the way to log in as it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use rolewright_core::{Ident, RoleSecret, connect, settings::TenancySettings, tenant::TenantId};
 use rolewright_roles::{
@@ -8,10 +11,12 @@ use rolewright_roles::{
     tenants::{self, Aim, Derived, TenantPlan, TenantsProvisioned, UNKNOWN_PASSWORD, Wanted},
 };
 use rolewright_secrets::SecretStore;
+use rolewright_sessions::Checker;
 use sqlx::{
     AssertSqlSafe, Connection as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::TenantError;
@@ -25,6 +30,8 @@ pub(crate) struct Ground {
     installation: Uuid,
     pub(super) tenancy: TenancySettings,
     derived: Arc<Derived>,
+    /// Who looks at the texts of tenants' own reports; logged in when the first of them runs.
+    pub(super) checker: Arc<OnceCell<Checker>>,
 }
 
 impl Ground {
@@ -34,7 +41,13 @@ impl Ground {
         installation: Uuid,
     ) -> Result<Self, TenantError> {
         let tenancy = connected.run.settings.tenancy.clone().ok_or(TenantError::NoModule)?;
-        Ok(Self { connected: connected.clone(), store, installation, tenancy, derived: Arc::default() })
+        let (derived, checker) = (Arc::default(), Arc::default());
+        Ok(Self { connected: connected.clone(), store, installation, tenancy, derived, checker })
+    }
+
+    /// The same with the checker that there is already, or will be.
+    pub(crate) fn checked_by(self, checker: &Arc<OnceCell<Checker>>) -> Self {
+        Self { checker: Arc::clone(checker), ..self }
     }
 
     /// The same from a start that went no further than the unlock stage.
@@ -52,7 +65,7 @@ impl Ground {
         self.tenancy.module.as_str()
     }
 
-    fn wanted(&self, ids: &[TenantId], aim: Aim, adopt: bool) -> Wanted {
+    pub(super) fn wanted(&self, ids: &[TenantId], aim: Aim, adopt: bool) -> Wanted {
         let settings = &self.connected.run.settings;
         let mut taken: Vec<String> = settings.roles.values().map(|role| role.role.to_string()).collect();
         taken.push(settings.sandbox.checker.to_string());
@@ -68,6 +81,7 @@ impl Ground {
             derived: Arc::clone(&self.derived),
             aims: ids.iter().map(|id| (id.clone(), aim)).collect(),
             logins: Vec::new(),
+            reports: self.reporting(),
         }
     }
 
@@ -88,20 +102,29 @@ impl Ground {
         adopt: bool,
     ) -> Result<TenantsProvisioned, TenantError> {
         let mut wanted = self.wanted(ids, aim, adopt);
-        let done = self.send(&wanted).await?;
-        let unknown: Vec<&Refusal> =
-            done.refused.values().flatten().filter(|refusal| refusal.kind == UNKNOWN_PASSWORD).collect();
-        let Some(role) = unknown.first().and_then(|refusal| Ident::new(refusal.object.clone()).ok()) else {
-            return Ok(done);
-        };
-        match PgConnection::connect_with(&self.login_options(&role).await?).await {
-            Ok(connection) => {
-                // It has proved what it was made for.
-                let _ = connection.close().await;
-                wanted.proved = true;
-                self.send(&wanted).await
+        let mut tried = BTreeSet::new();
+        loop {
+            let done = self.send(&wanted).await?;
+            let unknown = done.refused.values().flatten().filter(|refusal| refusal.kind == UNKNOWN_PASSWORD);
+            let unknown: BTreeSet<String> = unknown.map(|refusal| refusal.object.clone()).collect();
+            let mut proved = false;
+            for role in unknown.into_iter().filter_map(|role| Ident::new(role).ok()) {
+                if tried.insert(role.to_string())
+                    && let Ok(connection) =
+                        PgConnection::connect_with(&self.login_options(&role).await?).await
+                {
+                    // It has proved what it was made for.
+                    let _ = connection.close().await;
+                    proved = true;
+                    match wanted.reports.as_mut().filter(|_| role.as_str().starts_with("_r_")) {
+                        Some(reports) => drop(reports.proved.insert(role)),
+                        None => wanted.proved = true,
+                    }
+                }
             }
-            Err(_) => Ok(done),
+            if !proved {
+                return Ok(done);
+            }
         }
     }
 
@@ -127,7 +150,7 @@ impl Ground {
         self.send(&Wanted { logins, ..self.wanted(&[], Aim::Present, false) }).await
     }
 
-    async fn send(&self, wanted: &Wanted) -> Result<TenantsProvisioned, TenantError> {
+    pub(super) async fn send(&self, wanted: &Wanted) -> Result<TenantsProvisioned, TenantError> {
         let options = ProvisionOptions {
             lock_timeout: self.connected.run.settings.start.lock_timeout,
             ..ProvisionOptions::default()

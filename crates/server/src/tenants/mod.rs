@@ -19,6 +19,7 @@ mod list;
 mod lock;
 mod migration;
 mod purge;
+mod reporting;
 mod run;
 mod still;
 mod switch;

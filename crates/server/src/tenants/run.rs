@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use rolewright_core::tenant::TenantId;
+use rolewright_roles::tenants::Aim;
 
 use super::{BATCH, Item, JobReport, Kind, TenantError, Tenants, claim::Claim, job::Left, upgrade::Logins};
 
@@ -129,6 +130,11 @@ impl Tenants<'_> {
             return Err(TenantError::Superseded(id.clone()));
         }
         match kind {
+            Kind::Upgrade if self.ground.tenancy.reports.is_some() => {
+                let mut changes = self.ground.align(id, Aim::Present).await?;
+                changes.extend(self.upgrade_one(id, logins).await?);
+                Ok(changes)
+            }
             Kind::Add | Kind::Upgrade => self.upgrade_one(id, logins).await,
             Kind::Disable | Kind::Enable => self.switch(kind, id).await,
             Kind::Purge => self.purge_one(id, logins).await,

@@ -45,7 +45,10 @@ impl Tenants<'_> {
     /// Whether anything is to be run in a tenant's schema.
     pub(super) fn migrates(&self) -> bool {
         let tenancy = &self.ground.tenancy;
-        self.migrations.is_some() || tenancy.migrate_folder.is_some() || tenancy.migrate_command.is_some()
+        self.migrations.is_some()
+            || tenancy.migrate_folder.is_some()
+            || tenancy.migrate_command.is_some()
+            || tenancy.reports.is_some()
     }
 
     /// Runs what is pending in one tenant, whose lock is held; gives the names of what was run.
@@ -76,6 +79,10 @@ impl Tenants<'_> {
         if let Some(command) = ground.tenancy.migrate_command.as_deref().filter(|_| self.migrations.is_none())
         {
             run_command(ground, &tenant, command).await?;
+        }
+        if ground.tenancy.reports.is_some() {
+            let pool = logins.of(ground, tenant.bucket, self.at_once()).await?;
+            applied.extend(ground.open_to_reports(&pool, &tenant).await?);
         }
         let version = own.and_then(HostMigrations::latest);
         if tenant.state == State::Adding || !applied.is_empty() || version != tenant.version {

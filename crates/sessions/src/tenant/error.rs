@@ -5,6 +5,7 @@ use std::time::Duration;
 use rolewright_core::{Advice, Exit, Ident, TenantId, tenant::NameError};
 
 use super::Unavailable;
+use crate::QueryError;
 
 /// Why a tenant's transaction did not happen. Nothing of it is in the database, but for [`Lost`](Self::Lost) and what its
 /// own SQL committed by hand.
@@ -59,6 +60,17 @@ pub enum TenantError {
         /// How long was waited.
         waited: Duration,
     },
+    /// Tenants have no reports of their own.
+    #[error("tenants have no reports of their own")]
+    NoReports,
+    /// Every connection for tenants' reports is taken.
+    #[error("all {max} connections for tenants' reports are taken, and none came free within {waited:?}")]
+    ReportsFull {
+        /// How many there are.
+        max: u32,
+        /// How long was waited.
+        waited: Duration,
+    },
     /// The module cannot log in.
     #[error("cannot log in as `{login}`: {why}")]
     Login {
@@ -103,6 +115,33 @@ pub enum TenantError {
     Closed,
 }
 
+/// Why a tenant's own report gave no result. No other role runs it then.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TenantQueryError {
+    /// The tenant is not to be worked for, or has no login for reports.
+    #[error(transparent)]
+    Tenant(#[from] TenantError),
+    /// The report was refused, or failed.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+}
+
+impl Advice for TenantQueryError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Tenant(error) => error.hint(),
+            Self::Query(error) => error.hint(),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Tenant(error) => error.exit(),
+            Self::Query(error) => error.exit(),
+        }
+    }
+}
+
 /// How a transaction ended that was not committed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransactionError<E> {
@@ -140,6 +179,12 @@ impl Advice for TenantError {
             }
             Self::Busy { .. } => "raise `tenancy.max_in_flight`, or shorten the transactions".to_owned(),
             Self::Full { .. } => "raise `tenancy.pool.max`, or shorten the transactions".to_owned(),
+            Self::NoReports => {
+                "set `tenancy.reports.max_connections`, and run `rolewright apply` and `rolewright tenant upgrade`".to_owned()
+            }
+            Self::ReportsFull { .. } => {
+                "raise `tenancy.reports.max_connections`, or shorten the reports".to_owned()
+            }
             Self::Login { .. } => {
                 "run `rolewright apply`; `rolewright doctor` tries the login step by step".to_owned()
             }
@@ -164,10 +209,11 @@ impl Advice for TenantError {
     fn exit(&self) -> Exit {
         match self {
             Self::Name(error) => error.exit(),
-            Self::NoModule => Exit::Config,
+            Self::NoModule | Self::NoReports => Exit::Config,
             Self::Unavailable { why: Unavailable::Unread(_), .. }
             | Self::Busy { .. }
             | Self::Full { .. }
+            | Self::ReportsFull { .. }
             | Self::Login { .. }
             | Self::Lost(_)
             | Self::Closed => Exit::Unavailable,

@@ -29,23 +29,26 @@
 //!
 //! # What it is not
 //!
-//! It is for the application's own SQL. `SET LOCAL ROLE` is reversible by any text, so SQL that a tenant writes itself belongs in
-//! the report sandbox, on a login of that tenant's own ([`RolePool`](crate::RolePool)).
+//! It is for the application's own SQL. `SET LOCAL ROLE` is reversible by any text, so SQL that a tenant writes itself runs in the
+//! report sandbox, on a login of that tenant's own: [`Tenant::query`].
 
 mod clean;
+mod desk;
 mod directory;
 mod error;
 mod inside;
 mod messages;
 mod open;
 mod pool;
+mod query;
 mod tenants;
 mod transaction;
 mod turns;
 
 pub use clean::clean;
+pub use desk::{OpenReports, Reporters};
 pub use directory::{Directory, Place, Unavailable};
-pub use error::{TenantError, TransactionError};
+pub use error::{TenantError, TenantQueryError, TransactionError};
 pub use open::OpenTenants;
 pub use tenants::{Tenant, Tenants};
 pub use transaction::{Access, TenantTransaction};

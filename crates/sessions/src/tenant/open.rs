@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use rolewright_core::{ConnInfo, Ident, settings::PoolSettings};
 
-use super::Directory;
+use super::{Directory, OpenReports};
 
 /// Where the pool connects, and within which limits. Its `Debug` leaves out the server's options and every password.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub struct OpenTenants {
     pub max_tenants: u32,
     /// How long one statement of a tenant may take.
     pub statement_timeout: Duration,
+    /// What tenants' own reports run on; absent means that they have none.
+    pub reports: Option<OpenReports>,
 }
 
 impl fmt::Debug for OpenTenants {

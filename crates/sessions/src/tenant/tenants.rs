@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::{
     Access, OpenTenants, Place, TenantError, TenantTransaction, TransactionError,
+    desk::Desk,
     directory::Known,
     inside::{self, Inside},
     messages::Frame,
@@ -22,6 +23,8 @@ use super::{
 pub struct Tenants(Arc<House>);
 
 pub(super) struct House {
+    /// Where tenants' own reports run.
+    pub(super) desk: Option<Desk>,
     known: Arc<Known>,
     seats: Arc<Seats>,
     turns: Turns,
@@ -31,7 +34,7 @@ pub(super) struct House {
 #[derive(Clone)]
 pub struct Tenant {
     id: TenantId,
-    house: Arc<House>,
+    pub(super) house: Arc<House>,
 }
 
 impl Tenants {
@@ -39,9 +42,10 @@ impl Tenants {
     #[must_use]
     pub fn open(open: OpenTenants) -> Self {
         let known = Arc::new(Known::new(Arc::clone(&open.directory), open.fresh));
+        let desk = open.reports.clone().map(Desk::new);
         let turns = Turns::new(open.max_in_flight);
         let seats = Seats::new(open, Arc::clone(&known));
-        Self(Arc::new(House { known, seats, turns }))
+        Self(Arc::new(House { desk, known, seats, turns }))
     }
 
     /// The tenant of this id.
@@ -59,8 +63,11 @@ impl Tenants {
         self.0.known.forget(id);
     }
 
-    /// Closes the pool. Transactions that are open come to their end; none that is asked for from here on begins.
+    /// Closes the pools. Reports and transactions that are open come to their end; none that is asked for from here on begins.
     pub async fn close(&self) {
+        if let Some(desk) = &self.0.desk {
+            desk.close().await;
+        }
         self.0.seats.close().await;
     }
 }
@@ -194,7 +201,7 @@ impl Tenant {
 }
 
 impl House {
-    async fn place(&self, tenant: &TenantId) -> Result<Place, TenantError> {
+    pub(super) async fn place(&self, tenant: &TenantId) -> Result<Place, TenantError> {
         let found = self.known.find(tenant).await;
         found.map_err(|why| TenantError::Unavailable { tenant: tenant.clone(), why })
     }

@@ -61,6 +61,9 @@ pub(crate) enum TenantCommand {
     Url {
         /// Of the tenant's bucket, and acting as the tenant [default: the first bucket]
         id: Option<TenantId>,
+        /// For the login of the tenant's own reports instead
+        #[arg(long, requires = "id")]
+        reports: bool,
     },
 }
 

@@ -30,7 +30,7 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, command: TenantCom
         TenantCommand::Show { id } => show::one(terminal, &tenants.get(&id).await?),
         TenantCommand::Jobs { lines } => show::jobs(terminal, &tenants.jobs(lines).await?),
         TenantCommand::Resume => resume(terminal, tenants).await,
-        TenantCommand::Url { id } => url(terminal, &ground, id.as_ref()).await,
+        TenantCommand::Url { id, reports } => url(terminal, &ground, id.as_ref(), reports).await,
     }
 }
 
@@ -70,9 +70,15 @@ async fn resume(terminal: &Terminal, tenants: Tenants<'_>) -> Outcome {
     Ok(reports.iter().map(crate::tenants::JobReport::exit).find(|exit| *exit != Exit::Ok).unwrap_or(Exit::Ok))
 }
 
-async fn url(terminal: &Terminal, ground: &Ground, id: Option<&rolewright_core::TenantId>) -> Outcome {
+async fn url(
+    terminal: &Terminal,
+    ground: &Ground,
+    id: Option<&rolewright_core::TenantId>,
+    reports: bool,
+) -> Outcome {
     let url = match id {
         None => ground.url(1, None).await?,
+        Some(id) if reports => ground.report_url(id).await?,
         Some(id) => {
             let tenant = Tenants::new(ground).get(id).await?;
             ground.url(tenant.bucket, rolewright_core::Ident::new(tenant.role).ok().as_ref()).await?

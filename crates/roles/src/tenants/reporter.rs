@@ -1,0 +1,281 @@
+//! The login of a tenant's own reports, `_r_<tenant>_<module>`: made with the tenant, by its keeper; closed while the tenant is not
+//! served; dropped with it. It may log in, and nothing else: what it reads, the tenant grants, who owns it.
+
+use rolewright_core::Ident;
+
+use super::{
+    Reporting, State,
+    assign::Assigned,
+    change::TenantChange,
+    diff::Context,
+    facts::{Membership, Role},
+    holders::{UNKNOWN_PASSWORD, too_much},
+    keeper,
+    present::Power,
+};
+use crate::{
+    Finding,
+    desired::settings::persisted,
+    marker,
+    quote::{ident, literal},
+};
+
+const URL: &str = "`rolewright tenant url --reports` prints the password";
+
+/// Plans what differs; whether the tenant may go on.
+pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, target: State) -> bool {
+    let reporting = context.wanted.reports.clone();
+    let reporting = reporting.filter(|_| matches!(target, State::Adding | State::Active));
+    let Some(name) = &one.reporter else {
+        if reporting.is_some()
+            && let Err(error) = context.wanted.module.reporter(&one.id)
+        {
+            let message = format!("the tenant {} cannot have reports of its own: {error}", one.id);
+            let fix = "choose a shorter id, or leave [tenancy.reports] out".to_owned();
+            context.plan.refuse(&one.id, "name", one.role.as_str(), message, fix);
+            return false;
+        }
+        return true;
+    };
+    match (context.observed.roles.get(name.as_str()), reporting) {
+        (None, None) => true,
+        (None, Some(reporting)) => make(context, one, name, &reporting),
+        (Some(found), Some(reporting)) => mend(context, one, name, found, &reporting),
+        (Some(found), None) => close(context, one, name, found),
+    }
+}
+
+/// It is dropped, with whatever it came to own; whether the tenant may go on. One that is not ours stays.
+pub(super) fn drop(context: &mut Context<'_>, one: &Assigned) -> bool {
+    let Some(name) = &one.reporter else { return true };
+    let Some(found) = context.observed.roles.get(name.as_str()).filter(|found| ours(context, name, found))
+    else {
+        return true;
+    };
+    let role = name.quoted();
+    let rest = [format!("DROP OWNED BY {role}"), format!("DROP ROLE {role}")];
+    let maker = match power(context, one, name, Some(found)) {
+        Power::Keeper(keeper) => keeper.quoted(),
+        Power::Core => ident(&context.observed.core.name),
+        Power::Nobody => {
+            let message = format!("{} may not drop the role {name}", context.observed.core.name);
+            context.plan.refuse(&one.id, "missing-admin", name.as_str(), message, rest.join("; "));
+            return false;
+        }
+    };
+    let with = if context.observed.is_strict() { " WITH INHERIT TRUE, SET TRUE" } else { "" };
+    let sql = [format!("GRANT {role} TO {maker}{with}")].into_iter().chain(rest).collect();
+    push(context, one, name, Some(found), "drop-reporter", sql);
+    true
+}
+
+fn make(context: &mut Context<'_>, one: &Assigned, name: &Ident, reporting: &Reporting) -> bool {
+    let role = name.quoted();
+    let create = |password: &str| {
+        let first = format!(
+            "CREATE ROLE {role} LOGIN NOINHERIT CONNECTION LIMIT {} PASSWORD '{password}'",
+            reporting.connections
+        );
+        let set = settings(one, reporting).into_iter().map(|(key, value)| set(&role, &key, &value));
+        [first].into_iter().chain(set).collect::<Vec<_>>()
+    };
+    if matches!(power(context, one, name, None), Power::Nobody) {
+        let message =
+            format!("the role {name} does not exist, and {} may not create it", context.observed.core.name);
+        let fix = format!("{} -- {URL}; then rolewright tenant add --adopt", create("…").join("; "));
+        context.plan.refuse(&one.id, "missing-createrole", name.as_str(), message, fix);
+        return false;
+    }
+    let mut sql = create("***");
+    sql.push(keeper::comment(name, context.wanted.installation));
+    push(context, one, name, None, "create-reporter", sql);
+    true
+}
+
+fn mend(
+    context: &mut Context<'_>,
+    one: &Assigned,
+    name: &Ident,
+    found: &Role,
+    reporting: &Reporting,
+) -> bool {
+    let (wanted, role) = (context.wanted, name.quoted());
+    if !ours(context, name, found) && !wanted.adopt {
+        let message = format!("the role {name} exists and was not made by this installation");
+        let fix = format!("rolewright tenant add --adopt {} takes it over", one.id);
+        context.plan.refuse(&one.id, "foreign-role", name.as_str(), message, fix);
+        return false;
+    }
+    if let Some(word) = too_much(found) {
+        let message = format!("the role {name} is more than a tenant's login may be");
+        context.plan.refuse(
+            &one.id,
+            "superuser",
+            name.as_str(),
+            message,
+            format!("ALTER ROLE {role} WITH {word}"),
+        );
+        return false;
+    }
+    members(context, one, name);
+    let mut sql = Vec::new();
+    let limit = format!("CONNECTION LIMIT {}", reporting.connections);
+    let words: Vec<&str> = [
+        (!found.login, "LOGIN"),
+        (found.inherit, "NOINHERIT"),
+        (found.createdb, "NOCREATEDB"),
+        (found.createrole, "NOCREATEROLE"),
+        (found.limit != reporting.connections, limit.as_str()),
+    ]
+    .into_iter()
+    .filter_map(|(differs, word)| differs.then_some(word))
+    .collect();
+    if !words.is_empty() {
+        sql.push(format!("ALTER ROLE {role} WITH {}", words.join(" ")));
+    }
+    let settings = settings(one, reporting);
+    let kept = |key: &str, value: &str| found.config.iter().any(|line| *line == format!("{key}={value}"));
+    for (key, value) in settings.iter().filter(|(key, value)| !kept(key, value)) {
+        sql.push(set(&role, key, value));
+    }
+    let keys = found.config.iter().filter_map(|line| line.split_once('=')).map(|(key, _)| key);
+    for key in keys.filter(|key| settings.iter().all(|(known, _)| known != key)) {
+        sql.push(format!("ALTER ROLE {role} RESET {}", ident(key)));
+    }
+    // What it is a member of, it could read.
+    let edges = context.observed.memberships.iter().filter(|edge| edge.member == name.as_str());
+    sql.extend(edges.map(|edge| format!("REVOKE {} FROM {role}", ident(&edge.role))));
+    let known = context.observed.fingerprints.get(name.as_str());
+    let credential = context.credentials.get(name.as_str());
+    let differs =
+        credential.is_some_and(|one| known != Some(&one.fingerprint)) || wanted.refused.contains(name);
+    let proved = reporting.proved.contains(name);
+    let password = (differs && !proved).then(|| format!("ALTER ROLE {role} PASSWORD '***'"));
+    let may = !matches!(power(context, one, name, Some(found)), Power::Nobody);
+    if !may && (!sql.is_empty() || password.is_some()) {
+        let kind = if sql.is_empty() { UNKNOWN_PASSWORD } else { "missing-admin" };
+        let message = format!("the role {name} must be altered, and {} may not", context.observed.core.name);
+        let fix: Vec<String> = sql.into_iter().chain(password).map(|sql| sql.replace("***", "…")).collect();
+        context.plan.refuse(&one.id, kind, name.as_str(), message, format!("{} -- {URL}", fix.join("; ")));
+        return false;
+    }
+    let marked = found.comment.as_deref().and_then(marker::installation) == Some(wanted.installation);
+    if !marked && may {
+        sql.push(keeper::comment(name, wanted.installation));
+    }
+    if !sql.is_empty() {
+        push(context, one, name, Some(found), "alter-reporter", sql);
+    }
+    if differs {
+        let kind = if proved { "know-password" } else { "set-password" };
+        push(context, one, name, Some(found), kind, password.into_iter().collect());
+    }
+    true
+}
+
+/// Nobody logs in as it while the tenant is not served, or has no reports of its own (any more).
+fn close(context: &mut Context<'_>, one: &Assigned, name: &Ident, found: &Role) -> bool {
+    if !found.login || !ours(context, name, found) {
+        return true;
+    }
+    let sql = format!("ALTER ROLE {} WITH NOLOGIN", name.quoted());
+    if matches!(power(context, one, name, Some(found)), Power::Nobody) {
+        let message = format!(
+            "the role {name} may still log in, and {} may not change that",
+            context.observed.core.name
+        );
+        context.plan.findings.push(Finding {
+            role: Some(name.to_string()),
+            kind: "open-login".to_owned(),
+            object: name.to_string(),
+            message,
+            fix: Some(sql),
+        });
+    } else {
+        push(context, one, name, Some(found), "close-reporter", vec![sql]);
+    }
+    true
+}
+
+/// Whoever made it, or core, has the right to give it and nothing else of it; anybody else is told of.
+fn members(context: &mut Context<'_>, one: &Assigned, name: &Ident) {
+    let keeper = one.keeper.map(|number| context.wanted.module.keeper(number).to_string());
+    let holder = |edge: &&Membership| {
+        (Some(&edge.member) == keeper.as_ref() || edge.member == context.observed.core.name)
+            && edge.inherit != Some(true)
+            && edge.set != Some(true)
+    };
+    let edges = context.observed.memberships.iter().filter(|edge| edge.role == name.as_str());
+    let findings: Vec<Finding> = edges
+        .filter(|edge| !holder(edge))
+        .map(|edge| Finding {
+            role: Some(name.to_string()),
+            kind: "extra-member".to_owned(),
+            object: edge.member.clone(),
+            message: format!("the role {} may read what the tenant {} has", edge.member, one.id),
+            fix: Some(format!("REVOKE {} FROM {}", name.quoted(), ident(&edge.member))),
+        })
+        .collect();
+    context.plan.findings.extend(findings);
+}
+
+/// Whether a role of that name was made, or taken over, by this installation.
+fn ours(context: &Context<'_>, name: &Ident, found: &Role) -> bool {
+    found.comment.as_deref().and_then(marker::installation) == Some(context.wanted.installation)
+        || context.observed.fingerprints.contains_key(name.as_str())
+}
+
+/// With whose rights it is made or changed.
+fn power(context: &Context<'_>, one: &Assigned, name: &Ident, found: Option<&Role>) -> Power {
+    let observed = context.observed;
+    let fresh = one.row.is_none() && !observed.roles.contains_key(one.role.as_str());
+    let keeper = one.keeper.map(|number| context.wanted.module.keeper(number));
+    // The keeper of a tenant that is made now is made before it.
+    let keeper = keeper.filter(|keeper| fresh || observed.roles.contains_key(keeper.as_str()));
+    let made = |keeper: &Ident| {
+        observed
+            .memberships
+            .iter()
+            .any(|edge| edge.role == name.as_str() && edge.member == keeper.as_str() && edge.admin)
+    };
+    match (keeper, found) {
+        (Some(keeper), None) => Power::Keeper(keeper),
+        (Some(keeper), Some(_)) if !observed.is_strict() || made(&keeper) => Power::Keeper(keeper),
+        (_, Some(found)) if observed.may_alter(found) => Power::Core,
+        (None, None) if observed.core.createrole || observed.core.superuser => Power::Core,
+        _ => Power::Nobody,
+    }
+}
+
+fn push(
+    context: &mut Context<'_>,
+    one: &Assigned,
+    name: &Ident,
+    found: Option<&Role>,
+    kind: &'static str,
+    sql: Vec<String>,
+) {
+    // With the tenant's role, so that what is refused for the tenant is not done here either.
+    let mut change = TenantChange::new(kind, name.as_str(), one.role.as_str(), sql);
+    if matches!(kind, "create-reporter" | "set-password" | "know-password") {
+        change.credential = context.credentials.get(name.as_str()).map(|one| (name.clone(), one.clone()));
+    }
+    if let Power::Keeper(keeper) = power(context, one, name, found)
+        && kind != "know-password"
+    {
+        change.keeper = Some(keeper);
+    }
+    context.push(change);
+}
+
+/// What it keeps. The tenant's schema is where its names are looked up, and temporary tables hide nothing.
+fn settings(one: &Assigned, reporting: &Reporting) -> Vec<(String, String)> {
+    let path = format!("{}, pg_temp", one.role);
+    persisted(reporting.statement_timeout).into_iter().chain([("search_path".to_owned(), path)]).collect()
+}
+
+fn set(role: &str, key: &str, value: &str) -> String {
+    // The one list among them has names that need no quotes.
+    let value = if key == "search_path" { value.to_owned() } else { literal(value) };
+    format!("ALTER ROLE {role} SET {} = {value}", ident(key))
+}
