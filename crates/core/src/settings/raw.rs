@@ -215,7 +215,7 @@ pub(super) struct RawTenantReports {
     pub(super) per_tenant: Option<u32>,
     /// A tenant's report is ended after this; by default 60s.
     pub(super) statement_timeout: Option<RawDuration>,
-    /// Most rows of one report; by default 1000000.
+    /// Most rows of one report; by default 1,000,000.
     pub(super) max_rows: Option<u64>,
     /// Most bytes of values of one report; by default 256 MiB.
     pub(super) max_bytes: Option<u64>,

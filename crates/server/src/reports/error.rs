@@ -1,7 +1,7 @@
 //! Why a stored report was not saved, found, published or run.
 
 use rolewright_core::{Advice, Exit, sqlstate};
-use rolewright_sessions::{ParameterError, QueryError};
+use rolewright_sessions::{ParameterError, QueryError, TenantError};
 
 use super::{DefinitionError, NameError, ReportName, file::FileError};
 use crate::RoleUnavailable;
@@ -82,6 +82,9 @@ pub enum ReportError {
     /// The connection it runs on is not configured, or not open.
     #[error(transparent)]
     Role(#[from] RoleUnavailable),
+    /// The tenant is not to be worked for, or has no login for reports.
+    #[error(transparent)]
+    Tenant(#[from] TenantError),
     /// The connection it runs on could not be opened for this one piece of work.
     #[error("{message}")]
     NotOpened {
@@ -163,6 +166,7 @@ impl Advice for ReportError {
                 Some(format!("use `:{parameter}` in the query, or leave its declaration out"))
             }
             Self::Role(error) => error.hint(),
+            Self::Tenant(error) => error.hint(),
             Self::NotOpened { hint, .. } => hint.clone(),
             Self::Parameter(error) => error.hint(),
             Self::Query(error) => error.hint(),
@@ -183,6 +187,7 @@ impl Advice for ReportError {
             Self::Mismatch { .. } | Self::Unused { .. } => Exit::Refused,
             Self::Overtaken { .. } => Exit::Failed,
             Self::Role(error) => error.exit(),
+            Self::Tenant(error) => error.exit(),
             Self::NotOpened { exit, .. } => *exit,
             Self::Parameter(error) => error.exit(),
             Self::Query(error) => error.exit(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rolewright_sessions::{Param, ParameterError, Report, Rows};
+use rolewright_sessions::{Param, ParameterError, Report, Rows, Tenant, TenantQueryError};
 
 use super::{Definition, ReportError, ReportName, Reports, Which, verify::declared};
 
@@ -21,6 +21,26 @@ impl Reports<'_> {
         let bound = bind(&report, values.into_iter().collect())?;
         let pool = self.roles.role(&report.connection).await?;
         Ok(pool.query(&bound).await?)
+    }
+
+    /// Runs a version of a report as a tenant, on the login of that tenant's own reports, whatever its connection is: one text for every
+    /// tenant, each of which reads its own schema by it.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and where the tenant is not to be worked for.
+    pub async fn run_as(
+        &self,
+        tenant: &Tenant,
+        name: &ReportName,
+        which: Which,
+        values: impl IntoIterator<Item = (String, Param)>,
+    ) -> Result<Rows, ReportError> {
+        let report = self.get(name, which).await?.definition;
+        let bound = bind(&report, values.into_iter().collect())?;
+        tenant.query(&bound).await.map_err(|error| match error {
+            TenantQueryError::Tenant(error) => error.into(),
+            TenantQueryError::Query(error) => error.into(),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Subcommand};
+use rolewright_core::TenantId;
 
 use super::super::args::ParamArg;
 use crate::reports::{Parameter, ReportName};
@@ -109,6 +110,9 @@ pub(crate) struct ShowArgs {
 pub(crate) struct RunArgs {
     /// The report's name
     pub(crate) name: ReportName,
+    /// As a tenant, tenant:ID, on the login of its own reports [default: the role of its connection]
+    #[arg(long = "as", value_name = "PRINCIPAL", value_parser = tenant)]
+    pub(crate) tenant: Option<TenantId>,
     /// A parameter's value; NAME= is the empty text, NAME alone is NULL
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) params: Vec<ParamArg>,
@@ -189,5 +193,13 @@ mod tests {
         assert_eq!(read("ids:integer[]?").unwrap(), Parameter::optional("ids", "integer[]", None));
         assert!(read("day").is_err());
         assert!(read("day:date?=x").is_err());
+    }
+}
+
+/// A stored report runs as the role of its connection, or as a tenant.
+fn tenant(text: &str) -> Result<TenantId, String> {
+    match text.split_once(':') {
+        Some(("tenant", id)) => TenantId::new(id).map_err(|error| error.to_string()),
+        _ => Err("expected tenant:ID".to_owned()),
     }
 }

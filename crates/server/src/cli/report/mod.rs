@@ -29,7 +29,7 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, command: ReportCom
         ReportCommand::List { removed } => list::run(terminal, reports, removed).await,
         ReportCommand::Show(args) => show::run(terminal, reports, &args).await,
         ReportCommand::Verify { name, number, .. } => verify::run(terminal, reports, name, number).await,
-        ReportCommand::Run(args) => run::run(terminal, reports, args).await,
+        ReportCommand::Run(args) => run::run(terminal, reports, roles.ground(), args).await,
         ReportCommand::Publish { name, number } => publish::publish(terminal, reports, &name, number).await,
         ReportCommand::Remove { name, purge } => publish::remove(terminal, reports, &name, purge).await,
         ReportCommand::Export(args) => export::run(terminal, reports, &args).await,

@@ -10,6 +10,7 @@ use super::super::query;
 use crate::{
     reports::{ReportError, Roles},
     stages::Unlocked,
+    tenants::{Ground, TenantError},
 };
 
 pub(super) struct OneByOne {
@@ -25,6 +26,11 @@ impl OneByOne {
 
     pub(super) fn core(&self) -> &DatabaseConnection {
         self.unlocked.connected.core()
+    }
+
+    /// What the work for tenants stands on, where a module is configured.
+    pub(super) fn ground(&self) -> Result<Ground, TenantError> {
+        Ground::of(&self.unlocked)
     }
 
     pub(super) async fn close(&self) {

@@ -3,14 +3,23 @@
 use std::collections::BTreeMap;
 
 use rolewright_core::Exit;
+use rolewright_sessions::Tenants;
 
 use super::{
     super::{Outcome, Terminal, query},
     args::RunArgs,
 };
-use crate::reports::{Reports, Which};
+use crate::{
+    reports::{Reports, Which},
+    tenants::{Ground, TenantError},
+};
 
-pub(super) async fn run(terminal: &Terminal, reports: Reports<'_>, args: RunArgs) -> Outcome {
+pub(super) async fn run(
+    terminal: &Terminal,
+    reports: Reports<'_>,
+    ground: Result<Ground, TenantError>,
+    args: RunArgs,
+) -> Outcome {
     let format = query::format(terminal)?;
     let which = match (args.number, args.draft) {
         (Some(number), _) => Which::Number(number),
@@ -19,7 +28,17 @@ pub(super) async fn run(terminal: &Terminal, reports: Reports<'_>, args: RunArgs
     };
     let mut values = BTreeMap::new();
     query::bind(&mut values, args.params)?;
-    let mut rows = reports.run(&args.name, which, values).await?;
-    query::print(terminal, &mut rows, format).await?;
+    let Some(id) = args.tenant else {
+        let mut rows = reports.run(&args.name, which, values).await?;
+        query::print(terminal, &mut rows, format).await?;
+        return Ok(Exit::Ok);
+    };
+    let ground = ground?;
+    let tenants = Tenants::open(ground.acting());
+    let mut rows = reports.run_as(&tenants.get(id.as_str()).await?, &args.name, which, values).await?;
+    if query::print(terminal, &mut rows, format).await? {
+        tenants.close().await;
+        ground.close().await;
+    }
     Ok(Exit::Ok)
 }
