@@ -173,6 +173,14 @@ impl FromStr for DeclaredArg {
     }
 }
 
+/// A stored report runs as the role of its connection, or as a tenant.
+fn tenant(text: &str) -> Result<TenantId, String> {
+    match text.split_once(':') {
+        Some(("tenant", id)) => TenantId::new(id).map_err(|error| error.to_string()),
+        _ => Err("expected tenant:ID".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,13 +201,5 @@ mod tests {
         assert_eq!(read("ids:integer[]?").unwrap(), Parameter::optional("ids", "integer[]", None));
         assert!(read("day").is_err());
         assert!(read("day:date?=x").is_err());
-    }
-}
-
-/// A stored report runs as the role of its connection, or as a tenant.
-fn tenant(text: &str) -> Result<TenantId, String> {
-    match text.split_once(':') {
-        Some(("tenant", id)) => TenantId::new(id).map_err(|error| error.to_string()),
-        _ => Err("expected tenant:ID".to_owned()),
     }
 }
