@@ -5,5 +5,6 @@ mod command;
 pub(crate) mod fixture;
 mod heavy;
 mod killed;
+mod neighbours;
 mod plain;
 mod sandbox;

@@ -10,7 +10,7 @@ mod fixture;
 mod gateway;
 mod isolation;
 mod killed;
-mod module;
+pub(crate) mod module;
 mod open;
 mod purge;
 mod reporting;

@@ -12,7 +12,7 @@ use sqlx::AssertSqlSafe;
 use crate::server::cli::Host;
 
 /// A host on which `apply` was run.
-pub(super) async fn applied() -> Host {
+pub(crate) async fn applied() -> Host {
     let host = Host::bare(Database::with(Options::new().may_grant_create()).await);
     configure(&host, "");
     host.run(&["apply"]).await.exit(0);
@@ -20,7 +20,7 @@ pub(super) async fn applied() -> Host {
 }
 
 /// The configuration, with more keys of `[tenancy]`.
-pub(super) fn configure(host: &Host, tenancy: &str) {
+pub(crate) fn configure(host: &Host, tenancy: &str) {
     let (app, key) = (host.db.app(), host.folder.path().join("rolewright.key"));
     host.config(&format!(
         "app = \"{app}\"\n[crypto]\nkey_file = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[tenancy]\nmodule = \"{app}\"\n{tenancy}\n",
@@ -29,7 +29,7 @@ pub(super) fn configure(host: &Host, tenancy: &str) {
 }
 
 /// The same with a folder of migrations.
-pub(super) fn migrating(host: &Host) {
+pub(crate) fn migrating(host: &Host) {
     configure(host, "[tenancy.migrate]\nfolder = \"migrations\"");
     fs::create_dir_all(host.folder.path().join("migrations")).unwrap();
     file(
@@ -39,11 +39,11 @@ pub(super) fn migrating(host: &Host) {
     );
 }
 
-pub(super) fn file(host: &Host, name: &str, text: &str) {
+pub(crate) fn file(host: &Host, name: &str, text: &str) {
     fs::write(host.folder.path().join("migrations").join(name), text).unwrap();
 }
 
-pub(super) async fn admin(host: &Host, sql: &str) {
+pub(crate) async fn admin(host: &Host, sql: &str) {
     let sql = sql.replace("{}", &host.db.app());
     sqlx::raw_sql(AssertSqlSafe(sql.clone()))
         .execute(&host.db.admin())
@@ -52,7 +52,7 @@ pub(super) async fn admin(host: &Host, sql: &str) {
 }
 
 /// All stages.
-pub(super) async fn start(host: &Host) -> Rolewright {
+pub(crate) async fn start(host: &Host) -> Rolewright {
     let mut sources =
         Sources { file: Some(host.folder.path().join("rolewright.toml")), ..Sources::default() };
     sources.set("DATABASE_URL", &host.db.url());
@@ -63,7 +63,7 @@ pub(super) async fn start(host: &Host) -> Rolewright {
 }
 
 /// One number.
-pub(super) async fn number(host: &Host, sql: &str) -> i64 {
+pub(crate) async fn number(host: &Host, sql: &str) -> i64 {
     let sql = sql.replace("{}", &host.db.app());
     sqlx::query_scalar(AssertSqlSafe(sql.clone()))
         .fetch_one(&host.db.admin())
@@ -72,7 +72,7 @@ pub(super) async fn number(host: &Host, sql: &str) -> i64 {
 }
 
 /// Each tenant's state and version, as `tenant list` says.
-pub(super) async fn listed(host: &Host) -> Vec<(String, String, String)> {
+pub(crate) async fn listed(host: &Host) -> Vec<(String, String, String)> {
     let json = host.run(&["tenant", "list", "--purged", "--format", "json"]).await.exit(0).json();
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     json.as_array()

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Attempt;
 
 /// The files of the corpus: a group of classes each.
-const FILES: [(&str, &str); 20] = [
+const FILES: [(&str, &str); 21] = [
     ("transaction", include_str!("corpus/transaction.json")),
     ("roles", include_str!("corpus/roles.json")),
     ("self", include_str!("corpus/self.json")),
@@ -28,6 +28,7 @@ const FILES: [(&str, &str); 20] = [
     ("spelling", include_str!("corpus/spelling.json")),
     ("controls", include_str!("corpus/controls.json")),
     ("tenant", include_str!("corpus/tenant.json")),
+    ("neighbours", include_str!("corpus/neighbours.json")),
     ("rls", include_str!("corpus/rls.json")),
 ];
 

@@ -3,7 +3,7 @@
 use rolewright_core::{Advice, Exit};
 use rolewright_roles::ProvisionError;
 use rolewright_secrets::SecretError;
-use rolewright_sessions::OpenError;
+use rolewright_sessions::{OpenError, TenantError, TenantQueryError};
 
 use super::corpus::CorpusError;
 use crate::{RoleUnavailable, error::sqlx_lost};
@@ -20,6 +20,9 @@ pub enum AttackError {
     /// The role cannot log in.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// There is no such tenant, or it has no login for reports.
+    #[error(transparent)]
+    Tenant(#[from] TenantQueryError),
     /// The roles could not be put back as they were.
     #[error(transparent)]
     Provision(#[from] ProvisionError),
@@ -62,6 +65,12 @@ pub enum AttackError {
     },
 }
 
+impl From<TenantError> for AttackError {
+    fn from(error: TenantError) -> Self {
+        Self::Tenant(error.into())
+    }
+}
+
 impl AttackError {
     pub(super) fn database(step: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |error| Self::Database { step, cause: cause(&error), lost: sqlx_lost(&error) }
@@ -93,6 +102,7 @@ impl Advice for AttackError {
             Self::Corpus(error) => error.hint(),
             Self::Role(error) => error.hint(),
             Self::Open(error) => error.hint(),
+            Self::Tenant(error) => error.hint(),
             Self::Secret(error) => error.hint(),
             Self::Provision(error) => error.hint(),
             Self::Database { .. } => {
@@ -111,6 +121,7 @@ impl Advice for AttackError {
             Self::Corpus(error) => error.exit(),
             Self::Role(error) => error.exit(),
             Self::Open(error) => error.exit(),
+            Self::Tenant(error) => error.exit(),
             Self::Secret(error) => error.exit(),
             Self::Provision(error) => error.exit(),
             Self::Database { lost: true, .. } => Exit::Unavailable,

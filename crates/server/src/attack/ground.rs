@@ -2,15 +2,18 @@
 
 use std::{path::Path, time::Duration};
 
-use rolewright_core::{Ident, Password, connect, settings::RoleSettings};
-use rolewright_sessions::{OpenRole, RolePool};
+use rolewright_core::{Ident, Password, connect, settings::RoleSettings, tenant::TenantId};
+use rolewright_sessions::{
+    Check, OpenRole, RolePool, TenantError,
+    tenant::{Directory as _, Reporters as _},
+};
 use sqlx::{
     Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::{sleep, timeout};
 
-use super::{AttackError, server_log::ServerLog};
+use super::{AttackError, neighbours::Neighbours, server_log::ServerLog};
 use crate::{app::RoleUnavailable, stages::Provisioned};
 
 /// A provisioned database, and a few core connections of our own.
@@ -26,10 +29,18 @@ pub(super) struct Site<'a> {
     /// The connection's name.
     pub(super) connection: String,
     pub(super) role: Ident,
-    pub(super) settings: &'a RoleSettings,
+    /// The schemas that it is to read.
+    pub(super) schemas: Vec<String>,
+    /// What holds its texts: of a role, as it is configured; of a tenant, as its own reports have it.
+    held: Held<'a>,
     /// The pool of the sandbox: the watchdog, and one session for all reports.
     pub(super) request: OpenRole,
     pub(super) deadline: Duration,
+}
+
+enum Held<'a> {
+    Role(&'a RoleSettings),
+    Tenant(Box<Check>, Box<Neighbours>),
 }
 
 impl<'a> Ground<'a> {
@@ -62,7 +73,29 @@ impl<'a> Ground<'a> {
             ground: self,
             connection: connection.to_owned(),
             role: settings.role.clone(),
-            settings,
+            schemas: settings.read.iter().map(|read| read.schema.as_str().to_owned()).collect(),
+            held: Held::Role(settings),
+            request,
+            deadline,
+        })
+    }
+
+    /// A tenant, on the login of its own reports.
+    pub(super) async fn tenant(&'a self, id: &str, deadline: Duration) -> Result<Site<'a>, AttackError> {
+        let id = TenantId::new(id).map_err(TenantError::Name)?;
+        let tenants = self.provisioned.migrated.tenants().ok_or(TenantError::NoModule)?;
+        let tenants = tenants.checked_by(&self.provisioned.checker);
+        let place =
+            tenants.find(&id).await.map_err(|why| TenantError::Unavailable { tenant: id.clone(), why })?;
+        let (mut request, check) = tenants.login(&id, &place).await?;
+        (request.pool.max, request.pool.min) = (2, 0);
+        let neighbours = Neighbours::find(&self.core, &id, place.role.as_str()).await?;
+        Ok(Site {
+            ground: self,
+            connection: request.connection.clone(),
+            role: request.role.clone(),
+            schemas: vec![place.schema.to_string()],
+            held: Held::Tenant(Box::new(check), Box::new(neighbours)),
             request,
             deadline,
         })
@@ -70,6 +103,14 @@ impl<'a> Ground<'a> {
 }
 
 impl Site<'_> {
+    /// Who lives beside it, where it is a tenant.
+    pub(super) fn neighbours(&self) -> Option<&Neighbours> {
+        match &self.held {
+            Held::Role(_) => None,
+            Held::Tenant(_, neighbours) => Some(neighbours),
+        }
+    }
+
     /// Somebody else's logins in place of the role's.
     pub(super) fn log_in_as(&mut self, (role, password): (Ident, Password)) {
         self.request.role = role.clone();
@@ -90,8 +131,13 @@ impl Site<'_> {
     /// The sandbox as reports have it.
     pub(super) async fn sandbox(&self) -> Result<RolePool, AttackError> {
         let provisioned = self.ground.provisioned;
-        let secret = provisioned.secret().ok_or_else(|| unprovisioned(&self.connection))?;
-        let check = provisioned.check(&self.connection, self.settings, secret).await?;
+        let check = match &self.held {
+            Held::Role(settings) => {
+                let secret = provisioned.secret().ok_or_else(|| unprovisioned(&self.connection))?;
+                provisioned.check(&self.connection, settings, secret).await?
+            }
+            Held::Tenant(check, _) => (**check).clone(),
+        };
         Ok(RolePool::open(&self.request, check).await?)
     }
 

@@ -19,6 +19,7 @@ mod judge;
 mod junit;
 mod look;
 mod memory;
+mod neighbours;
 mod peer;
 mod place;
 mod ran;

@@ -82,7 +82,10 @@ pub async fn attack(
     let mut outcome = Outcome::default();
     let mut plans = Vec::new();
     for connection in &connections {
-        let site = ground.site(connection, options.deadline)?;
+        let site = match connection.strip_prefix("tenant:") {
+            Some(id) => ground.tenant(id, options.deadline).await?,
+            None => ground.site(connection, options.deadline)?,
+        };
         let mut plan = plan(site, attempts, options, &mut outcome.left_out).await?;
         if let Some(other) = &options.boundary {
             plan.site.log_in_as(other.login(connection));
@@ -96,7 +99,11 @@ pub async fn attack(
     } else {
         options.ways.clone()
     };
-    let of_way = |plan: &Plan<'_>, way: Way| plan.jobs.iter().filter(|(a, _)| goes(a, way)).count();
+    // What a tenant's login gave up on a plain connection, only the tenant could grant again.
+    let tries = |plan: &Plan<'_>, attempt: &Attempt, way: Way| {
+        goes(attempt, way) && !(way.is_plain() && plan.site.neighbours().is_some())
+    };
+    let of_way = |plan: &Plan<'_>, way: Way| plan.jobs.iter().filter(|(a, _)| tries(plan, a, way)).count();
     let total = plans.iter().map(|plan| ways.iter().map(|way| of_way(plan, *way)).sum::<usize>()).sum();
     let mut roles: Vec<String> = settings.roles.values().map(|role| role.role.to_string()).collect();
     roles.push(provisioned.core_role().to_owned());
@@ -107,7 +114,7 @@ pub async fn attack(
     let first = watch.take().await?;
     for plan in &plans {
         for way in &ways {
-            let jobs: Vec<_> = plan.jobs.iter().filter(|(attempt, _)| goes(attempt, *way)).collect();
+            let jobs: Vec<_> = plan.jobs.iter().filter(|(attempt, _)| tries(plan, attempt, *way)).collect();
             if jobs.is_empty() {
                 continue;
             }
@@ -125,6 +132,9 @@ pub async fn attack(
                 outcome.attempts.push(tried);
             }
             outcome.blind.extend(bench.blind());
+            if plan.site.neighbours().is_some() {
+                outcome.blind.insert("the rows of tenants: core cannot read them".to_owned());
+            }
             bench.close().await;
         }
     }
@@ -149,8 +159,7 @@ async fn plan<'a>(
     options: &Options,
     left_out: &mut Vec<LeftOut>,
 ) -> Result<Plan<'a>, AttackError> {
-    let mut schemas: Vec<String> =
-        site.settings.read.iter().map(|read| read.schema.as_str().to_owned()).collect();
+    let mut schemas = site.schemas.clone();
     schemas.dedup();
     let needs: Vec<&str> = attempts.iter().flat_map(|attempt| &attempt.needs).map(String::as_str).collect();
     let place =
@@ -158,17 +167,21 @@ async fn plan<'a>(
     let configured = &site.ground.provisioned.settings().roles;
     let mut jobs = Vec::new();
     for attempt in attempts {
-        let of_another = attempt
-            .role
-            .as_ref()
-            .is_some_and(|role| *role != site.connection && configured.contains_key(role));
+        let of_another = site.neighbours().is_none()
+            && attempt
+                .role
+                .as_ref()
+                .is_some_and(|role| *role != site.connection && configured.contains_key(role));
         let unwanted = !options.classes.is_empty() && !options.classes.contains(&attempt.class);
         if of_another || unwanted {
             continue;
         }
         let text = match attempt.mode {
             Mode::Login => place.text(attempt, options.heavy),
-            Mode::Tenant => Err("it is a tenant's, and there are no tenants here".to_owned()),
+            Mode::Tenant => match site.neighbours() {
+                Some(neighbours) => neighbours.speak(attempt).and_then(|own| place.text(&own, options.heavy)),
+                None => Err("it is a tenant's; --as tenant:ID tries it".to_owned()),
+            },
             Mode::Rls => {
                 Err("it is a subject's under row level security, and there are none here".to_owned())
             }

@@ -162,7 +162,7 @@ pub(crate) struct QueryArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct AttackArgs {
-    /// As whom: the NAME of [roles.NAME], any number of times [default: every role]
+    /// As whom: the NAME of [roles.NAME], or tenant:ID (through the sandbox alone), any number of times [default: every role]
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) connections: Vec<String>,
     /// Attempts from a file of the same form instead of the corpus, any number of times
