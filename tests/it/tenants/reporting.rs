@@ -23,7 +23,8 @@ async fn wards() -> Host {
     host.run(&["apply"]).await.exit(0);
     std::fs::create_dir_all(host.folder.path().join("migrations")).unwrap();
     let sql = "CREATE TABLE ward (id int PRIMARY KEY, name text); INSERT INTO ward VALUES (1, current_schema()); \
-               CREATE VIEW names AS SELECT name FROM ward;";
+               CREATE VIEW names AS SELECT name FROM ward; \
+               CREATE FUNCTION raise() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'UPDATE ward SET id = id + 1';";
     file(&host, "001_wards.sql", sql);
     host
 }
@@ -50,6 +51,7 @@ async fn a_tenant_reads_its_own_and_nothing_else() {
         format!("SELECT set_config('role', 'oslo_{app}', false)"),
         format!("SELECT rolewright._k1_{app}(ARRAY['x'], 'y', 'z')"),
         "INSERT INTO ward VALUES (2, 'x')".to_owned(),
+        "SELECT raise()".to_owned(),
         "SELECT 1; SELECT 2".to_owned(),
     ] {
         let said = host.run(&query("tenant:diku", &sql)).await;
@@ -84,6 +86,8 @@ async fn a_tenant_reads_its_own_and_nothing_else() {
         "{json}"
     );
     host.run(&["plan"]).await.exit(0);
+    // What a tenant lets everybody call in its schema keeps nobody from starting.
+    host.run(&["verify"]).await.exit(0);
     drop(login);
     host.db.drop().await;
 }
