@@ -37,6 +37,12 @@ pub(crate) async fn seen(tx: &TenantTransaction) -> Result<String, DbErr> {
     value(tx, SEEN).await
 }
 
+/// The same without what this tenant prepared itself: the same tenant's next transaction may find that.
+pub(crate) async fn seen_besides(tx: &TenantTransaction, own: &str) -> Result<String, DbErr> {
+    let others = format!("WHERE from_sql AND statement NOT LIKE '%told by {own}.%'");
+    value(tx, &SEEN.replace("WHERE from_sql", &others)).await
+}
+
 async fn seen_by(tenant: &Tenant) -> (String, String, String) {
     let work = async |tx: &TenantTransaction| {
         let pid = value(tx, "SELECT pg_backend_pid()::text").await?;
