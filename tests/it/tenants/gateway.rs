@@ -1,8 +1,10 @@
 //! The tenant interface, driven as a gateway does: over HTTP, by its headers alone.
 
+use std::{io::Write as _, net::TcpStream, time::Duration};
+
 use serde_json::Value;
 
-use super::module::{admin, applied, file, listed, migrating};
+use super::module::{admin, applied, file, listed, migrating, number};
 use crate::server::{
     cli::Host,
     serve::{end, request, serve, until},
@@ -188,4 +190,33 @@ async fn what_a_process_left_is_gone_on_with_by_the_next() {
 
 fn config(host: &Host) -> String {
     std::fs::read_to_string(host.folder.path().join("rolewright.toml")).unwrap()
+}
+
+#[tokio::test]
+async fn a_caller_that_hangs_up_leaves_no_job_undone() {
+    let host = open().await;
+    let (child, address) = serve(&host);
+    until(&address, |status, _| status == 200);
+    let body = format!(r#"{{"module_to":"{}-1.0.0"}}"#, host.db.app());
+    for number in 0..20_u64 {
+        let mut caller = TcpStream::connect(&address).unwrap();
+        let head = format!(
+            "POST /_/tenant HTTP/1.1\r\nHost: it\r\nX-Okapi-Tenant: h{number}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        caller.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        // At another moment of its begin each time.
+        std::thread::sleep(Duration::from_micros(400 * number));
+        drop(caller);
+    }
+    let undone = "SELECT count(*) FROM rolewright.tenant_job_item WHERE state NOT IN ('done', 'failed')";
+    let kept = "SELECT count(*) FROM rolewright.tenant_request";
+    let mut looks = 0;
+    while number(&host, undone).await > 0 || number(&host, kept).await == 0 {
+        looks += 1;
+        assert!(looks < 300, "{} are not done", number(&host, undone).await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    end(child);
+    host.db.drop().await;
 }

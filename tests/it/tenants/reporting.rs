@@ -93,6 +93,44 @@ async fn a_tenant_reads_its_own_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_runs_ends_when_the_tenant_is_disabled() {
+    let host = wards().await;
+    host.run(&["tenant", "add", "diku", "oslo"]).await.exit(0);
+    let log_in = async |id: &str| {
+        let url = host.run(&["tenant", "url", id, "--reports"]).await.exit(0).out;
+        PgConnection::connect(url.trim()).await.unwrap()
+    };
+    let (mut idle, mut busy, mut other) = (log_in("diku").await, log_in("diku").await, log_in("oslo").await);
+    let runs = tokio::spawn(async move { sqlx::raw_sql("SELECT pg_sleep(60)").execute(&mut busy).await });
+    let said = host.run(&["tenant", "disable", "diku"]).await.exit(0);
+    assert!(said.out.contains("ended 2 of its reports' sessions"), "{}", said.out);
+    let ended = runs.await.unwrap().unwrap_err();
+    assert_eq!(ended.as_database_error().unwrap().code().as_deref(), Some("57P01"));
+    sqlx::raw_sql("SELECT 1").execute(&mut idle).await.unwrap_err();
+    assert_eq!(state(&mut other, "SELECT * FROM ward").await, None);
+    // Whoever ended them is no member of the login any more.
+    let members = "SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid \
+                   WHERE r.rolname = '_r_diku_{}' AND (NOT m.admin_option OR m.grantor = m.member)";
+    assert_eq!(number(&host, members).await, 0);
+    let said = host.run(&["tenant", "disable", "diku"]).await.exit(0);
+    assert!(said.out.contains("nothing to change"), "{}", said.out);
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn a_tenant_that_was_disabled_when_reports_came_has_them_when_it_is_enabled() {
+    let host = wards().await;
+    configure(&host, "[tenancy.migrate]\nfolder = \"migrations\"");
+    host.run(&["tenant", "add", "diku"]).await.exit(0);
+    host.run(&["tenant", "disable", "diku"]).await.exit(0);
+    configure(&host, REPORTS);
+    host.run(&["apply"]).await.exit(0);
+    host.run(&["tenant", "enable", "diku"]).await.exit(0);
+    host.run(&query("tenant:diku", "SELECT name FROM ward")).await.exit(0);
+    host.db.drop().await;
+}
+
+#[tokio::test]
 async fn who_is_not_served_is_refused_in_its_own_words_and_nothing_runs_instead() {
     let host = wards().await;
     host.run(&["tenant", "add", "diku"]).await.exit(0);

@@ -22,6 +22,7 @@ mod assign;
 mod change;
 mod derived;
 mod diff;
+mod end_reports;
 mod facts;
 mod holders;
 mod keeper;
@@ -33,6 +34,7 @@ mod wanted;
 
 pub use change::{TenantChange, TenantPlan};
 pub use derived::Derived;
+pub use end_reports::end_reports;
 pub use provision::{TenantsProvisioned, plan, provision};
 pub use wanted::{Aim, Reporting, State, Wanted};
 

@@ -10,6 +10,7 @@ mod as_it_began;
 mod asked;
 mod claim;
 mod directory;
+mod end_reports;
 mod error;
 mod folder;
 mod ground;

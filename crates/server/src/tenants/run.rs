@@ -136,13 +136,13 @@ impl Tenants<'_> {
                 Ok(changes)
             }
             Kind::Add | Kind::Upgrade => self.upgrade_one(id, logins).await,
-            Kind::Disable | Kind::Enable => self.switch(kind, id).await,
+            Kind::Disable | Kind::Enable => self.switch(kind, id, logins).await,
             Kind::Purge => self.purge_one(id, logins).await,
         }
     }
 
     /// How many tenants at once: as configured, and no more than the core pool has room for, of which each takes two.
-    pub(super) fn at_once(&self) -> usize {
+    pub(crate) fn at_once(&self) -> usize {
         let room = (self.ground.connected.run.settings.pool.max.saturating_sub(1) / 2).max(1);
         self.ground.tenancy.parallel.min(room) as usize
     }

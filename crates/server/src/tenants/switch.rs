@@ -3,16 +3,29 @@
 use rolewright_core::tenant::TenantId;
 use rolewright_roles::tenants::Aim;
 
-use super::{Ground, Kind, TenantError, Tenants};
+use super::{Ground, Kind, TenantError, Tenants, upgrade::Logins};
 
 impl Tenants<'_> {
     /// Disables or enables one tenant, whose lock is held.
-    pub(super) async fn switch(&self, kind: Kind, id: &TenantId) -> Result<Vec<String>, TenantError> {
+    pub(super) async fn switch(
+        &self,
+        kind: Kind,
+        id: &TenantId,
+        logins: &Logins,
+    ) -> Result<Vec<String>, TenantError> {
         if kind == Kind::Enable {
-            return self.ground.align(id, Aim::Enabled).await;
+            let mut changes = self.ground.align(id, Aim::Enabled).await?;
+            let tenant = self.ground.tenant(id).await?;
+            if self.ground.tenancy.reports.is_some() {
+                let pool = logins.of(self.ground, tenant.bucket, self.at_once()).await?;
+                changes.extend(self.ground.open_to_reports(&pool, &tenant).await?);
+            }
+            return Ok(changes);
         }
         let mut changes = self.ground.align(id, Aim::Disabled).await?;
-        changes.extend(self.ground.still(id, &self.ground.tenant(id).await?).await?);
+        let tenant = self.ground.tenant(id).await?;
+        changes.extend(self.ground.end_reports(&tenant).await?);
+        changes.extend(self.ground.still(id, &tenant).await?);
         Ok(changes)
     }
 }

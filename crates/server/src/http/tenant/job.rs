@@ -9,8 +9,12 @@ use axum::{
     http::{HeaderMap, StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
+use rolewright_core::TenantId;
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
+use tokio::{
+    sync::{Semaphore, oneshot},
+    time::{Instant, timeout},
+};
 use tracing::{info, warn};
 use uuid::Uuid;
 
@@ -18,11 +22,13 @@ use super::{Calls, attributes::Attributes, header};
 use crate::{
     Rolewright,
     http::answer::Failed,
-    tenants::{Asked, Tenants},
+    tenants::{Ask, Asked, Tenants},
 };
 
 /// How long a caller may wait in one call.
 const MOST: Duration = Duration::from_secs(60);
+/// How long a job waits for room before it is begun.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How often a job is looked at while somebody waits for it.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -53,30 +59,57 @@ pub(super) struct Waiting {
     wait: Option<String>,
 }
 
-/// Answers 201, the job and its `Location`; the work goes on when the caller goes away.
+/// Answers 201, the job and its `Location`; the work goes on when the caller goes away, at whatever moment.
 pub(super) async fn begin(State(calls): State<Calls>, headers: HeaderMap, body: Bytes) -> Response {
     let begun = async {
         let tenant = header::tenant(&headers)?;
         let attributes = Attributes::read(&body)?;
         let app = calls.app()?;
-        let tenants = calls.tenants(&app)?;
-        let ask = attributes.ask(tenants.module())?;
-        let kept = serde_json::to_value(&attributes).unwrap_or_default();
-        let begun = tenants.ask(&tenant, ask, &kept).await.map_err(|error| Failed::from(&error))?;
-        let asked = find(tenants, &tenant, begun.id).await?;
-        info!(%tenant, ?ask, request = %begun.id, "begun, as the tenant interface asks");
-        let id = begun.id;
-        let (calls, app) = (calls.clone(), Arc::clone(&app));
-        tokio::spawn(async move {
-            let Ok(tenants) = calls.tenants(&app) else { return };
-            if let Err(error) = tenants.carry_out(begun).await {
-                warn!(%tenant, request = %id, %error, "what was asked could not be carried out");
-            }
-        });
-        let location = [(LOCATION, format!("/_/tenant/{id}"))];
+        let ask = attributes.ask(calls.tenants(&app)?.module())?;
+        // Not with the call, which ends with its caller: a job would be left that nobody works on.
+        let (told, first) = oneshot::channel();
+        tokio::spawn(carry_out(calls, app, tenant, ask, attributes, told));
+        let asked = first.await.unwrap_or_else(|_| Err(interrupted()))?;
+        let location = [(LOCATION, format!("/_/tenant/{}", asked.id))];
         Ok((StatusCode::CREATED, location, Json(Job::from(asked))).into_response())
     };
     begun.await.unwrap_or_else(Failed::into_text)
+}
+
+/// Waits for room, keeps what is asked, tells how it begins, and does it.
+async fn carry_out(
+    calls: Calls,
+    app: Arc<Rolewright>,
+    tenant: TenantId,
+    ask: Ask,
+    attributes: Attributes,
+    told: oneshot::Sender<Result<Asked, Failed>>,
+) {
+    let Ok(tenants) = calls.tenants(&app) else { return };
+    // Each job needs connections of its own: too many at once would wait for one another's.
+    let room = calls.room.get_or_init(|| Semaphore::new(tenants.at_once()));
+    let Ok(Ok(_room)) = timeout(PATIENCE, room.acquire()).await else { return drop(told.send(Err(busy()))) };
+    let kept = serde_json::to_value(&attributes).unwrap_or_default();
+    let begun = match tenants.ask(&tenant, ask, &kept).await {
+        Ok(begun) => begun,
+        Err(error) => return drop(told.send(Err(Failed::from(&error)))),
+    };
+    let id = begun.id;
+    info!(%tenant, ?ask, request = %id, "begun, as the tenant interface asks");
+    let _ = told.send(find(tenants, &tenant, id).await);
+    if let Err(error) = tenants.carry_out(begun).await {
+        warn!(%tenant, request = %id, %error, "what was asked could not be carried out");
+    }
+}
+
+fn busy() -> Failed {
+    let hint = "send it again, or raise `database.pool.max` and `tenancy.parallel`";
+    Failed::new(StatusCode::SERVICE_UNAVAILABLE, "as many jobs as there is room for are at work", hint)
+}
+
+fn interrupted() -> Failed {
+    let hint = "look whether the job has begun before this is sent again";
+    Failed::new(StatusCode::INTERNAL_SERVER_ERROR, "the call was interrupted while its job began", hint)
 }
 
 /// Answers 200 and the job, at once or, with `wait`, when it has ended or that many milliseconds are over.
@@ -157,7 +190,7 @@ fn number(id: &str) -> Result<Uuid, Failed> {
 }
 
 /// The job of this tenant's. That of another is not told from one that does not exist.
-async fn find(tenants: Tenants<'_>, tenant: &rolewright_core::TenantId, id: Uuid) -> Result<Asked, Failed> {
+async fn find(tenants: Tenants<'_>, tenant: &TenantId, id: Uuid) -> Result<Asked, Failed> {
     tenants.asked(tenant, id).await.map_err(|error| Failed::from(&error))?.ok_or_else(|| {
         let hint = "its jobs are known by the `Location` that began them, until they are deleted";
         Failed::new(StatusCode::NOT_FOUND, format!("the tenant {tenant} has no such job"), hint)

@@ -8,7 +8,7 @@ mod attributes;
 mod header;
 mod job;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     Router,
@@ -21,6 +21,7 @@ use rolewright_core::{
     Password,
     settings::{HttpSettings, TenantCalls},
 };
+use tokio::sync::Semaphore;
 use tracing::warn;
 
 use super::{admin::Started, bearer};
@@ -56,6 +57,8 @@ struct Calls {
     started: Started,
     caller: Caller,
     migrations: Option<Arc<dyn HostMigrations>>,
+    /// Room for as many jobs as the core pool has connections for.
+    room: Arc<OnceLock<Semaphore>>,
 }
 
 /// `POST /_/tenant`, `GET` and `DELETE /_/tenant/{id}`. An embedding host merges this router into its own, with the module's own
@@ -76,7 +79,7 @@ pub fn tenants(
     caller: Caller,
     migrations: Option<Arc<dyn HostMigrations>>,
 ) -> Router {
-    let calls = Calls { health, started, caller, migrations };
+    let calls = Calls { health, started, caller, migrations, room: Arc::default() };
     Router::new()
         .route("/_/tenant", post(job::begin))
         .route("/_/tenant/{id}", get(job::look).delete(job::forget))

@@ -28,6 +28,7 @@ impl Tenants<'_> {
         ground.align(id, Aim::Purging).await?;
         let mut changes = Vec::new();
         if self.has_role(&tenant.role).await? {
+            changes.extend(ground.end_reports(&tenant).await?);
             changes.extend(ground.still(id, &tenant).await?);
             ground.spare_others(id, &tenant.role).await?;
             let dropped = self.empty(id, &tenant, logins).await?;
