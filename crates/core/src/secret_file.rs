@@ -1,4 +1,5 @@
-//! Reads a small file that holds a secret, after looking at what it is and who may read it: for the key ring and the admin token.
+//! Reads a small file that holds a secret or keys, after looking at what it is and who may read or write it: for the key ring, the admin token,
+//! and the keys of tokens.
 
 use std::{
     fs::{self, File, FileType, Metadata},
@@ -16,6 +17,8 @@ pub const LIMIT: u64 = 64 * 1024;
 pub enum ReadableBy {
     /// Nobody: any permission for group or others is refused. This is for production.
     OwnerOnly,
+    /// Anyone, and only the owner may write it: any permission of group or others to write is refused. This is for public keys.
+    AnyoneOwnerWrites,
     /// Anyone: the file's mode is not looked at. This is for developers' machines.
     Anyone,
 }
@@ -38,6 +41,9 @@ pub enum SecretFileError {
     /// Users other than the owner have rights on it; its permission bits.
     #[error("it is open to other users (mode {0:04o})")]
     ReadableByOthers(u32),
+    /// Users other than the owner may change it; its permission bits.
+    #[error("other users may write it (mode {0:04o})")]
+    WritableByOthers(u32),
     /// It is larger than [`LIMIT`].
     #[error("it is larger than {LIMIT} bytes")]
     TooBig,
@@ -64,9 +70,7 @@ pub fn read(path: &Path, readable_by: ReadableBy) -> Result<Zeroizing<Vec<u8>>, 
 fn read_open(file: &File, readable_by: ReadableBy) -> Result<Zeroizing<Vec<u8>>, SecretFileError> {
     let metadata = file.metadata().map_err(unreadable)?;
     check_kind(&metadata)?;
-    if readable_by == ReadableBy::OwnerOnly {
-        check_mode(&metadata)?;
-    }
+    check_mode(&metadata, readable_by)?;
     // The whole capacity at once: a vector that grows leaves copies of what it held behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT as usize + 1));
     file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
@@ -104,15 +108,19 @@ fn kind(_file_type: FileType) -> &'static str {
 }
 
 #[cfg(unix)]
-fn check_mode(metadata: &Metadata) -> Result<(), SecretFileError> {
+fn check_mode(metadata: &Metadata, readable_by: ReadableBy) -> Result<(), SecretFileError> {
     use std::os::unix::fs::PermissionsExt;
 
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(SecretFileError::ReadableByOthers(mode)) }
+    match readable_by {
+        ReadableBy::OwnerOnly if mode & 0o077 != 0 => Err(SecretFileError::ReadableByOthers(mode)),
+        ReadableBy::AnyoneOwnerWrites if mode & 0o022 != 0 => Err(SecretFileError::WritableByOthers(mode)),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(not(unix))]
-fn check_mode(_metadata: &Metadata) -> Result<(), SecretFileError> {
+fn check_mode(_metadata: &Metadata, _readable_by: ReadableBy) -> Result<(), SecretFileError> {
     Ok(())
 }
 

@@ -69,6 +69,7 @@ mod scrub;
 mod session;
 mod startup;
 pub mod tenant;
+pub mod token;
 mod types;
 mod unseen;
 mod verify;

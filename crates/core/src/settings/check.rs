@@ -4,7 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{
     CryptoSettings, MigrateSettings, Origins, PoolSettings, Problem, SandboxSettings, Settings,
-    SettingsError, Sources, StartSettings, check_database, check_http, check_roles, check_tenancy, defaults,
+    SettingsError, Sources, StartSettings, access_check, check_database, check_http, check_roles,
+    check_tenancy, defaults,
     raw::{Raw, RawDuration, RawPool},
 };
 use crate::{Ident, conninfo::PoolOverrides};
@@ -40,6 +41,10 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
         return Err(checker.refuse("migrate.command", Problem::Empty));
     }
     let tenancy = check_tenancy::check(raw.tenancy, checker)?;
+    let access = access_check::check(raw.access, &app, checker.origins.is_set("access"), checker)?;
+    if let Some(access) = &access {
+        check_roles::of_its_own(&access.login, "access.login", database.user.as_deref(), &roles, checker)?;
+    }
     let http = check_http::check(&raw.http, tenancy.is_some(), checker)?;
     let lock_timeout =
         checker.time("start.lock_timeout", raw.start.lock_timeout.as_ref(), defaults::LOCK_TIMEOUT)?;
@@ -75,6 +80,7 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
         roles,
         sandbox,
         tenancy,
+        access,
         http,
     })
 }

@@ -26,6 +26,10 @@ pub(super) const PARALLEL: u32 = 4;
 pub(super) const MAX_TENANTS: u32 = 200;
 /// Two reports at once, and what ends them.
 pub(super) const REPORTS_PER_TENANT: u32 = 3;
+/// How much an issuer's clock may differ from ours.
+pub(super) const SKEW: Duration = Duration::from_secs(30);
+pub(super) const KEYS_RELOAD: Duration = Duration::from_secs(60);
+pub(super) const TOKENS: u32 = 1000;
 pub(super) const FRESH: Duration = Duration::from_secs(5);
 
 /// Loopback only: nothing is shown to the network unless told so.

@@ -3,6 +3,10 @@
 //! [`Settings::load`] is pure but for the files it is told of; [`Sources::from_process`] is the one place of the
 //! workspace that reads the process's environment.
 
+mod access;
+mod access_check;
+mod access_raw;
+mod access_render;
 mod aliases;
 mod check;
 mod check_database;
@@ -25,6 +29,7 @@ mod schema;
 mod sources;
 mod walk;
 
+pub use access::{AccessSettings, Algorithm, JwtSettings, KeySource};
 pub use error::SettingsError;
 pub use loaded::{Entry, Loaded};
 pub use model::*;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
+use super::AccessSettings;
 use crate::{
     ConnInfo, Ident, Password,
     pattern::{Deny, Read},
@@ -31,6 +32,8 @@ pub struct Settings {
     pub sandbox: SandboxSettings,
     /// `[tenancy]`, where a module is named.
     pub tenancy: Option<TenancySettings>,
+    /// `[access]`, where there is one.
+    pub access: Option<AccessSettings>,
     /// `[http]`.
     pub http: HttpSettings,
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::Algorithm;
 use crate::{
     Advice,
     conninfo::{PoolError, UrlError},
@@ -48,6 +49,24 @@ pub enum Problem {
     /// Two ways to migrate, of which only one can be meant.
     #[error("`folder` is given too, and only one of them can be meant")]
     TwoWays,
+    /// Subjects, and no keys to know them by.
+    #[error("neither `jwks_file` nor `hs256_key_file` is given")]
+    NoKeys,
+    /// Two sources of keys, of which only one can be meant.
+    #[error("both `jwks_file` and `hs256_key_file` are given")]
+    TwoKeys,
+    /// An algorithm that these keys are not for.
+    #[error("{algorithm} is not for keys of this kind")]
+    OtherKeys { algorithm: Algorithm },
+    /// A subject could be named like a role.
+    #[error("it and `access.subject_prefix` do not tell subjects and roles apart")]
+    SamePrefix,
+    /// A name that stands twice in a list.
+    #[error("`{name}` is named twice")]
+    Twice { name: String },
+    /// Groups of a role that no token may ask for.
+    #[error("`{role}` is not among `access.roles`")]
+    NoSuchRole { role: String },
     /// Not a pattern.
     #[error("{0}")]
     Pattern(PatternError),
@@ -72,6 +91,9 @@ pub enum Problem {
     /// The secret's file is open to other users.
     #[error("the file is open to other users (mode {mode:04o})")]
     OpenToOthers { mode: u32 },
+    /// A file of keys that others could exchange.
+    #[error("other users may write the file (mode {mode:04o})")]
+    WritableByOthers { mode: u32 },
     /// A token that does not fit into a request.
     #[error("a token has no other characters than a-z, A-Z, 0-9 and -._~+/=")]
     Token,
@@ -129,6 +151,15 @@ impl Problem {
             Self::NoTenantReports => format!("set `{key}`, or leave the section out"),
             Self::TooFew { least } => format!("set `{key}` to at least {least}"),
             Self::TwoWays => format!("leave `{key}` or the folder out"),
+            Self::NoKeys => "set `access.jwt.jwks_file` to the issuer's public keys".to_owned(),
+            Self::TwoKeys => "keep one of `access.jwt.jwks_file` and `access.jwt.hs256_key_file`".to_owned(),
+            Self::OtherKeys { .. } => {
+                "HS256 goes with `access.jwt.hs256_key_file`, and every other one with `access.jwt.jwks_file`"
+                    .to_owned()
+            }
+            Self::SamePrefix => format!("set `{key}` to a beginning that no subject's role has"),
+            Self::Twice { .. } => format!("name it once in `{key}`"),
+            Self::NoSuchRole { role } => format!("add `{role}` to `access.roles`, or remove `{key}`"),
             Self::Pattern(error) => return error.hint(),
             Self::Pool(error) => match error {
                 PoolError::Zero { parameter } => format!("set `{key}.{parameter}` to more than 0"),
@@ -145,6 +176,7 @@ impl Problem {
                 format!("name a regular file in `{key}`, with nothing in it but the secret")
             }
             Self::OpenToOthers { .. } => format!("run `chmod 600` on the file that `{key}` names"),
+            Self::WritableByOthers { .. } => format!("run `chmod go-w` on the file that `{key}` names"),
             Self::Token | Self::ShortToken { .. } => {
                 format!("make one for `{key}` with `openssl rand -base64 32`")
             }
@@ -171,6 +203,7 @@ impl From<SecretFileError> for Problem {
             SecretFileError::Missing => Self::SecretFile(io::ErrorKind::NotFound),
             SecretFileError::Unreadable(cause) => Self::SecretFile(cause.kind()),
             SecretFileError::ReadableByOthers(mode) => Self::OpenToOthers { mode },
+            SecretFileError::WritableByOthers(mode) => Self::WritableByOthers { mode },
             SecretFileError::IsDirectory => Self::NoSecretFile { what: "a directory" },
             SecretFileError::NotRegular(what) => Self::NoSecretFile { what },
             SecretFileError::TooBig => Self::NoSecretFile { what: "too large for a secret" },

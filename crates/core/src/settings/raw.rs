@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Exposure, FutureTables, NewTables, RolesMode, TenantCalls};
+use super::{Exposure, FutureTables, NewTables, RolesMode, TenantCalls, access_raw::RawAccess};
 
 /// The file `rolewright.toml`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -31,6 +31,8 @@ pub(super) struct Raw {
     pub(super) sandbox: RawSandbox,
     /// A module and its tenants.
     pub(super) tenancy: RawTenancy,
+    /// Subjects that bring a token, and the database roles they act as.
+    pub(super) access: RawAccess,
     /// The HTTP side of `serve`.
     pub(super) http: RawHttp,
 }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{Origin, Origins, PoolSettings, Settings, Sources};
+use super::{Origin, Origins, PoolSettings, Settings, Sources, access_render};
 use crate::conninfo::Host;
 
 /// Every key with its value; secrets as `***`.
@@ -110,6 +110,7 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
             entries.extend(rest.map(|(key, value)| (format!("tenancy.reports.{key}"), value)));
         }
     }
+    entries.extend(settings.access.iter().flat_map(access_render::entries));
     entries.push(("http.listen".to_owned(), json!(settings.http.listen)));
     let token = settings.http.admin_token.as_ref().map(ToString::to_string);
     entries.push(("http.admin_token".to_owned(), json!(token)));
@@ -153,7 +154,7 @@ pub(super) fn origins(settings: &Settings, mut origins: Origins, sources: &Sourc
     origins
 }
 
-fn pool(key: &str, pool: &PoolSettings) -> Vec<(String, Value)> {
+pub(super) fn pool(key: &str, pool: &PoolSettings) -> Vec<(String, Value)> {
     let values = [
         ("max", json!(pool.max)),
         ("min", json!(pool.min)),
@@ -173,6 +174,6 @@ fn masked(argument: &str) -> &str {
     }
 }
 
-fn time(time: Option<Duration>) -> Value {
+pub(super) fn time(time: Option<Duration>) -> Value {
     json!(time.map(|time| humantime::format_duration(time).to_string()))
 }

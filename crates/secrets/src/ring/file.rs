@@ -18,7 +18,9 @@ fn explain(path: &Path, error: SecretFileError) -> KeyError {
         SecretFileError::IsDirectory => KeyError::IsDirectory { path },
         SecretFileError::NotRegular(kind) => KeyError::NotRegular { path, kind },
         SecretFileError::Unreadable(cause) => KeyError::Unreadable { path, cause },
-        SecretFileError::ReadableByOthers(mode) => KeyError::ReadableByOthers { path, mode },
+        SecretFileError::ReadableByOthers(mode) | SecretFileError::WritableByOthers(mode) => {
+            KeyError::ReadableByOthers { path, mode }
+        }
         SecretFileError::TooBig => KeyError::TooBig { path, limit: LIMIT },
     }
 }
