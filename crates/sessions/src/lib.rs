@@ -49,6 +49,7 @@
 //! It cannot leave its transaction, change its role, write, or be two statements. Parallel plans are not used, because
 //! PostgreSQL does not use them for cursors.
 
+mod acting;
 mod check;
 mod clock;
 mod error;
@@ -76,6 +77,7 @@ mod verify;
 mod watchdog;
 mod wire;
 
+pub use acting::Transaction;
 pub use check::{Checked, Checker, Denial, Guard, OpenChecker, Policy};
 #[doc(hidden)]
 pub use check::{listed_builtins, opens_builtin};

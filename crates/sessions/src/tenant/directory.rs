@@ -1,13 +1,11 @@
 //! Where tenants are: what the pool has to be told of each, by whoever keeps the list.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use rolewright_core::{Ident, Password, TenantId};
+
+use crate::acting::Logins;
 
 /// Who acts for a tenant, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,105 +51,15 @@ pub trait Directory: Send + Sync + 'static {
     ) -> BoxFuture<'a, Option<Password>>;
 }
 
-/// The directory, asked again only when its answer is older than `fresh`. Only good answers are kept.
-pub(super) struct Known {
-    source: Arc<dyn Directory>,
-    fresh: Duration,
-    places: Mutex<Places>,
-}
+/// The same, as the pool asks it.
+pub(super) struct Passwords(pub(super) Arc<dyn Directory>);
 
-#[derive(Default)]
-struct Places {
-    known: HashMap<TenantId, (Instant, Place)>,
-    /// How often something was forgotten: an answer that was asked for before is not kept after.
-    forgotten: u64,
-}
-
-impl Known {
-    pub(super) fn new(source: Arc<dyn Directory>, fresh: Duration) -> Self {
-        Self { source, fresh, places: Mutex::default() }
-    }
-
-    pub(super) fn source(&self) -> &dyn Directory {
-        &*self.source
-    }
-
-    pub(super) async fn find(&self, tenant: &TenantId) -> Result<Place, Unavailable> {
-        let forgotten = {
-            let places = self.lock();
-            match places.known.get(tenant) {
-                Some((asked, place)) if asked.elapsed() < self.fresh => return Ok(place.clone()),
-                _ => places.forgotten,
-            }
-        };
-        let asked = Instant::now();
-        match self.source.find(tenant).await {
-            Ok(place) => {
-                let mut places = self.lock();
-                if places.forgotten == forgotten {
-                    places.known.insert(tenant.clone(), (asked, place.clone()));
-                }
-                Ok(place)
-            }
-            Err(why) => {
-                self.forget(tenant);
-                Err(why)
-            }
-        }
-    }
-
-    pub(super) fn forget(&self, tenant: &TenantId) {
-        let mut places = self.lock();
-        places.forgotten += 1;
-        places.known.remove(tenant);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Places> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use futures_util::FutureExt as _;
-    use tokio::sync::Semaphore;
-
-    use super::*;
-
-    /// A list that answers when it is let.
-    struct Slow(Semaphore);
-
-    impl Directory for Slow {
-        fn find<'a>(&'a self, _: &'a TenantId) -> BoxFuture<'a, Result<Place, Unavailable>> {
-            let ident = || Ident::new("a").unwrap();
-            async move {
-                self.0.acquire().await.unwrap().forget();
-                Ok(Place { login: ident(), role: ident(), schema: ident() })
-            }
-            .boxed()
-        }
-
-        fn password<'a>(&'a self, _: &'a Ident, _: Option<&'a Password>) -> BoxFuture<'a, Option<Password>> {
-            async { None }.boxed()
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_forgotten_while_it_is_asked_for_is_asked_again() {
-        let slow = Arc::new(Slow(Semaphore::new(0)));
-        let known = Known::new(slow.clone(), Duration::from_secs(60));
-        let tenant = TenantId::new("a").unwrap();
-        {
-            let asked = known.find(&tenant);
-            tokio::pin!(asked);
-            assert!(futures_util::poll!(&mut asked).is_pending());
-            known.forget(&tenant);
-            slow.0.add_permits(1);
-            asked.await.unwrap();
-        }
-        assert!(known.find(&tenant).now_or_never().is_none(), "the old answer was kept");
-        slow.0.add_permits(1);
-        known.find(&tenant).await.unwrap();
-        assert!(known.find(&tenant).now_or_never().is_some());
+impl Logins for Passwords {
+    fn password<'a>(
+        &'a self,
+        login: &'a Ident,
+        refused: Option<&'a Password>,
+    ) -> BoxFuture<'a, Option<Password>> {
+        self.0.password(login, refused)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rolewright_core::{Advice, Exit, Ident, TenantId, tenant::NameError};
 
 use super::Unavailable;
-use crate::QueryError;
+use crate::{QueryError, acting::Trouble};
 
 /// Why a tenant's transaction did not happen. Nothing of it is in the database, but for [`Lost`](Self::Lost) and what its
 /// own SQL committed by hand.
@@ -151,6 +151,31 @@ pub enum TransactionError<E> {
     /// The work itself gave up, and it was rolled back.
     #[error("{0}")]
     Work(E),
+}
+
+impl TenantError {
+    /// What stood in this tenant's way.
+    pub(super) fn of(trouble: Trouble, tenant: &TenantId) -> Self {
+        let tenant = tenant.clone();
+        match trouble {
+            Trouble::Inside { inside } => match TenantId::new(&inside) {
+                Ok(inside) => Self::Inside { inside, asked: tenant },
+                Err(_) => {
+                    Self::Nested { tenant, message: format!("it was asked for inside one of {inside}") }
+                }
+            },
+            Trouble::Nested(message) => Self::Nested { tenant, message },
+            Trouble::Busy { limit, waited } => Self::Busy { tenant, limit, waited },
+            Trouble::Full { max, waited } => Self::Full { max, waited },
+            Trouble::Login { login, why } => Self::Login { login, why },
+            Trouble::Begin { sqlstate, message } => Self::Begin { tenant, sqlstate, message },
+            Trouble::Tampered => Self::Tampered(tenant),
+            Trouble::Aborted => Self::Aborted(tenant),
+            Trouble::Commit { sqlstate, message } => Self::Commit { tenant, sqlstate, message },
+            Trouble::Lost => Self::Lost(tenant),
+            Trouble::Closed => Self::Closed,
+        }
+    }
 }
 
 impl Advice for TenantError {

@@ -32,23 +32,27 @@
 //! It is for the application's own SQL. `SET LOCAL ROLE` is reversible by any text, so SQL that a tenant writes itself runs in the
 //! report sandbox, on a login of that tenant's own: [`Tenant::query`].
 
-mod clean;
 mod desk;
 mod directory;
 mod error;
-mod inside;
-mod messages;
 mod open;
-mod pool;
 mod query;
 mod tenants;
-mod transaction;
-mod turns;
 
-pub use clean::clean;
+pub use crate::acting::{Access, clean};
 pub use desk::{OpenReports, Reporters};
 pub use directory::{Directory, Place, Unavailable};
 pub use error::{TenantError, TenantQueryError, TransactionError};
 pub use open::OpenTenants;
 pub use tenants::{Tenant, Tenants};
-pub use transaction::{Access, TenantTransaction};
+
+/// An open transaction of one tenant.
+pub type TenantTransaction = crate::acting::Transaction<rolewright_core::TenantId>;
+
+impl TenantTransaction {
+    /// Whose it is.
+    #[must_use]
+    pub fn tenant(&self) -> &rolewright_core::TenantId {
+        self.who()
+    }
+}

@@ -4,7 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use rolewright_core::{ConnInfo, Ident, settings::PoolSettings};
 
-use super::{Directory, OpenReports};
+use super::{Directory, OpenReports, directory::Passwords};
+use crate::acting::Open;
 
 /// Where the pool connects, and within which limits. Its `Debug` leaves out the server's options and every password.
 #[derive(Clone)]
@@ -40,5 +41,19 @@ impl fmt::Debug for OpenTenants {
             .field("max_tenants", &self.max_tenants)
             .field("statement_timeout", &self.statement_timeout)
             .finish_non_exhaustive()
+    }
+}
+
+impl From<OpenTenants> for Open {
+    fn from(open: OpenTenants) -> Self {
+        Self {
+            server: open.server,
+            app: open.app,
+            logins: Arc::new(Passwords(open.directory)),
+            pool: open.pool,
+            max_in_flight: open.max_in_flight,
+            max_served: open.max_tenants,
+            statement_timeout: open.statement_timeout,
+        }
     }
 }

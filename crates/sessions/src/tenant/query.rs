@@ -25,8 +25,8 @@ impl Tenant {
 
     /// Where its reports run. Those of one that is not served any more are ended.
     async fn desk(&self) -> Result<(&super::desk::Desk, super::Place), TenantError> {
-        let desk = self.house.desk.as_ref().ok_or(TenantError::NoReports)?;
-        let place = self.house.place(self.id()).await;
+        let desk = self.module.desk.as_ref().ok_or(TenantError::NoReports)?;
+        let place = self.module.place(self.id()).await;
         if matches!(place, Err(TenantError::Unavailable { .. })) {
             desk.forget(self.id());
         }

@@ -1,4 +1,4 @@
-//! Rows of a tenant's transaction as they come.
+//! Rows of a transaction as they come.
 
 use std::{pin::Pin, sync::atomic::Ordering};
 
@@ -8,13 +8,13 @@ use sea_orm::{DbBackend, DbErr, QueryResult, Statement, StreamTrait};
 use sqlx::Executor as _;
 
 use super::{
-    Shared, TenantTransaction,
+    Shared, Transaction,
     executor::{queried, query},
 };
 
 /// Rows are read as they are asked for. While the stream is there, every other statement of the transaction is refused. Once it is
 /// dropped, read to its end or not, the transaction goes on; the next statement first reads past what was left.
-impl StreamTrait for TenantTransaction {
+impl<W: Send + Sync + 'static> StreamTrait for Transaction<W> {
     type Stream<'a> = BoxStream<'a, Result<QueryResult, DbErr>>;
 
     fn get_database_backend(&self) -> DbBackend {

@@ -1,11 +1,11 @@
-//! A session between two tenants: what one left in it is undone.
+//! A session between two who were acted as: what one left in it is undone.
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::messages;
 use crate::scrub::PATIENCE;
 
-/// Makes a session whose transaction has ended as new, for whoever acts for tenants on connections of its own; `false` means it is
+/// Makes a session whose transaction has ended as new, for whoever acts on connections of its own; `false` means it is
 /// to be thrown away.
 pub async fn clean(connection: &mut PgConnection) -> bool {
     scrub(connection).await && forget(connection).await

@@ -1,16 +1,16 @@
-//! The connections of all tenants: at most so many, whoever is logged in on them.
+//! The connections of all who are acted as: at most so many, whoever is logged in on them.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
-use rolewright_core::TenantId;
+use rolewright_core::Ident;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::idle::Idle;
 pub(super) use self::seat::Seat;
-use super::{OpenTenants, Place, TenantError, directory::Known};
+use super::{Key, Open, Trouble};
 
 mod idle;
 mod login;
@@ -18,8 +18,7 @@ mod seat;
 
 /// The pool. A permit is a connection that is in use, or being scrubbed.
 pub(super) struct Seats {
-    open: OpenTenants,
-    known: Arc<Known>,
+    open: Open,
     permits: Arc<Semaphore>,
     idle: Mutex<Idle>,
 }
@@ -32,41 +31,41 @@ pub(super) struct Taken {
 }
 
 impl Seats {
-    pub(super) fn new(open: OpenTenants, known: Arc<Known>) -> Arc<Self> {
+    pub(super) fn new(open: Open) -> Arc<Self> {
         let permits = Arc::new(Semaphore::new(open.pool.max.max(1) as usize));
-        let seats = Arc::new(Self { open, known, permits, idle: Mutex::default() });
+        let seats = Arc::new(Self { open, permits, idle: Mutex::default() });
         tokio::spawn(reap(Arc::downgrade(&seats)));
         seats
     }
 
-    pub(super) fn open(&self) -> &OpenTenants {
+    pub(super) fn open(&self) -> &Open {
         &self.open
     }
 
-    /// A connection for this tenant: the one that served it last if it is free, else any of its login's, else a new one.
+    /// A connection for this one: the one that served it last if it is free, else any of its login's, else a new one.
     /// `fresh` asks for a new one.
     pub(super) async fn take(
         self: &Arc<Self>,
-        tenant: &TenantId,
-        place: &Place,
+        key: &Key,
+        login: &Ident,
         fresh: bool,
-    ) -> Result<Taken, TenantError> {
-        let permit = self.permits.clone().acquire_owned().await.map_err(|_| TenantError::Closed)?;
-        let found = if fresh { None } else { self.lock().pick(tenant, &place.login) };
+    ) -> Result<Taken, Trouble> {
+        let permit = self.permits.clone().acquire_owned().await.map_err(|_| Trouble::Closed)?;
+        let found = if fresh { None } else { self.lock().pick(key, login) };
         let seat = match found {
             Some(seat) => seat,
             None => {
                 self.make_room();
-                login::log_in(&self.open, self.known.source(), &place.login).await?
+                login::log_in(&self.open, login).await?
             }
         };
         let mut taken = Taken { seat, pool: Arc::clone(self), permit };
-        if taken.seat.is_of_another(tenant) && !taken.seat.forget().await {
-            // It went while it was idle: nothing of this tenant has reached it.
+        if taken.seat.is_of_another(key) && !taken.seat.forget().await {
+            // It went while it was idle: nothing of this one has reached it.
             self.make_room();
-            taken.seat = login::log_in(&self.open, self.known.source(), &place.login).await?;
+            taken.seat = login::log_in(&self.open, login).await?;
         }
-        taken.seat.serve(tenant);
+        taken.seat.serve(key);
         Ok(taken)
     }
 

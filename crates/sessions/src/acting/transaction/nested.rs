@@ -1,27 +1,26 @@
-//! Transactions within a tenant's transaction: savepoints of the same tenant.
+//! Transactions within a transaction: savepoints, acting as the same.
 
 use std::{pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
-use rolewright_core::TenantId;
 use sea_orm::{
     AccessMode, DbErr, IsolationLevel, TransactionError, TransactionOptions, TransactionSession,
     TransactionTrait,
 };
 use sqlx::{AssertSqlSafe, Executor as _};
 
-use super::{Shared, TenantTransaction, executor::exec, savepoints};
-use crate::tenant::inside;
+use super::{Shared, Transaction, executor::exec, savepoints};
+use crate::acting::inside;
 
 /// The work that sea-orm hands to a nested transaction.
 type Work<'c, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>;
 
 #[async_trait]
-impl TransactionTrait for TenantTransaction {
+impl<W: Clone + Send + Sync> TransactionTrait for Transaction<W> {
     type Transaction = Self;
 
     async fn begin(&self) -> Result<Self, DbErr> {
-        Self::nest(&self.tenant, &self.shared, self.savepoint).await
+        Self::nest(&self.who, &self.shared, self.savepoint).await
     }
 
     /// A savepoint has the isolation and access of its transaction, so asking for others is refused.
@@ -77,35 +76,38 @@ impl TransactionTrait for TenantTransaction {
 }
 
 #[async_trait]
-impl TransactionSession for TenantTransaction {
-    /// Keeps what was done since the savepoint. The tenant's transaction itself is committed by the work's returning `Ok`.
+impl<W: Send + Sync> TransactionSession for Transaction<W> {
+    /// Keeps what was done since the savepoint. The transaction itself is committed by the work's returning `Ok`.
     async fn commit(self) -> Result<(), DbErr> {
         self.close(savepoints::release).await
     }
 
-    /// Undoes what was done since the savepoint. The tenant's transaction itself is rolled back by the work's returning `Err`.
+    /// Undoes what was done since the savepoint. The transaction itself is rolled back by the work's returning `Err`.
     async fn rollback(self) -> Result<(), DbErr> {
         self.close(savepoints::back_to).await
     }
 }
 
-impl TenantTransaction {
+impl<W> Transaction<W> {
     /// Begins one within a savepoint, or within the transaction itself.
-    pub(in crate::tenant) async fn nest(
-        tenant: &TenantId,
+    pub(in crate::acting) async fn nest(
+        who: &W,
         shared: &Arc<Shared>,
         within: Option<u32>,
-    ) -> Result<Self, DbErr> {
+    ) -> Result<Self, DbErr>
+    where
+        W: Clone,
+    {
         let mut seat = shared.seat(within).await?;
         let number = shared.savepoints.next();
         seat.connection.execute(AssertSqlSafe(savepoints::set(number))).await.map_err(exec)?;
         shared.savepoints.opened(number);
-        Ok(Self { tenant: tenant.clone(), savepoint: Some(number), shared: Arc::clone(shared) })
+        Ok(Self { who: who.clone(), savepoint: Some(number), shared: Arc::clone(shared) })
     }
 
     async fn close(self, how: fn(u32) -> String) -> Result<(), DbErr> {
         let Some(savepoint) = self.savepoint else {
-            let why = "a tenant's transaction is ended by what its work returns";
+            let why = "the transaction itself is ended by what its work returns";
             return Err(DbErr::Custom(why.to_owned()));
         };
         let mut seat = self.shared.seat(self.savepoint).await?;

@@ -1,4 +1,4 @@
-//! sea-orm's statements on a tenant's transaction.
+//! sea-orm's statements on a transaction.
 
 use std::sync::atomic::Ordering;
 
@@ -12,38 +12,37 @@ use sqlx::{
 };
 use tokio::sync::{MappedMutexGuard, MutexGuard};
 
-use super::{Shared, TenantTransaction};
-use crate::tenant::pool::Seat;
+use super::{Shared, Transaction};
+use crate::acting::pool::Seat;
 
 impl Shared {
     /// The connection, after whatever was left open is rolled back; for nobody but the innermost that is open.
     pub(super) async fn seat(&self, asking: Option<u32>) -> Result<MappedMutexGuard<'_, Seat>, DbErr> {
         if self.reading.load(Ordering::Relaxed) {
-            let why = "the tenant's transaction cannot be used: rows of it are still being streamed";
+            let why = "the transaction cannot be used: rows of it are still being streamed";
             return Err(DbErr::Custom(why.to_owned()));
         }
         let taken = self.connection.lock().await;
-        let ended = |_| DbErr::Custom("the tenant's transaction has ended".to_owned());
+        let ended = |_| DbErr::Custom("the transaction has ended".to_owned());
         let mut seat =
             MutexGuard::try_map(taken, |taken| taken.as_mut().map(|taken| &mut taken.seat)).map_err(ended)?;
         self.settle(&mut seat.connection).await.map_err(exec)?;
         if self.savepoints.innermost() == asking {
             return Ok(seat);
         }
-        let why =
-            "the tenant's transaction cannot be used: it has ended, or one that is nested in it is open";
+        let why = "the transaction cannot be used: it has ended, or one that is nested in it is open";
         Err(DbErr::Custom(why.to_owned()))
     }
 }
 
-impl TenantTransaction {
+impl<W> Transaction<W> {
     pub(super) async fn seat(&self) -> Result<MappedMutexGuard<'_, Seat>, DbErr> {
         self.shared.seat(self.savepoint).await
     }
 }
 
 #[async_trait]
-impl ConnectionTrait for TenantTransaction {
+impl<W: Send + Sync> ConnectionTrait for Transaction<W> {
     fn get_database_backend(&self) -> DbBackend {
         DbBackend::Postgres
     }

@@ -1,10 +1,8 @@
-//! Whose transaction the running task is inside of, so that another tenant's is refused and the same tenant's is nested.
+//! Whose transaction the running task is inside of, so that somebody else's is refused and the same one's is nested.
 
 use std::sync::Arc;
 
-use rolewright_core::TenantId;
-
-use super::{TenantTransaction, tenants::House, transaction::Shared};
+use super::{House, Key, Told, Transaction, transaction::Shared};
 
 tokio::task_local! {
     static INSIDE: Inside;
@@ -13,8 +11,10 @@ tokio::task_local! {
 /// The transaction around what this task does. A task that is spawned inside is not inside.
 #[derive(Clone)]
 pub(super) struct Inside {
-    pub(super) tenant: TenantId,
-    /// Whose tenant: two modules, or two databases, may each have one of this id.
+    pub(super) key: Key,
+    /// What it was told; the same one with another token is somebody else.
+    pub(super) told: Told,
+    /// In which pool: two modules, or two databases, may each have one of this name.
     pub(super) house: Arc<House>,
     pub(super) shared: Arc<Shared>,
     /// The savepoint in it that this is; absent for the transaction itself.
@@ -22,9 +22,9 @@ pub(super) struct Inside {
 }
 
 impl Inside {
-    /// Whether it is a transaction of this very tenant.
-    pub(super) fn is(&self, tenant: &TenantId, house: &Arc<House>) -> bool {
-        self.tenant == *tenant && Arc::ptr_eq(&self.house, house)
+    /// Whether it is a transaction of this very one.
+    pub(super) fn is(&self, key: &Key, told: &Told, house: &Arc<House>) -> bool {
+        self.key == *key && self.told == *told && Arc::ptr_eq(&self.house, house)
     }
 }
 
@@ -38,8 +38,8 @@ pub(super) async fn within<T>(inside: Inside, work: impl Future<Output = T>) -> 
     INSIDE.scope(inside, work).await
 }
 
-/// Runs the work of a nested transaction: what it asks for by the tenant's id is nested in that one.
-pub(super) async fn nested<T>(nested: &TenantTransaction, work: impl Future<Output = T>) -> T {
+/// Runs the work of a nested transaction: what it asks for in the same name is nested in that one.
+pub(super) async fn nested<W, T>(nested: &Transaction<W>, work: impl Future<Output = T>) -> T {
     let (shared, savepoint) = nested.at();
     match around().filter(|around| Arc::ptr_eq(&around.shared, shared)) {
         Some(around) => within(Inside { savepoint, ..around }, work).await,

@@ -1,11 +1,10 @@
-//! A tenant's open transaction, as the work inside sees it.
+//! An open transaction, as the work inside sees it.
 
 use std::{
     fmt,
     sync::{Arc, atomic::AtomicBool},
 };
 
-use rolewright_core::TenantId;
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 use tokio::sync::Mutex;
 
@@ -20,7 +19,7 @@ mod stream;
 pub use access::Access;
 use savepoints::Savepoints;
 
-/// An open transaction of one tenant. Entities and raw statements of sea-orm run on it, since it is a
+/// An open transaction that acts as somebody. Entities and raw statements of sea-orm run on it, since it is a
 /// [`ConnectionTrait`](sea_orm::ConnectionTrait), and their rows come as a stream where that is asked for
 /// ([`StreamTrait`](sea_orm::StreamTrait)); a nested one ([`TransactionTrait`](sea_orm::TransactionTrait)) is a savepoint.
 ///
@@ -29,8 +28,8 @@ use savepoints::Savepoints;
 ///
 /// It ends with the work that it was handed to. A nested one that is kept beyond the end of that work refuses every statement; nothing of
 /// what it is nested in is committed where the work was cut short.
-pub struct TenantTransaction {
-    tenant: TenantId,
+pub struct Transaction<W> {
+    who: W,
     /// The savepoint it is; absent for the transaction itself.
     savepoint: Option<u32>,
     shared: Arc<Shared>,
@@ -84,9 +83,9 @@ impl Shared {
     }
 }
 
-impl TenantTransaction {
-    pub(super) fn new(tenant: TenantId, shared: Arc<Shared>) -> Self {
-        Self { tenant, savepoint: None, shared }
+impl<W> Transaction<W> {
+    pub(super) fn new(who: W, shared: Arc<Shared>) -> Self {
+        Self { who, savepoint: None, shared }
     }
 
     /// The savepoint it is, and in what.
@@ -95,13 +94,12 @@ impl TenantTransaction {
     }
 
     /// Whose it is.
-    #[must_use]
-    pub fn tenant(&self) -> &TenantId {
-        &self.tenant
+    pub(crate) fn who(&self) -> &W {
+        &self.who
     }
 }
 
-impl Drop for TenantTransaction {
+impl<W> Drop for Transaction<W> {
     fn drop(&mut self) {
         if let Some(savepoint) = self.savepoint {
             self.shared.savepoints.drop(savepoint);
@@ -118,10 +116,10 @@ impl Drop for Ending {
     }
 }
 
-impl fmt::Debug for TenantTransaction {
+impl<W: fmt::Debug> fmt::Debug for Transaction<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TenantTransaction")
-            .field("tenant", &self.tenant)
+        f.debug_struct("Transaction")
+            .field("who", &self.who)
             .field("savepoint", &self.savepoint)
             .finish_non_exhaustive()
     }
