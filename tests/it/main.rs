@@ -21,5 +21,6 @@ mod roles;
 mod secrets;
 mod server;
 mod sessions;
+mod subjects;
 mod tenants;
 mod testkit;

@@ -1,5 +1,5 @@
 //! What code does as a managed role: pools that are *logged in* as it, the sandbox that runs report SQL on them, and the
-//! transactions of a module's tenants ([`tenant`]).
+//! transactions of a module's tenants ([`tenant`]) and of a token's subject ([`subject`], [`token`]).
 //!
 //! A report is one read-only query written by someone the application does not trust with its database. Two layers stand
 //! between it and the data, and each is tested with the other switched off:
@@ -69,6 +69,7 @@ mod run;
 mod scrub;
 mod session;
 mod startup;
+pub mod subject;
 pub mod tenant;
 pub mod token;
 mod types;
@@ -89,5 +90,6 @@ pub use pools::Pools;
 pub use refusal::{Place, Refusal};
 pub use report::{Limits, Report};
 pub use rows::{Batch, Column, Row, Rows, Truncated};
+pub use subject::{Subject, SubjectError, SubjectTransaction, SubjectTransactionError, Subjects};
 pub use tenant::{Tenant, TenantError, TenantQueryError, TenantTransaction, Tenants, TransactionError};
 pub use verify::{Parameter, Verified};

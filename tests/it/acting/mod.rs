@@ -1,6 +1,6 @@
 //! Tests of what code does as a tenant, against a real server: one pool, hand-made roles, never a superuser.
 
-mod clean;
+pub(crate) mod clean;
 mod cost;
 mod ends;
 mod fair;

@@ -20,6 +20,8 @@ pub struct AccessSettings {
     pub groups: Vec<Ident>,
     /// `access.role_groups`: the database roles whose privileges one of `roles` has besides.
     pub role_groups: BTreeMap<String, Vec<Ident>>,
+    /// The database role that all share where `db_role` is false; by default `<app>_subject`.
+    pub shared_role: Ident,
     /// The role that logs in, and becomes a subject's for one transaction; by default `<app>_access`.
     pub login: Ident,
     /// What the names of subjects' database roles begin with; by default `<app>_subject_`.

@@ -67,6 +67,7 @@ pub(super) fn check(
         role_precedence: raw.role_precedence.unwrap_or(false),
         groups: names("access.groups", &raw.groups)?,
         role_groups,
+        shared_role: name("access.shared_role", &raw.shared_role, "_subject")?,
         login: name("access.login", &raw.login, "_access")?,
         subject_prefix,
         role_prefix,

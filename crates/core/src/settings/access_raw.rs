@@ -27,6 +27,8 @@ pub(super) struct RawAccess {
     pub(super) groups: Vec<String>,
     /// The database roles whose privileges one of `roles` has besides.
     pub(super) role_groups: BTreeMap<String, Vec<String>>,
+    /// The database role that all share where `db_role` is false; by default the app's name and `_subject`.
+    pub(super) shared_role: Option<String>,
     /// The role that logs in, and becomes a subject's for one transaction; by default the app's name and `_access`.
     pub(super) login: Option<String>,
     /// What the names of subjects' database roles begin with; by default the app's name and `_subject_`.

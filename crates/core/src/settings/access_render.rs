@@ -17,6 +17,7 @@ pub(super) fn entries(access: &AccessSettings) -> Vec<(String, Value)> {
         ("roles", json!(access.roles)),
         ("subjects", json!(access.subjects)),
         ("groups", json!(access.groups)),
+        ("shared_role", json!(access.shared_role)),
         ("login", json!(access.login)),
         ("subject_prefix", json!(access.subject_prefix)),
         ("role_prefix", json!(access.role_prefix)),

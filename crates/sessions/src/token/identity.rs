@@ -14,6 +14,14 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// For tests of what becomes of one.
+    #[cfg(test)]
+    pub(crate) fn of(subject: &str, roles: &[&str]) -> Self {
+        let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+        let (claims, expires, not_before) = ("{}".to_owned(), i64::MAX, 0);
+        Self { subject: subject.to_owned(), roles, claims, expires, not_before }
+    }
+
     /// `sub`: 1 to 255 bytes without control characters.
     #[must_use]
     pub fn subject(&self) -> &str {

@@ -42,6 +42,7 @@ pub use error::TokenError;
 pub use identity::Identity;
 pub use keys::{Keys, KeysError};
 pub use policy::Policy;
+pub use shown::Shown;
 pub use verifier::{ReadKeys, Verifier};
 pub use verify::verify;
 

@@ -11,7 +11,7 @@ pub struct Shown(String);
 
 impl Shown {
     /// Shortens and escapes.
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let mut shown: String = text.chars().take(MOST).flat_map(harmless).collect();
         if text.chars().nth(MOST).is_some() {
             shown.push('…');

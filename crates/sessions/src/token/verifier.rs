@@ -84,6 +84,14 @@ impl Verifier {
         Ok(identity)
     }
 
+    /// Whether a token that was verified is good still.
+    ///
+    /// # Errors
+    /// When it has expired since.
+    pub fn is_in_time(&self, identity: &Identity) -> Result<(), TokenError> {
+        claims::in_time(identity, &self.policy, now()).map_err(TokenError::of_a_known_token)
+    }
+
     /// Puts other keys in the place of these; what was verified by these is forgotten.
     pub fn replace(&self, keys: Keys) {
         self.cache().replace(Arc::new(keys));
