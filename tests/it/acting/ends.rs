@@ -96,7 +96,7 @@ async fn what_was_tampered_with_is_not_committed() {
         format!("SET LOCAL search_path = {oslo}, pg_temp"),
         format!("SET SESSION search_path = {oslo}"),
         "SET LOCAL search_path = pg_temp, pg_catalog".to_owned(),
-        "RESET rolewright.mark".to_owned(),
+        "RESET rolewright.transaction".to_owned(),
         "ROLLBACK".to_owned(),
         format!("ROLLBACK; BEGIN; SET LOCAL ROLE {}", module.role("diku")),
     ] {

@@ -44,7 +44,7 @@ impl<'a> Frame<'a> {
         let Part { role, search_path: schemas, .. } = self.part;
         let mut begin = format!(
             "BEGIN{access}; SET LOCAL ROLE {}; SET LOCAL search_path = {}; SET LOCAL statement_timeout = '{}'; \
-             SET LOCAL rolewright.mark = '{}'",
+             SET LOCAL rolewright.transaction = '{}'",
             role.quoted(),
             search_path(schemas),
             millis(statement_timeout),
@@ -85,7 +85,7 @@ impl<'a> Frame<'a> {
                 "pg_catalog.current_setting('search_path')",
                 format!("pg_catalog.concat_ws(', ', {})", path.join(", ")),
             ),
-            ("pg_catalog.current_setting('rolewright.mark', true)", literal(&self.mark.to_string())),
+            ("pg_catalog.current_setting('rolewright.transaction', true)", literal(&self.mark.to_string())),
         ];
         let asked = asked.map(|(what, is)| (what.to_owned(), is));
         let told = self.told.iter().map(|(name, value)| {
