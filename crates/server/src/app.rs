@@ -6,7 +6,7 @@ use std::{
 };
 
 use rolewright_core::{Advice, Exit, Settings};
-use rolewright_sessions::RolePool;
+use rolewright_sessions::{RolePool, Subject, SubjectError, Subjects};
 use sea_orm::DatabaseConnection;
 
 use crate::{
@@ -24,6 +24,7 @@ pub struct Rolewright {
     roles: RwLock<BTreeMap<String, Role>>,
     tenants: Option<Ground>,
     acting: Option<rolewright_sessions::Tenants>,
+    subjects: Option<Result<Subjects, String>>,
     /// One look at a time.
     pub(crate) reconciling: tokio::sync::Mutex<()>,
 }
@@ -77,12 +78,17 @@ impl Advice for RoleUnavailable {
 }
 
 impl Rolewright {
-    pub(crate) fn new(verified: Verified, roles: BTreeMap<String, Role>) -> Self {
+    pub(crate) fn new(
+        verified: Verified,
+        roles: BTreeMap<String, Role>,
+        subjects: Option<Result<Subjects, String>>,
+    ) -> Self {
         let checker = &verified.provisioned.checker;
         let tenants = verified.provisioned.migrated.tenants().map(|ground| ground.checked_by(checker));
         let app = Self {
             acting: tenants.as_ref().map(|ground| rolewright_sessions::Tenants::open(ground.acting())),
             tenants,
+            subjects,
             verified,
             roles: RwLock::new(BTreeMap::new()),
             reconciling: tokio::sync::Mutex::default(),
@@ -132,6 +138,28 @@ impl Rolewright {
     ) -> Result<rolewright_sessions::Tenant, rolewright_sessions::TenantError> {
         let acting = self.acting.as_ref().ok_or(rolewright_sessions::TenantError::NoModule)?;
         acting.get(id).await
+    }
+
+    /// The subject that a bearer token names, to run transactions as: a database role of its own, for one transaction at a time.
+    ///
+    /// ```no_run
+    /// # async fn example(app: rolewright::Rolewright, token: &str) -> Result<(), Box<dyn std::error::Error>> {
+    /// use sea_orm::ConnectionTrait;
+    ///
+    /// let subject = app.subject(token).await?;
+    /// subject.transaction(async |tx| tx.execute_unprepared("UPDATE note SET seen = true").await).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the token is not believed, or its subject has no database role; [`SubjectError::http_status`] tells what a server answers.
+    pub async fn subject(&self, token: &str) -> Result<Subject, SubjectError> {
+        match &self.subjects {
+            Some(Ok(subjects)) => subjects.verify(token).await,
+            Some(Err(why)) => Err(SubjectError::NoAccess(why.clone())),
+            None => Err(SubjectError::NoAccess("`access` is not configured".to_owned())),
+        }
     }
 
     /// The tenants of the configured module, to be added, upgraded and removed.
@@ -187,6 +215,9 @@ impl Rolewright {
         }
         if let Some(acting) = &self.acting {
             acting.close().await;
+        }
+        if let Some(Ok(subjects)) = &self.subjects {
+            subjects.close().await;
         }
         if let Some(checker) = self.verified.provisioned.checker.get() {
             checker.close().await;

@@ -47,6 +47,7 @@
 //! # }
 //! ```
 
+mod access;
 pub mod attack;
 pub mod cli;
 mod demo;
@@ -62,6 +63,7 @@ pub mod tenants;
 mod app;
 mod health;
 
+pub use access::AccessError;
 pub use app::{RoleUnavailable, Rolewright};
 pub use health::{Health, Report, RoleHealth, Timing};
 pub use reconcile::{ReconcileError, Reconciled};

@@ -64,7 +64,14 @@ impl Rolewright {
             refused.insert(violation.role.clone(), excess(&rights.violations, &violation.role));
         }
         self.refuse(&refused).await;
-        let done = aligned?;
+        let mut done = aligned?;
+        match migrated.align_subjects().await {
+            Ok(subjects) => {
+                done.changes.extend(subjects.changes);
+                done.findings.extend(subjects.findings);
+            }
+            Err(error) => warn!(%error, "the roles of subjects could not be looked at"),
+        }
         if !done.changes.is_empty() {
             info!(changes = done.changes.len(), "roles were not as configured, and are again");
         }

@@ -18,11 +18,11 @@ use crate::{
 pub(crate) const BEFORE: &str = "/* rolewright: report */ DECLARE rolewright_report NO SCROLL CURSOR FOR ";
 
 /// `feature_not_supported`: here, a data-modifying WITH.
-const NOT_SUPPORTED: &str = "0A000";
+pub(crate) const NOT_SUPPORTED: &str = "0A000";
 /// `syntax_error`.
-const SYNTAX_ERROR: &str = "42601";
+pub(crate) const SYNTAX_ERROR: &str = "42601";
 /// `read_only_sql_transaction`.
-const READ_ONLY: &str = "25006";
+pub(crate) const READ_ONLY: &str = "25006";
 /// `indeterminate_datatype` and `ambiguous_parameter`.
 const UNTYPED: [&str; 2] = ["42P18", "42P08"];
 

@@ -26,7 +26,7 @@ use sqlx::AssertSqlSafe;
 use crate::acting::fixture::run;
 
 const PASSWORD: &str = "sesame-4711";
-const SECRET: &[u8] = b"a secret that the issuer shares with the clinic";
+pub(super) const SECRET: &[u8] = b"a secret that the issuer shares with the clinic";
 
 pub(super) struct Clinic {
     pub(super) db: Database,

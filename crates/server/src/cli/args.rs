@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use rolewright_core::TenantId;
 use rolewright_core::pattern::Read;
 
-use super::{report::ReportCommand, tenant::TenantCommand};
+use super::{principal::Principal, report::ReportCommand, tenant::TenantCommand};
 use crate::attack::Way;
 
 /// Gives a PostgreSQL-backed application its database roles.
@@ -150,9 +149,12 @@ pub(crate) struct ApplyArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct QueryArgs {
-    /// Whom to run as: role:NAME, the NAME of [roles.NAME], or tenant:ID, on the login of that tenant's own reports
+    /// Whom to run as: role:NAME, the NAME of [roles.NAME]; tenant:ID, on the login of that tenant's own reports; token:JWT, or token:@FILE, the subject of a bearer token
     #[arg(long = "as", value_name = "PRINCIPAL")]
     pub(crate) principal: Principal,
+    /// One of the roles that the token lists, instead of what `access` makes of it
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Option<String>,
     /// The statement; - reads it from standard input
     pub(crate) sql: String,
     /// A parameter's value, for :NAME in the statement; NAME= is the empty text, NAME alone is NULL
@@ -241,30 +243,6 @@ pub(crate) struct DemoArgs {
     /// Leave the private PostgreSQL running, and print how to connect and how to stop it
     #[arg(long)]
     pub(crate) keep_running: bool,
-}
-
-/// Whom a statement runs as.
-#[derive(Clone, Debug)]
-pub(crate) enum Principal {
-    /// A managed role, by its connection's name.
-    Role(String),
-    /// A tenant, on the login of its own reports.
-    Tenant(TenantId),
-}
-
-impl std::str::FromStr for Principal {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some(("role", name)) if !name.is_empty() => Ok(Self::Role(name.to_owned())),
-            Some(("tenant", id)) => TenantId::new(id).map(Self::Tenant).map_err(|error| error.to_string()),
-            Some(("token", _)) => {
-                Err("tokens are not part of this release; use role:NAME or tenant:ID".to_owned())
-            }
-            _ => Err("expected role:NAME, the NAME of a section [roles.NAME], or tenant:ID".to_owned()),
-        }
-    }
 }
 
 /// One `--param`.

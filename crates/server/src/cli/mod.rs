@@ -3,6 +3,7 @@
 mod accept;
 mod apply;
 mod args;
+mod as_subject;
 mod attack;
 mod completions;
 mod config;
@@ -15,6 +16,7 @@ mod log;
 mod logging;
 mod matrix;
 mod plan;
+mod principal;
 mod query;
 mod report;
 mod secret;

@@ -1,4 +1,4 @@
-//! `query`: one statement as a managed role, through the sandbox.
+//! `query`: one statement as a managed role, through the sandbox, or as a subject.
 
 use std::{
     collections::BTreeMap,
@@ -13,8 +13,10 @@ use tokio::sync::OnceCell;
 
 use super::{
     Outcome, Terminal,
-    args::{Format, Global, ParamArg, Principal, QueryArgs},
+    args::{Format, Global, ParamArg, QueryArgs},
+    as_subject,
     failure::Failure,
+    principal::Principal,
     start,
 };
 use crate::{
@@ -28,8 +30,16 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: QueryArgs) -
     let mut report = Report::new(statement(&args.sql)?);
     bind(&mut report.params, args.params)?;
     let name = match &args.principal {
+        Principal::Role(_) | Principal::Tenant(_) if args.role.is_some() => {
+            let hint = Some("give --role with --as token:…".to_owned());
+            return Err(Failure::plain(Exit::Usage, "--role is for the roles of a token", hint));
+        }
         Principal::Role(name) => name,
         Principal::Tenant(id) => return as_tenant(global, terminal, id, &report, format).await,
+        Principal::Token(token) => {
+            let unlocked = start::unlocked(global).await?;
+            return as_subject::run(terminal, &unlocked, token, args.role.as_deref(), &report, format).await;
+        }
     };
     let checker = OnceCell::new();
     let pool = open_on(&start::unlocked(global).await?, name, &checker).await?;

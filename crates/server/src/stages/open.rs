@@ -8,7 +8,9 @@ use rolewright_core::{
     settings::{RoleSettings, RolesMode},
 };
 use rolewright_roles::password;
-use rolewright_sessions::{Check, Checker, OpenChecker, OpenError, OpenRole, Policy, Renew, RolePool};
+use rolewright_sessions::{
+    Check, Checker, OpenChecker, OpenError, OpenRole, Policy, Renew, RolePool, Subjects,
+};
 use tracing::{info, warn};
 
 use super::{Connected, Provisioned, Stage, StartError, Verified, renewal::renewal};
@@ -43,9 +45,23 @@ impl Verified {
                 Ok(roles)
             })
             .await?;
+        let subjects = self.open_subjects(degraded).await?;
         run.health.enter(Stage::Serve);
         info!(stage = %Stage::Serve, roles = roles.len(), "ready");
-        Ok(Rolewright::new(self, roles))
+        Ok(Rolewright::new(self, roles, subjects))
+    }
+
+    /// The pool of subjects, where there are any; or, where roles may be degraded, why it is not open.
+    async fn open_subjects(&self, degraded: bool) -> Result<Option<Result<Subjects, String>>, StartError> {
+        let Some(access) = self.provisioned.migrated.access() else { return Ok(None) };
+        match access.open().await {
+            Ok(subjects) => Ok(Some(Ok(subjects))),
+            Err(cause) if degraded => {
+                warn!(stage = %Stage::Open, %cause, "going on without subjects");
+                Ok(Some(Err(cause.to_string())))
+            }
+            Err(cause) => Err(StartError::new(Stage::Open, cause)),
+        }
     }
 
     async fn open_one(&self, connection: &str, role: &RoleSettings) -> Result<Role, OpenError> {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{HostMigrations, Unlocked, open};
+use crate::access;
 
 /// All that differs from the configuration.
 #[derive(Clone, Debug, Serialize)]
@@ -100,7 +101,13 @@ impl Unlocked {
             role: Some(change.role().to_string()),
             sql: Some(change.sql()),
         }));
-        if let Some(secret) = secret.filter(|_| changes.is_empty() && plan.refusals.is_empty()) {
+        let (mut findings, mut refusals) = (plan.findings, plan.refusals);
+        if let Some(subjects) = access::preview(self, secret.as_ref()).await? {
+            changes.extend(subjects.changes.iter().map(PreviewedChange::from));
+            findings.extend(subjects.findings);
+            refusals.extend(subjects.refused.into_values().flatten());
+        }
+        if let Some(secret) = secret.filter(|_| changes.is_empty() && refusals.is_empty()) {
             for (connection, role) in &settings.roles {
                 let request = open::request(&self.connected, connection, role, &secret);
                 match request.try_login().await {
@@ -112,15 +119,20 @@ impl Unlocked {
                     Err(_) => {}
                 }
             }
-            match open::open_checker(&self.connected, &secret, None).await {
-                Ok(checker) => checker.close().await,
-                Err(error) if error.is_password() => {
+            // Without roles there is no checker.
+            let checker = match settings.roles.is_empty() {
+                true => None,
+                false => Some(open::open_checker(&self.connected, &secret, None).await),
+            };
+            match checker {
+                Some(Ok(checker)) => checker.close().await,
+                Some(Err(error)) if error.is_password() => {
                     changes.push(PreviewedChange::password(settings.sandbox.checker.as_str()));
                 }
-                Err(_) => {}
+                Some(Err(_)) | None => {}
             }
         }
-        Ok(Preview { changes, findings: plan.findings, refusals: plan.refusals })
+        Ok(Preview { changes, findings, refusals })
     }
 }
 

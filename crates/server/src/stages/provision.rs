@@ -6,13 +6,18 @@ use std::{
 };
 
 use rolewright_core::{RoleSecret, Settings, settings::RolesMode};
-use rolewright_roles::{AppliedChange, Desired, ProvisionError, ProvisionOptions};
+use rolewright_roles::{
+    AppliedChange, Desired, ProvisionError, ProvisionOptions, subjects::SubjectsProvisioned,
+};
 use rolewright_sessions::Checker;
 use tokio::sync::OnceCell;
 use tracing::{info, warn};
 
 use super::{Migrated, Stage, StartError};
-use crate::tenants::{Ground, TenantError};
+use crate::{
+    access::Access,
+    tenants::{Ground, TenantError},
+};
 
 /// Roles that are as configured, or, where `start.roles = "degraded"`, the reason why they are not.
 #[derive(Debug)]
@@ -80,8 +85,13 @@ impl Migrated {
                 }
             })
             .await?;
-        if outcome.is_ok() {
+        let mut outcome = outcome;
+        if let Ok(done) = &mut outcome {
             self.align_logins().await.map_err(|cause| StartError::new(Stage::Provision, cause))?;
+            let subjects = self.align_subjects().await;
+            let subjects = subjects.map_err(|cause| StartError::new(Stage::Provision, cause))?;
+            done.changes.extend(subjects.changes);
+            done.findings.extend(subjects.findings);
         }
         match &outcome {
             Ok(done) => {
@@ -112,6 +122,7 @@ impl Migrated {
         let align = Align { rotate: true, ..Align::default() };
         let done = run.stage(Stage::Provision, self.align(&desired, align)).await?;
         self.align_logins().await.map_err(|cause| StartError::new(Stage::Provision, cause))?;
+        self.align_subjects().await.map_err(|cause| StartError::new(Stage::Provision, cause))?;
         // A role that is made by the same change has its first password.
         Ok(done.changes.iter().filter(|change| matches!(change.kind, "set-password" | "create-role")).count())
     }
@@ -120,6 +131,26 @@ impl Migrated {
     pub(crate) async fn align_logins(&self) -> Result<(), TenantError> {
         let Some(ground) = self.tenants() else { return Ok(()) };
         ground.align_logins().await.map(|_| ())
+    }
+
+    /// The login and the roles of subjects become what the settings ask for, where there are any. One that stands in its own way ends
+    /// the start, or, where roles may be degraded, has no role.
+    pub(crate) async fn align_subjects(&self) -> Result<SubjectsProvisioned, ProvisionError> {
+        let Some(access) = self.access() else { return Ok(SubjectsProvisioned::default()) };
+        let done = access.provision().await?;
+        if self.unlocked.connected.run.settings.start.roles == RolesMode::Required && !done.refused.is_empty()
+        {
+            return Err(ProvisionError::Refused(done.refused.into_values().flatten().collect()));
+        }
+        for refusal in done.refused.values().flatten() {
+            warn!(stage = %Stage::Provision, fix = refusal.fix, "{}", refusal.message);
+        }
+        Ok(done)
+    }
+
+    /// What the work for subjects stands on, where there are any.
+    pub(crate) fn access(&self) -> Option<Access> {
+        Access::new(&self.unlocked.connected, self.store.clone(), self.installation.id)
     }
 
     /// What the work for tenants stands on, where a module is configured.

@@ -133,20 +133,29 @@ async fn begin<A: Actor>(
         match send(&mut taken.seat.connection, &begin).await {
             Ok(()) => return Ok(taken),
             Err((_, error)) if is_lost(&error) && !fresh => fresh = true,
-            Err((_, error)) => return Err(refused(actor, taken, &error).await),
+            Err((_, error)) => {
+                drop(taken);
+                refused(actor, part, &error, fresh).await?;
+                fresh = true;
+            }
         }
     }
 }
 
-/// Why the server does not let the transaction begin: mostly because what is known has changed meanwhile.
-async fn refused<A: Actor>(actor: &A, taken: Taken, error: &sqlx::Error) -> A::Refusal {
-    roll_back(Some(taken)).await;
+/// Why the server does not let the transaction begin: mostly because what is known has changed meanwhile. Where it has not, the session
+/// may be older than its login, which was made anew, and a new one is worth a try.
+async fn refused<A: Actor>(
+    actor: &A,
+    part: &Part,
+    error: &sqlx::Error,
+    fresh: bool,
+) -> Result<(), A::Refusal> {
     actor.forget();
-    if let Err(refusal) = actor.part().await {
-        return refusal;
+    if actor.part().await? == *part && !fresh {
+        return Ok(());
     }
     let (sqlstate, message) = told(error);
-    actor.refusal(Trouble::Begin { sqlstate, message })
+    Err(actor.refusal(Trouble::Begin { sqlstate, message }))
 }
 
 /// Commits if the transaction is still whose it was.

@@ -24,12 +24,14 @@
 //!
 //! It is for the application's own SQL, as tenants' transactions are: `SET LOCAL ROLE` and settings are reversible by any text.
 
+mod ask;
 mod choice;
 mod directory;
 mod error;
 mod open;
 mod subjects;
 
+pub use ask::Answer;
 pub use choice::{Chosen, Of, Rules};
 pub use directory::{Standing, SubjectRoles};
 pub use error::{SubjectError, SubjectTransactionError};

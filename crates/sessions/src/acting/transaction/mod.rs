@@ -15,6 +15,7 @@ mod executor;
 mod nested;
 mod savepoints;
 mod stream;
+mod texts;
 
 pub use access::Access;
 use savepoints::Savepoints;

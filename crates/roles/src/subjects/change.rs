@@ -1,0 +1,84 @@
+//! What would be changed for subjects, and what stands in the way.
+
+use std::collections::BTreeMap;
+
+use rolewright_core::Ident;
+use serde::Serialize;
+
+use crate::{AppliedChange, Finding, Refusal, password::Credential, quote::literal};
+
+/// The difference between what is wanted and what is.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SubjectPlan {
+    /// The changes, in order, any verifier as `***`.
+    pub changes: Vec<AppliedChange>,
+    /// What does not stop the rest, and should be known.
+    pub findings: Vec<Finding>,
+    /// Roles that stand in their own way, with the reason and what an administrator must run; the others are not stopped, unless it is
+    /// the login.
+    pub refused: BTreeMap<String, Vec<Refusal>>,
+    /// The statements of each change, and the password it sets.
+    #[serde(skip)]
+    pub(super) steps: Vec<Step>,
+}
+
+/// A change's statements as they are sent.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    parts: Vec<String>,
+    pub(super) credential: Option<(Ident, Credential)>,
+}
+
+impl Step {
+    /// The statements; nothing where the verifier has not the shape of one.
+    pub(super) fn secret_sql(&self) -> Option<Vec<String>> {
+        match &self.credential {
+            Some((_, credential)) if !credential.verifier.is_well_formed() => None,
+            Some((_, credential)) => {
+                let verifier = literal(credential.verifier.expose());
+                Some(self.parts.iter().map(|part| part.replace("'***'", &verifier)).collect())
+            }
+            None => Some(self.parts.clone()),
+        }
+    }
+}
+
+impl SubjectPlan {
+    /// Whether applying it would do nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    pub(super) fn push(&mut self, kind: &'static str, object: &str, role: &str, parts: Vec<String>) {
+        self.push_with(kind, object, role, parts, None);
+    }
+
+    pub(super) fn push_with(
+        &mut self,
+        kind: &'static str,
+        object: &str,
+        role: &str,
+        parts: Vec<String>,
+        credential: Option<(Ident, Credential)>,
+    ) {
+        let sql = parts.join(";\n");
+        self.changes.push(AppliedChange { kind, object: object.to_owned(), role: role.to_owned(), sql });
+        self.steps.push(Step { parts, credential });
+    }
+
+    pub(super) fn refuse(&mut self, role: &str, kind: &str, object: &str, message: String, fix: String) {
+        self.refused.entry(role.to_owned()).or_default().push(Refusal {
+            role: Some(role.to_owned()),
+            kind: kind.to_owned(),
+            object: object.to_owned(),
+            message,
+            fix,
+        });
+    }
+
+    pub(super) fn find(&mut self, role: &str, kind: &str, object: &str, message: String, fix: String) {
+        let (role, fix) = (Some(role.to_owned()), Some(fix));
+        self.findings.push(Finding { role, kind: kind.to_owned(), object: object.to_owned(), message, fix });
+    }
+}
