@@ -30,6 +30,10 @@ fn what_nobody_sets() {
     );
     assert_eq!(access.jwt.keys, KeySource::JwksFile("jwks.json".into()));
     assert_eq!((access.jwt.algorithms.as_slice(), access.jwt.skew.as_secs()), (&[Algorithm::Rs256][..], 30));
+    for url in ["https://id.example.org:8443/jwks", "http://127.0.0.1:9/jwks", "http://[::1]:9/"] {
+        let access = load(&[("JWT__JWKS_URL", url)]).unwrap().unwrap();
+        assert_eq!(access.jwt.keys, KeySource::JwksUrl(url.to_owned()));
+    }
     let shared = load(&[("JWT__HS256_KEY_FILE", "secret")]).unwrap().unwrap();
     assert_eq!(shared.jwt.algorithms, [Algorithm::Hs256]);
     let skew = load(&[KEYS, ("JWT__SKEW", "0s")]).unwrap().unwrap().jwt.skew;
@@ -42,6 +46,10 @@ fn what_cannot_be_meant() {
     let refused: Vec<String> = [
         &[("DB_ROLE", "true")][..],
         &[KEYS, ("JWT__HS256_KEY_FILE", "secret")],
+        &[KEYS, ("JWT__JWKS_URL", "https://id/jwks")],
+        &[("JWT__JWKS_URL", "http://id/jwks")],
+        &[("JWT__JWKS_URL", "http://localhost@id/jwks")],
+        &[("JWT__JWKS_URL", "file:///jwks.json")],
         &[KEYS, ("JWT__ALGORITHMS", "['RS256', 'HS256']")],
         &[("JWT__HS256_KEY_FILE", "secret"), ("JWT__ALGORITHMS", "['RS256']")],
         &[KEYS, ("JWT__ALGORITHMS", "['none']")],

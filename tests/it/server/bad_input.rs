@@ -182,7 +182,7 @@ async fn usage() {
     let host = Host::fresh().await;
     host.run(&["aply"]).await.exit(64);
     host.run(&["query", "SELECT 1"]).await.exit(64);
-    host.run(&["query", "--as", "nobody:x", "SELECT 1"]).await.exit(64);
+    host.run(&["query", "--as", "person:x", "SELECT 1"]).await.exit(64);
     host.run(&["apply", "--format", "csv"]).await.fails(64, "does not print", "--format");
     host.run(&["--help"]).await.exit(0);
     host.run(&["--version"]).await.exit(0);

@@ -69,6 +69,8 @@ pub struct JwtSettings {
 pub enum KeySource {
     /// `access.jwt.jwks_file`: a JSON Web Key Set (RFC 7517) of public keys.
     JwksFile(PathBuf),
+    /// `access.jwt.jwks_url`: the same, where the issuer publishes it.
+    JwksUrl(String),
     /// `access.jwt.hs256_key_file`: one secret that is shared with the issuer.
     Hs256File(PathBuf),
 }

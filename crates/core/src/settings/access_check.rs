@@ -82,15 +82,39 @@ pub(super) fn check(
     }))
 }
 
-fn jwt(raw: RawJwt, checker: &Checker<'_>) -> Result<JwtSettings, SettingsError> {
-    let keys = match (raw.jwks_file, raw.hs256_key_file) {
-        (None, None) => return Err(checker.refuse("access.jwt", Problem::NoKeys)),
-        (Some(_), Some(_)) => return Err(checker.refuse("access.jwt", Problem::TwoKeys)),
-        (Some(file), None) if !file.is_empty() => KeySource::JwksFile(PathBuf::from(file)),
-        (None, Some(file)) if !file.is_empty() => KeySource::Hs256File(PathBuf::from(file)),
-        (Some(_), None) => return Err(checker.refuse("access.jwt.jwks_file", Problem::Empty)),
-        (None, Some(_)) => return Err(checker.refuse("access.jwt.hs256_key_file", Problem::Empty)),
+/// The one source of keys that is given.
+fn keys(given: [Option<String>; 3], checker: &Checker<'_>) -> Result<KeySource, SettingsError> {
+    let empty = |name: &str| checker.refuse(&format!("access.jwt.{name}"), Problem::Empty);
+    let file = |name, file: String| match file.is_empty() {
+        true => Err(empty(name)),
+        false => Ok(PathBuf::from(file)),
     };
+    match given {
+        [None, None, None] => Err(checker.refuse("access.jwt", Problem::NoKeys)),
+        [Some(jwks), None, None] => Ok(KeySource::JwksFile(file("jwks_file", jwks)?)),
+        [None, Some(url), None] if is_safe(&url) => Ok(KeySource::JwksUrl(url)),
+        [None, Some(_), None] => Err(checker.refuse("access.jwt.jwks_url", Problem::UnsafeUrl)),
+        [None, None, Some(secret)] => Ok(KeySource::Hs256File(file("hs256_key_file", secret)?)),
+        _ => Err(checker.refuse("access.jwt", Problem::TwoKeys)),
+    }
+}
+
+/// Whoever can change a plain http answer can sign tokens, so only this machine may give one. No user or password belongs in it.
+fn is_safe(url: &str) -> bool {
+    let (here, rest) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+        (Some(rest), _) => (false, rest),
+        (_, Some(rest)) => (true, rest),
+        _ => return false,
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    !host.is_empty()
+        && !authority.contains('@')
+        && (!here || ["localhost", "127.0.0.1", "[::1]"].contains(&host))
+}
+
+fn jwt(raw: RawJwt, checker: &Checker<'_>) -> Result<JwtSettings, SettingsError> {
+    let keys = keys([raw.jwks_file, raw.jwks_url, raw.hs256_key_file], checker)?;
     let shared = matches!(keys, KeySource::Hs256File(_));
     let default = if shared { Algorithm::Hs256 } else { Algorithm::Rs256 };
     let algorithms = raw.algorithms.unwrap_or_else(|| vec![default]);

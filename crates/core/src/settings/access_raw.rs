@@ -58,6 +58,8 @@ pub(super) struct RawJwt {
     pub(super) algorithms: Option<Vec<Algorithm>>,
     /// A file with a JSON Web Key Set of public keys; only its owner may be able to write it.
     pub(super) jwks_file: Option<String>,
+    /// The address at which the issuer publishes that set: https, or http on this machine.
+    pub(super) jwks_url: Option<String>,
     /// A file whose text, of at least 32 bytes, is the secret shared with the issuer; only its owner may be able to read it.
     pub(super) hs256_key_file: Option<String>,
     /// Who must have issued a token; by default whoever has one of the keys.

@@ -8,8 +8,9 @@ use super::{AccessSettings, JwtSettings, KeySource, render};
 pub(super) fn entries(access: &AccessSettings) -> Vec<(String, Value)> {
     let JwtSettings { keys, .. } = &access.jwt;
     let (key, file) = match keys {
-        KeySource::JwksFile(file) => ("jwt.jwks_file", file),
-        KeySource::Hs256File(file) => ("jwt.hs256_key_file", file),
+        KeySource::JwksFile(file) => ("jwt.jwks_file", file.to_string_lossy().into_owned()),
+        KeySource::JwksUrl(url) => ("jwt.jwks_url", url.clone()),
+        KeySource::Hs256File(file) => ("jwt.hs256_key_file", file.to_string_lossy().into_owned()),
     };
     let rest = [
         ("db_role", json!(access.db_role)),
@@ -26,7 +27,7 @@ pub(super) fn entries(access: &AccessSettings) -> Vec<(String, Value)> {
         ("fresh", render::time(Some(access.fresh))),
         ("max_in_flight", json!(access.max_in_flight)),
         ("jwt.algorithms", json!(access.jwt.algorithms)),
-        (key, json!(file.to_string_lossy())),
+        (key, json!(file)),
         ("jwt.issuer", json!(access.jwt.issuer)),
         ("jwt.audience", json!(access.jwt.audience)),
         ("jwt.roles_claim", json!(access.jwt.roles_claim)),

@@ -50,11 +50,14 @@ pub enum Problem {
     #[error("`folder` is given too, and only one of them can be meant")]
     TwoWays,
     /// Subjects, and no keys to know them by.
-    #[error("neither `jwks_file` nor `hs256_key_file` is given")]
+    #[error("none of `jwks_file`, `jwks_url` and `hs256_key_file` is given")]
     NoKeys,
     /// Two sources of keys, of which only one can be meant.
-    #[error("both `jwks_file` and `hs256_key_file` are given")]
+    #[error("several of `jwks_file`, `jwks_url` and `hs256_key_file` are given")]
     TwoKeys,
+    /// An address whose answer anybody on the way could change.
+    #[error("it is neither https nor on this machine, or has a user in it")]
+    UnsafeUrl,
     /// An algorithm that these keys are not for.
     #[error("{algorithm} is not for keys of this kind")]
     OtherKeys { algorithm: Algorithm },
@@ -151,11 +154,11 @@ impl Problem {
             Self::NoTenantReports => format!("set `{key}`, or leave the section out"),
             Self::TooFew { least } => format!("set `{key}` to at least {least}"),
             Self::TwoWays => format!("leave `{key}` or the folder out"),
-            Self::NoKeys => "set `access.jwt.jwks_file` to the issuer's public keys".to_owned(),
-            Self::TwoKeys => "keep one of `access.jwt.jwks_file` and `access.jwt.hs256_key_file`".to_owned(),
+            Self::NoKeys => "set `access.jwt.jwks_file` or `jwks_url` to the issuer's public keys".to_owned(),
+            Self::TwoKeys => "keep one of them".to_owned(),
+            Self::UnsafeUrl => format!("write `{key}` as \"https://id.example.org/jwks.json\""),
             Self::OtherKeys { .. } => {
-                "HS256 goes with `access.jwt.hs256_key_file`, and every other one with `access.jwt.jwks_file`"
-                    .to_owned()
+                "HS256 goes with `access.jwt.hs256_key_file`, and every other one with a key set".to_owned()
             }
             Self::SamePrefix => format!("set `{key}` to a beginning that no subject's role has"),
             Self::Twice { .. } => format!("name it once in `{key}`"),

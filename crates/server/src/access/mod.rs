@@ -1,13 +1,16 @@
 //! Subjects of tokens: the roles they act as are kept as configured, and the pool that acts for them is opened.
 
 mod error;
+mod issuer;
 mod roles;
 
 pub use error::AccessError;
 
 use std::sync::Arc;
 
-use rolewright_core::settings::AccessSettings;
+use issuer::Issuer;
+
+use rolewright_core::settings::{AccessSettings, KeySource};
 use rolewright_roles::{
     ProvisionError, ProvisionOptions,
     subjects::{self, SubjectPlan, SubjectsProvisioned, Wanted},
@@ -16,7 +19,7 @@ use rolewright_secrets::SecretStore;
 use rolewright_sessions::{
     Subjects,
     subject::{OpenSubjects, Rules},
-    token::{Policy, Verifier},
+    token::{KeyFile, Policy, Verifier},
 };
 use uuid::Uuid;
 
@@ -66,7 +69,16 @@ impl Access {
     /// Reads the keys, and opens the pool of all subjects; it connects when it is first used.
     pub(crate) async fn open(&self) -> Result<Subjects, AccessError> {
         let (settings, jwt) = (&self.settings, &self.settings.jwt);
-        let verifier = Verifier::open(Policy::from(jwt), jwt.keys.clone(), jwt.reload, jwt.cache).await?;
+        let (policy, reload, cache) = (Policy::from(jwt), jwt.reload, jwt.cache);
+        let verifier = match &jwt.keys {
+            KeySource::JwksFile(file) => {
+                Verifier::open(policy, KeyFile::Jwks(file.clone()), reload, cache).await
+            }
+            KeySource::Hs256File(file) => {
+                Verifier::open(policy, KeyFile::Hs256(file.clone()), reload, cache).await
+            }
+            KeySource::JwksUrl(url) => Verifier::open(policy, Issuer::new(url)?, reload, cache).await,
+        }?;
         let all = &self.connected.run.settings;
         let mut server = all.database.clone();
         server.hosts = vec![self.connected.host.clone()];

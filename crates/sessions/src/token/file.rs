@@ -3,14 +3,20 @@
 use std::path::PathBuf;
 
 use futures_util::{FutureExt as _, future::BoxFuture};
-use rolewright_core::{
-    secret_file::{self, ReadableBy},
-    settings::KeySource,
-};
+use rolewright_core::secret_file::{self, ReadableBy};
 
 use super::{Keys, KeysError, ReadKeys};
 
-impl ReadKeys for KeySource {
+/// Keys in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyFile {
+    /// A JSON Web Key Set (RFC 7517) of public keys.
+    Jwks(PathBuf),
+    /// One secret that is shared with the issuer.
+    Hs256(PathBuf),
+}
+
+impl ReadKeys for KeyFile {
     fn read(&self) -> BoxFuture<'_, Result<Keys, KeysError>> {
         let source = self.clone();
         async move {
@@ -22,14 +28,14 @@ impl ReadKeys for KeySource {
 }
 
 /// A secret may be read by its owner alone, and public keys be written by theirs alone: who can write them can sign.
-fn read(source: &KeySource) -> Result<Keys, KeysError> {
+fn read(source: &KeyFile) -> Result<Keys, KeysError> {
     let bytes = |path: &PathBuf, readable_by| {
         secret_file::read(path, readable_by)
             .map_err(|error| KeysError::Unread(format!("{}: {error}", path.display())))
     };
     match source {
-        KeySource::JwksFile(path) => Keys::from_jwks(&bytes(path, ReadableBy::AnyoneOwnerWrites)?),
-        KeySource::Hs256File(path) => {
+        KeyFile::Jwks(path) => Keys::from_jwks(&bytes(path, ReadableBy::AnyoneOwnerWrites)?),
+        KeyFile::Hs256(path) => {
             let secret = bytes(path, ReadableBy::OwnerOnly)?;
             // An editor ends the last line; that is not the secret's.
             let end = secret.strip_suffix(b"\n").unwrap_or(&secret);

@@ -144,10 +144,7 @@ impl Keys {
 impl Advice for KeysError {
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Unread(_) => {
-                "correct `access.jwt.jwks_file` or `access.jwt.hs256_key_file`, and the file's permissions"
-                    .to_owned()
-            }
+            Self::Unread(_) => "correct what `access.jwt` names, and the file's permissions".to_owned(),
             Self::NotASet | Self::TooMany(_) | Self::SameKid | Self::NoneUsable => {
                 "put the issuer's published key set (`jwks_uri` of its discovery document) there, as it is"
                     .to_owned()

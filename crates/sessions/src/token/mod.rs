@@ -39,6 +39,7 @@ mod verifier;
 mod verify;
 
 pub use error::TokenError;
+pub use file::KeyFile;
 pub use identity::Identity;
 pub use keys::{Keys, KeysError};
 pub use policy::Policy;

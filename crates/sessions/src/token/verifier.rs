@@ -55,9 +55,9 @@ impl Verifier {
     /// # Errors
     /// What about it is not as it must be.
     pub async fn verify(&self, token: &str) -> Result<Arc<Identity>, TokenError> {
-        self.read_again(self.reload).await;
+        self.read_again(self.reload, false).await;
         match self.verify_at(token, now()) {
-            Err(TokenError::UnknownKid { .. }) if self.read_again(AT_MOST_EVERY).await => {
+            Err(TokenError::UnknownKid { .. }) if self.read_again(AT_MOST_EVERY, true).await => {
                 self.verify_at(token, now())
             }
             verified => verified,
@@ -97,9 +97,14 @@ impl Verifier {
         self.cache().replace(Arc::new(keys));
     }
 
-    /// Reads the keys again where that was longer ago than this. Where they cannot be read, those that are known stay.
-    async fn read_again(&self, after: Duration) -> bool {
-        let mut asked = self.asked.lock().await;
+    /// Reads the keys again where that was longer ago than this. Where they cannot be read, those that are known stay; with them goes
+    /// on whoever does not `wait`, while somebody else reads.
+    async fn read_again(&self, after: Duration, wait: bool) -> bool {
+        let mut asked = match self.asked.try_lock() {
+            Ok(asked) => asked,
+            Err(_) if !wait => return false,
+            Err(_) => self.asked.lock().await,
+        };
         if asked.elapsed() < after {
             return false;
         }

@@ -9,11 +9,11 @@ use std::{
 };
 
 use futures_util::{FutureExt as _, future::BoxFuture};
-use rolewright_core::settings::{Algorithm, KeySource};
+use rolewright_core::settings::Algorithm;
 use serde_json::{Value, json};
 
 use super::{
-    super::{Keys, KeysError, Policy, ReadKeys, TokenError, Verifier},
+    super::{KeyFile, Keys, KeysError, Policy, ReadKeys, TokenError, Verifier},
     issuer::{self, Edwards, hs256, jwks},
 };
 
@@ -116,13 +116,13 @@ async fn files_are_read_with_care() {
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys");
-    let open = async |source: KeySource, algorithm| {
+    let open = async |source: KeyFile, algorithm| {
         let policy = Policy { algorithms: vec![algorithm], ..Policy::default() };
         Verifier::open(policy, source, Duration::ZERO, 10).await
     };
     let mode = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-    let set = KeySource::JwksFile(path.clone());
-    let secret = KeySource::Hs256File(path.clone());
+    let set = KeyFile::Jwks(path.clone());
+    let secret = KeyFile::Hs256(path.clone());
     let missing = open(set.clone(), Algorithm::EdDsa).await.unwrap_err().to_string();
     assert_eq!(missing, format!("the keys of tokens cannot be read: {}: it does not exist", path.display()));
 
