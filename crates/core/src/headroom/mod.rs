@@ -73,7 +73,7 @@ impl Advice for HeadroomError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Server { .. } => {
-                "lower `database.pool.max` or `roles.NAME.pool.max`, correct `database.replicas`, or raise \
+                "lower `database.pool.max`, `roles.NAME.pool.max` or `access.pool.max`, correct `database.replicas`, or raise \
                  `max_connections` on the server"
                     .into()
             }
@@ -100,6 +100,7 @@ impl Headroom {
         if !settings.roles.is_empty() {
             each += u64::from(SandboxSettings::CONNECTIONS);
         }
+        each += settings.access.as_ref().map_or(0, |access| u64::from(access.pool.max));
         for (connection, role) in &settings.roles {
             let wanted = u64::from(role.pool.max) * u64::from(replicas);
             if wanted > u64::from(role.max_connections) {

@@ -21,6 +21,9 @@ fn every_pool_counts_for_every_replica() {
     let settings = settings("postgres://h/d?max=10", &[READ, ("DATABASE__REPLICAS", "2")]);
     let headroom = Headroom::of(&settings, server(100)).unwrap();
     assert_eq!((headroom.wanted, headroom.usable, headroom.warning()), (28, 95, None));
+    let subjects = [READ, ("ACCESS__JWT__JWKS_FILE", "k"), ("ACCESS__POOL__MAX", "4")];
+    let with = Headroom::of(&self::settings("postgres://h/d?max=10", &subjects), server(100)).unwrap();
+    assert_eq!(with.wanted, 21);
     let close = Headroom::of(&settings, server(34)).unwrap();
     assert!(close.warning().unwrap().contains("28 of the 29"));
 }

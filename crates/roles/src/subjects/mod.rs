@@ -15,6 +15,8 @@ mod login;
 mod look;
 mod memberships;
 mod provision;
+#[cfg(test)]
+mod tests;
 mod wanted;
 
 pub use change::SubjectPlan;
