@@ -208,6 +208,8 @@ async fn what_cannot_be_is_refused() {
     let closed = app.subject(&alice).await.unwrap_err();
     assert!(closed.to_string().contains("it is open to other users (mode 0644)"), "{closed}");
     assert_eq!(closed.http_status(), 503);
+    let said = host.run(&["doctor"]).await.exit(1);
+    assert!(said.out.contains("FAIL  tokens"), "{}", said.out);
 }
 
 /// Without roles of their own, all share one, and policies tell them apart.

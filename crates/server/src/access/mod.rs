@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use issuer::Issuer;
 
-use rolewright_core::settings::{AccessSettings, KeySource};
+use rolewright_core::settings::{AccessSettings, JwtSettings, KeySource};
 use rolewright_roles::{
     ProvisionError, ProvisionOptions,
     subjects::{self, SubjectPlan, SubjectsProvisioned, Wanted},
@@ -19,7 +19,7 @@ use rolewright_secrets::SecretStore;
 use rolewright_sessions::{
     Subjects,
     subject::{OpenSubjects, Rules},
-    token::{KeyFile, Policy, Verifier},
+    token::{KeyFile, KeysError, Policy, Verifier},
 };
 use uuid::Uuid;
 
@@ -69,16 +69,7 @@ impl Access {
     /// Reads the keys, and opens the pool of all subjects; it connects when it is first used.
     pub(crate) async fn open(&self) -> Result<Subjects, AccessError> {
         let (settings, jwt) = (&self.settings, &self.settings.jwt);
-        let (policy, reload, cache) = (Policy::from(jwt), jwt.reload, jwt.cache);
-        let verifier = match &jwt.keys {
-            KeySource::JwksFile(file) => {
-                Verifier::open(policy, KeyFile::Jwks(file.clone()), reload, cache).await
-            }
-            KeySource::Hs256File(file) => {
-                Verifier::open(policy, KeyFile::Hs256(file.clone()), reload, cache).await
-            }
-            KeySource::JwksUrl(url) => Verifier::open(policy, Issuer::new(url)?, reload, cache).await,
-        }?;
+        let verifier = verifier(jwt).await?;
         let all = &self.connected.run.settings;
         let mut server = all.database.clone();
         server.hosts = vec![self.connected.host.clone()];
@@ -95,6 +86,18 @@ impl Access {
             max_in_flight: settings.max_in_flight,
             statement_timeout: settings.statement_timeout,
         }))
+    }
+}
+
+/// Reads the keys of tokens.
+pub(crate) async fn verifier(jwt: &JwtSettings) -> Result<Verifier, KeysError> {
+    let (policy, reload, cache) = (Policy::from(jwt), jwt.reload, jwt.cache);
+    match &jwt.keys {
+        KeySource::JwksFile(file) => Verifier::open(policy, KeyFile::Jwks(file.clone()), reload, cache).await,
+        KeySource::Hs256File(file) => {
+            Verifier::open(policy, KeyFile::Hs256(file.clone()), reload, cache).await
+        }
+        KeySource::JwksUrl(url) => Verifier::open(policy, Issuer::new(url)?, reload, cache).await,
     }
 }
 

@@ -101,6 +101,12 @@ async fn examine(sources: &Sources) -> Vec<Check> {
     };
     checks
         .push(Check::ok("configuration", format!("roles configured: {}", configured.settings().roles.len())));
+    if let Some(access) = &configured.settings().access {
+        checks.push(match crate::access::verifier(&access.jwt).await {
+            Ok(_) => Check::ok("tokens", "the keys that tokens are verified with can be read"),
+            Err(error) => Check::error("tokens", &error),
+        });
+    }
     let connected = match configured.connect().await {
         Ok(connected) => connected,
         Err(error) => {
