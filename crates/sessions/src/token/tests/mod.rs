@@ -1,5 +1,6 @@
 //! Tokens, good and hostile ones, without a database.
 
+mod any;
 mod claims;
 mod issuer;
 mod keys;
