@@ -3,6 +3,7 @@
 mod builtins;
 mod changed;
 mod cost;
+mod early;
 pub(crate) mod fixture;
 mod flight;
 mod guard;

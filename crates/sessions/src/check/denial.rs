@@ -34,6 +34,12 @@ pub enum Denial {
     /// The type of a catalog's rows, whose columns name objects too.
     #[error("a report may not use the type of a catalog's rows")]
     CatalogRow,
+    /// A set operation casts to or from a type of the application's.
+    #[error("UNION, INTERSECT or EXCEPT would cast values of {name} unasked")]
+    Cast {
+        /// Schema and name of the type.
+        name: String,
+    },
     /// A relation of the system.
     #[error("a report may not read {relation}, which is the system's")]
     Catalog {
@@ -111,6 +117,7 @@ impl Denial {
             Self::Through { why, .. } => why.hint(),
             Self::Type { .. } => "compare names as text; what is taken is `pg_typeof(…)`, `tableoid::regclass`, and the configuration of a text search where it is used".to_owned(),
             Self::CatalogRow => "name the columns and their types, as in `jsonb_to_record(…) AS (name text)`".to_owned(),
+            Self::Cast { .. } => "cast the columns to the same type in each of the queries".to_owned(),
             Self::Catalog { .. } => "catalogs and statistics are not report data; read the application's own tables and views".to_owned(),
             Self::Unread { relation, key } => format!("add \"{relation}\" to {key}; `rolewright matrix` shows what the role reads"),
             Self::Denied { key, .. } => format!("leave it out of the query, or remove the entry of {key} that denies it"),

@@ -46,10 +46,7 @@ struct Judge<'a> {
 fn telling(conditions: &Conditions, facts: &Facts) -> bool {
     let silent = |oid: &u32| facts.functions.get(oid).is_some_and(|function| function.leakproof);
     let behind = |oid: &u32| facts.operators.get(oid).is_some_and(|operator| operator.leakproof);
-    conditions.any
-        && (conditions.telling
-            || !conditions.functions.iter().all(silent)
-            || !conditions.operators.iter().all(behind))
+    conditions.telling || !conditions.functions.iter().all(silent) || !conditions.operators.iter().all(behind)
 }
 
 impl Judge<'_> {

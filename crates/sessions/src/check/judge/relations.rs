@@ -87,7 +87,7 @@ impl Judge<'_> {
                     }
                 }
             }
-            let Some(body) = found.body.as_ref().filter(|_| seen.insert(oid)) else { continue };
+            let Some(body) = found.body.as_ref().filter(|_| seen.insert((oid, telling))) else { continue };
             let exposed = telling && found.kind == "v" && !found.barrier;
             if exposed && !found.invoker && body.filters && self.hides(body)? {
                 return Err(Denial::Barrier { view: found.full_name() });

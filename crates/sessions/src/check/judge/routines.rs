@@ -55,6 +55,10 @@ enum Task {
 impl Judge<'_> {
     /// Everything that is called, and everything behind it.
     pub(super) fn routines(&self, mentions: &Mentions) -> Result<(), Denial> {
+        if let Some(oid) = mentions.casts.first() {
+            let found = self.facts.types.get(oid).ok_or_else(|| vanished("type", *oid))?;
+            return Err(Denial::Cast { name: format!("{}.{}", found.schema, found.name) });
+        }
         let mut tasks: Vec<(Task, Option<String>)> = Vec::new();
         let mut seen = BTreeSet::new();
         push(&mut tasks, mentions, &None);

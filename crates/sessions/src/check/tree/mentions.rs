@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Tree, TreeError,
+    Tree, TreeError, casts,
     conditions::filters,
     known::{self, Names},
     named,
@@ -31,6 +31,8 @@ pub(crate) struct Mentions {
     pub(crate) types: BTreeSet<u32>,
     /// Types whose attributes a star may have stood for, when the text was parsed.
     pub(crate) rows: BTreeSet<u32>,
+    /// User-made types that values are cast from or to without its being written.
+    pub(crate) casts: BTreeSet<u32>,
     /// Whether it has conditions, and so may leave rows out.
     pub(crate) filters: bool,
     /// Whether it tells of rows which relation they are from.
@@ -75,6 +77,9 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
             }
         }
     }
+    all.casts = casts::unwritten(tree)?;
+    // What they are is among the facts.
+    all.types.extend(&all.casts);
     for oids in [&mut all.functions, &mut all.operators, &mut all.types, &mut all.rows] {
         oids.remove(&0);
     }
