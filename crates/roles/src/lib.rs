@@ -29,6 +29,7 @@ pub mod plan;
 pub mod provision;
 mod quote;
 mod render;
+pub mod room;
 pub mod subjects;
 pub mod tenants;
 pub mod verify;

@@ -3,7 +3,7 @@
 use rolewright_core::Ident;
 
 use super::{
-    SubjectPlan, Wanted,
+    Wanted,
     facts::{Observed, Role},
     login,
     memberships::{self, Kind},
@@ -12,11 +12,12 @@ use crate::{
     marker,
     password::Credential,
     quote::{ident, literal},
+    room::RoomPlan,
 };
 
 /// Plans. A role that stands in its own way is refused, and the others go on; without the login nothing is changed.
-pub(super) fn diff(wanted: &Wanted, observed: &Observed, credential: &Credential) -> SubjectPlan {
-    let mut plan = SubjectPlan::default();
+pub(super) fn diff(wanted: &Wanted, observed: &Observed, credential: &Credential) -> RoomPlan {
+    let mut plan = RoomPlan::default();
     let login = wanted.login.as_str();
     if observed.recovery {
         let message = "the server is in recovery and takes no changes".to_owned();
@@ -26,7 +27,7 @@ pub(super) fn diff(wanted: &Wanted, observed: &Observed, credential: &Credential
     }
     login::diff(wanted, observed, credential, &mut plan);
     if !plan.refused.is_empty() {
-        return SubjectPlan { refused: plan.refused, ..SubjectPlan::default() };
+        return RoomPlan { refused: plan.refused, ..RoomPlan::default() };
     }
     for (name, groups) in &wanted.roles {
         if may_touch(wanted, observed, name, &mut plan)
@@ -41,7 +42,7 @@ pub(super) fn diff(wanted: &Wanted, observed: &Observed, credential: &Credential
 }
 
 /// One role: there, nobody's login, and in its groups.
-fn role(wanted: &Wanted, observed: &Observed, name: &Ident, groups: &[Ident], plan: &mut SubjectPlan) {
+fn role(wanted: &Wanted, observed: &Observed, name: &Ident, groups: &[Ident], plan: &mut RoomPlan) {
     match observed.roles.get(name.as_str()) {
         None => {
             let create = vec![format!("CREATE ROLE {} NOLOGIN", name.quoted()), comment(wanted, name)];
@@ -71,7 +72,7 @@ fn role(wanted: &Wanted, observed: &Observed, name: &Ident, groups: &[Ident], pl
 }
 
 /// Whether a role of this name may be made, or is ours to change.
-fn may_touch(wanted: &Wanted, observed: &Observed, name: &Ident, plan: &mut SubjectPlan) -> bool {
+fn may_touch(wanted: &Wanted, observed: &Observed, name: &Ident, plan: &mut RoomPlan) -> bool {
     let (role, core) = (name.as_str(), &observed.core.name);
     if *name == wanted.login || wanted.taken.iter().any(|taken| taken == role) {
         let message = format!("the role {role} is a managed role's, a login's, or core's");

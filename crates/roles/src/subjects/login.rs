@@ -1,14 +1,15 @@
 //! The login that becomes subjects' roles: there, nobody by itself, with the derived password.
 
 use super::{
-    SubjectPlan, Wanted,
+    Wanted,
     diff::{comment, is_ours},
     facts::Observed,
 };
+use crate::room::RoomPlan;
 use crate::{password::Credential, quote::ident};
 
 /// Plans the login, or says what stands in its way.
-pub(super) fn diff(wanted: &Wanted, observed: &Observed, credential: &Credential, plan: &mut SubjectPlan) {
+pub(super) fn diff(wanted: &Wanted, observed: &Observed, credential: &Credential, plan: &mut RoomPlan) {
     let (name, core) = (wanted.login.as_str(), &observed.core.name);
     let (role, database) = (wanted.login.quoted(), &observed.database);
     let password = Some((wanted.login.clone(), credential.clone()));

@@ -3,10 +3,11 @@
 use rolewright_core::Ident;
 
 use super::{
-    SubjectPlan, Wanted,
+    Wanted,
     facts::{Membership, Observed},
 };
 use crate::quote::ident;
+use crate::room::RoomPlan;
 
 /// Refusals of roles that the login must not become.
 const TOO_MUCH: [&str; 3] = ["powerful-group", "attribute", "foreign-role"];
@@ -40,12 +41,7 @@ impl Kind {
 }
 
 /// Whether the groups of a role can carry its privileges.
-pub(super) fn have_groups(
-    observed: &Observed,
-    name: &Ident,
-    groups: &[Ident],
-    plan: &mut SubjectPlan,
-) -> bool {
+pub(super) fn have_groups(observed: &Observed, name: &Ident, groups: &[Ident], plan: &mut RoomPlan) -> bool {
     let (role, core) = (name.as_str(), &observed.core.name);
     let before = plan.refused.len();
     for group in groups {
@@ -91,7 +87,7 @@ pub(super) fn grant(
     role: &str,
     member: &str,
     kind: Kind,
-    plan: &mut SubjectPlan,
+    plan: &mut RoomPlan,
 ) {
     let between = || observed.memberships.iter().filter(|one| one.role == role && one.member == member);
     if between().any(|one| one.admin) {
@@ -111,7 +107,7 @@ pub(super) fn take_rest(
     observed: &Observed,
     name: &Ident,
     groups: &[Ident],
-    plan: &mut SubjectPlan,
+    plan: &mut RoomPlan,
 ) {
     for one in &observed.memberships {
         let is_wanted = if one.member == name.as_str() {
@@ -134,7 +130,7 @@ fn replaced_or(observed: &Observed, one: &Membership, kind: Kind) -> bool {
 }
 
 /// The login may no longer become what nobody wants any more, or what is more than a subject may be.
-pub(super) fn leave(wanted: &Wanted, observed: &Observed, plan: &mut SubjectPlan) {
+pub(super) fn leave(wanted: &Wanted, observed: &Observed, plan: &mut RoomPlan) {
     for one in observed.memberships.iter().filter(|one| one.member == wanted.login.as_str()) {
         let refusals = plan.refused.get(&one.role).into_iter().flatten();
         let too_much = refusals.into_iter().any(|one| TOO_MUCH.contains(&one.kind.as_str()));
@@ -147,7 +143,7 @@ pub(super) fn leave(wanted: &Wanted, observed: &Observed, plan: &mut SubjectPlan
     }
 }
 
-fn take(observed: &Observed, about: &str, one: &Membership, kind: &'static str, plan: &mut SubjectPlan) {
+fn take(observed: &Observed, about: &str, one: &Membership, kind: &'static str, plan: &mut RoomPlan) {
     let Membership { role, member, grantor, .. } = one;
     let by = if observed.is_strict() { format!(" GRANTED BY {}", ident(grantor)) } else { String::new() };
     let sql = format!("REVOKE {} FROM {}{by}", ident(role), ident(member));
@@ -161,7 +157,7 @@ fn take(observed: &Observed, about: &str, one: &Membership, kind: &'static str, 
 }
 
 /// Groups that policies do not bind, since they have the rights of a table's owner.
-pub(super) fn unbound(wanted: &Wanted, observed: &Observed, plan: &mut SubjectPlan) {
+pub(super) fn unbound(wanted: &Wanted, observed: &Observed, plan: &mut RoomPlan) {
     for (name, group) in &observed.groups {
         for table in &group.unbound {
             let message = format!(

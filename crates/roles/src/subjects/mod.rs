@@ -8,7 +8,6 @@
 //!
 //! A role that is no longer wanted is not dropped, since policies and objects may hang on it: the login may no longer become it.
 
-mod change;
 mod diff;
 mod facts;
 mod login;
@@ -19,6 +18,5 @@ mod provision;
 mod tests;
 mod wanted;
 
-pub use change::SubjectPlan;
-pub use provision::{SubjectsProvisioned, plan, provision};
+pub use provision::{plan, provision};
 pub use wanted::Wanted;

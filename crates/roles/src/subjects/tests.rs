@@ -6,10 +6,11 @@ use rolewright_core::{Ident, RoleSecret};
 use uuid::Uuid;
 
 use super::{
-    SubjectPlan, Wanted,
+    Wanted,
     diff::diff,
     facts::{Core, Group, Membership, Observed, Role},
 };
+use crate::room::RoomPlan;
 use crate::{marker, password};
 
 fn name(text: &str) -> Ident {
@@ -42,12 +43,12 @@ fn server(version: i32) -> Observed {
     }
 }
 
-fn planned(observed: &Observed) -> SubjectPlan {
+fn planned(observed: &Observed) -> RoomPlan {
     let wanted = wanted();
     diff(&wanted, observed, &password::credential(&RoleSecret::new([7; 32]), &wanted.login))
 }
 
-fn told(plan: &SubjectPlan) -> String {
+fn told(plan: &RoomPlan) -> String {
     let changes = plan.changes.iter().map(|change| format!("{}: {}", change.kind, change.sql));
     let refused = plan.refused.values().flatten();
     let refused = refused.map(|one| format!("refused {}: {}; {}", one.kind, one.message, one.fix));

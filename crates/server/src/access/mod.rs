@@ -13,7 +13,8 @@ use issuer::Issuer;
 use rolewright_core::settings::{AccessSettings, JwtSettings, KeySource};
 use rolewright_roles::{
     ProvisionError, ProvisionOptions,
-    subjects::{self, SubjectPlan, SubjectsProvisioned, Wanted},
+    room::{RoomPlan, RoomProvisioned},
+    subjects::{self, Wanted},
 };
 use rolewright_secrets::SecretStore;
 use rolewright_sessions::{
@@ -48,7 +49,7 @@ impl Access {
     }
 
     /// Makes the login and the roles what the settings ask for.
-    pub(crate) async fn provision(&self) -> Result<SubjectsProvisioned, ProvisionError> {
+    pub(crate) async fn provision(&self) -> Result<RoomProvisioned, ProvisionError> {
         self.send(&wanted(&self.connected, &self.settings, self.installation)).await
     }
 
@@ -58,7 +59,7 @@ impl Access {
         self.send(&Wanted { login_refused: true, ..wanted }).await.map(|_| ())
     }
 
-    async fn send(&self, wanted: &Wanted) -> Result<SubjectsProvisioned, ProvisionError> {
+    async fn send(&self, wanted: &Wanted) -> Result<RoomProvisioned, ProvisionError> {
         let options = ProvisionOptions {
             lock_timeout: self.connected.run.settings.start.lock_timeout,
             ..ProvisionOptions::default()
@@ -105,7 +106,7 @@ pub(crate) async fn verifier(jwt: &JwtSettings) -> Result<Verifier, KeysError> {
 pub(crate) async fn preview(
     unlocked: &Unlocked,
     secret: Option<&rolewright_core::RoleSecret>,
-) -> Result<Option<SubjectPlan>, ProvisionError> {
+) -> Result<Option<RoomPlan>, ProvisionError> {
     let connected = &unlocked.connected;
     let Some(settings) = &connected.run.settings.access else { return Ok(None) };
     let installation = unlocked.installation.as_ref().map_or(Uuid::nil(), |one| one.id);

@@ -6,9 +6,7 @@ use std::{
 };
 
 use rolewright_core::{RoleSecret, Settings, settings::RolesMode};
-use rolewright_roles::{
-    AppliedChange, Desired, ProvisionError, ProvisionOptions, subjects::SubjectsProvisioned,
-};
+use rolewright_roles::{AppliedChange, Desired, ProvisionError, ProvisionOptions, room::RoomProvisioned};
 use rolewright_sessions::Checker;
 use tokio::sync::OnceCell;
 use tracing::{info, warn};
@@ -135,8 +133,8 @@ impl Migrated {
 
     /// The login and the roles of subjects become what the settings ask for, where there are any. One that stands in its own way ends
     /// the start, or, where roles may be degraded, has no role.
-    pub(crate) async fn align_subjects(&self) -> Result<SubjectsProvisioned, ProvisionError> {
-        let Some(access) = self.access() else { return Ok(SubjectsProvisioned::default()) };
+    pub(crate) async fn align_subjects(&self) -> Result<RoomProvisioned, ProvisionError> {
+        let Some(access) = self.access() else { return Ok(RoomProvisioned::default()) };
         let done = access.provision().await?;
         if self.unlocked.connected.run.settings.start.roles == RolesMode::Required && !done.refused.is_empty()
         {

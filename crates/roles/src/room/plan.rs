@@ -1,4 +1,4 @@
-//! What would be changed for subjects, and what stands in the way.
+//! What would be changed in a room, and what stands in the way.
 
 use std::collections::BTreeMap;
 
@@ -9,29 +9,29 @@ use crate::{AppliedChange, Finding, Refusal, password::Credential, quote::litera
 
 /// The difference between what is wanted and what is.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct SubjectPlan {
+pub struct RoomPlan {
     /// The changes, in order, any verifier as `***`.
     pub changes: Vec<AppliedChange>,
     /// What does not stop the rest, and should be known.
     pub findings: Vec<Finding>,
-    /// Roles that stand in their own way, with the reason and what an administrator must run; the others are not stopped, unless it is
-    /// the login.
+    /// Who or what stands in its own way, with the reason and what an administrator must run; the others are not stopped, unless the
+    /// room says so.
     pub refused: BTreeMap<String, Vec<Refusal>>,
     /// The statements of each change, and the password it sets.
     #[serde(skip)]
-    pub(super) steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// A change's statements as they are sent.
 #[derive(Clone, Debug)]
-pub(super) struct Step {
+pub(crate) struct Step {
     parts: Vec<String>,
-    pub(super) credential: Option<(Ident, Credential)>,
+    pub(crate) credential: Option<(Ident, Credential)>,
 }
 
 impl Step {
-    /// The statements; nothing where the verifier has not the shape of one.
-    pub(super) fn secret_sql(&self) -> Option<Vec<String>> {
+    /// The statements with the verifier in them; nothing where it has not the shape of one.
+    pub(crate) fn secret_sql(&self) -> Option<Vec<String>> {
         match &self.credential {
             Some((_, credential)) if !credential.verifier.is_well_formed() => None,
             Some((_, credential)) => {
@@ -43,18 +43,18 @@ impl Step {
     }
 }
 
-impl SubjectPlan {
+impl RoomPlan {
     /// Whether applying it would do nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    pub(super) fn push(&mut self, kind: &'static str, object: &str, role: &str, parts: Vec<String>) {
+    pub(crate) fn push(&mut self, kind: &'static str, object: &str, role: &str, parts: Vec<String>) {
         self.push_with(kind, object, role, parts, None);
     }
 
-    pub(super) fn push_with(
+    pub(crate) fn push_with(
         &mut self,
         kind: &'static str,
         object: &str,
@@ -67,7 +67,7 @@ impl SubjectPlan {
         self.steps.push(Step { parts, credential });
     }
 
-    pub(super) fn refuse(&mut self, role: &str, kind: &str, object: &str, message: String, fix: String) {
+    pub(crate) fn refuse(&mut self, role: &str, kind: &str, object: &str, message: String, fix: String) {
         self.refused.entry(role.to_owned()).or_default().push(Refusal {
             role: Some(role.to_owned()),
             kind: kind.to_owned(),
@@ -77,7 +77,7 @@ impl SubjectPlan {
         });
     }
 
-    pub(super) fn find(&mut self, role: &str, kind: &str, object: &str, message: String, fix: String) {
+    pub(crate) fn find(&mut self, role: &str, kind: &str, object: &str, message: String, fix: String) {
         let (role, fix) = (Some(role.to_owned()), Some(fix));
         self.findings.push(Finding { role, kind: kind.to_owned(), object: object.to_owned(), message, fix });
     }
