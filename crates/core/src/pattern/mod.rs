@@ -15,5 +15,12 @@ pub use error::PatternError;
 pub use glob::Glob;
 pub use read::Read;
 
+/// The names in `a.b`, each bare or in double quotes; nothing where one is a glob, or the text is no such thing.
+pub(crate) fn names(written: &str) -> Option<Vec<String>> {
+    let parts = parts::split(written).ok()?;
+    let bare = |part: &parts::Part| !part.is_glob() && (part.quoted || !part.text.contains([' ', '(', ')']));
+    parts.iter().all(bare).then(|| parts.into_iter().map(|part| part.text).collect())
+}
+
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use super::{
     CryptoSettings, MigrateSettings, Origins, PoolSettings, Problem, SandboxSettings, Settings,
     SettingsError, Sources, StartSettings, access_check, check_database, check_http, check_roles,
-    check_tenancy, defaults,
+    check_tenancy, consent_check, defaults,
     raw::{Raw, RawDuration, RawPool},
 };
 use crate::{Ident, conninfo::PoolOverrides};
@@ -45,6 +45,7 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
     if let Some(access) = &access {
         check_roles::of_its_own(&access.login, "access.login", database.user.as_deref(), &roles, checker)?;
     }
+    let consent = consent_check::check(raw.consent, checker)?;
     let http = check_http::check(&raw.http, tenancy.is_some(), checker)?;
     let lock_timeout =
         checker.time("start.lock_timeout", raw.start.lock_timeout.as_ref(), defaults::LOCK_TIMEOUT)?;
@@ -81,6 +82,7 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
         sandbox,
         tenancy,
         access,
+        consent,
         http,
     })
 }

@@ -139,7 +139,9 @@ fn patterns<P>(
 
 fn pointless(read: &Read) -> Option<Problem> {
     match read.schema.as_str() {
-        "rolewright" => Some(Problem::OwnSchema),
+        "rolewright" | "rolewright_consent" | "rolewright_break_glass" => {
+            Some(Problem::OwnSchema { schema: read.schema.to_string() })
+        }
         schema if schema == "information_schema" || schema.starts_with("pg_") => {
             Some(Problem::SystemSchema { schema: schema.to_owned() })
         }

@@ -13,6 +13,8 @@ mod check_database;
 mod check_http;
 mod check_roles;
 mod check_tenancy;
+mod consent;
+mod consent_check;
 mod defaults;
 mod environment;
 mod error;
@@ -30,6 +32,7 @@ mod sources;
 mod walk;
 
 pub use access::{AccessSettings, Algorithm, JwtSettings, KeySource};
+pub use consent::{ConsentChild, ConsentDefault, ConsentSettings, KeyColumn, TableName};
 pub use error::SettingsError;
 pub use loaded::{Entry, Loaded};
 pub use model::*;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
-use super::AccessSettings;
+use super::{AccessSettings, ConsentSettings};
 use crate::{
     ConnInfo, Ident, Password,
     pattern::{Deny, Read},
@@ -34,6 +34,8 @@ pub struct Settings {
     pub tenancy: Option<TenancySettings>,
     /// `[access]`, where there is one.
     pub access: Option<AccessSettings>,
+    /// `[consent.NAME]`, by the name of the kind of records.
+    pub consent: BTreeMap<String, ConsentSettings>,
     /// `[http]`.
     pub http: HttpSettings,
 }

@@ -121,8 +121,26 @@ pub enum Problem {
     #[error("every role may read `{schema}` anyway")]
     SystemSchema { schema: String },
     /// Rolewright's own schema holds the sealed secrets.
-    #[error("schema `rolewright` holds the sealed secrets and is never readable")]
-    OwnSchema,
+    #[error("schema `{schema}` holds what no role may read")]
+    OwnSchema { schema: String },
+    /// The name of a kind of records would not fit into its policies' names.
+    #[error("a kind of records has another name than a letter and a-z, 0-9 and `_`, at most {most} of them")]
+    ConsentName { most: usize },
+    /// A kind of records, and no table of them.
+    #[error("it is not given")]
+    NoRoot,
+    /// Not a column of a table.
+    #[error("`{written}` is not a column of a table")]
+    KeyColumn { written: String },
+    /// Not a table.
+    #[error("`{written}` is not a table")]
+    TableName { written: String },
+    /// A table of the system's, or of ours.
+    #[error("`{table}` is not a table of the application's")]
+    NotTheirs { table: String },
+    /// A way that does not lead to the record's key.
+    #[error("`{table}`, to which it leads, does not lead to the record")]
+    LeadsNowhere { table: String },
     /// A table born denied would be readable until the next provisioning.
     #[error("a table made later in `{schema}` would be readable although `{deny}` denies it")]
     ImmediatelyDenied { schema: String, deny: String },
@@ -188,9 +206,21 @@ impl Problem {
                 format!("set `{key}` to a name of its own")
             }
             Self::UserSchema => format!("name the schema itself in `{key}`"),
-            Self::SystemSchema { .. } | Self::OwnSchema => format!("remove it from `{key}`"),
+            Self::SystemSchema { .. } | Self::OwnSchema { .. } | Self::NotTheirs { .. } => {
+                format!("remove it from `{key}`")
+            }
             Self::ImmediatelyDenied { .. } | Self::ImmediatelyGlob { .. } => {
                 format!("set `{key} = \"on-provision\"`")
+            }
+            Self::ConsentName { .. } => "rename it, as in `[consent.ehr]`".to_owned(),
+            Self::NoRoot => format!("set `{key}`, as in \"ehr.ehr(id)\", or leave the section out"),
+            Self::KeyColumn { .. } => {
+                "write \"schema.table(column)\", or \"schema.table(column) -> schema.table(column)\""
+                    .to_owned()
+            }
+            Self::TableName { .. } => "write \"schema.table\"".to_owned(),
+            Self::LeadsNowhere { table } => {
+                format!("add `{table}` to `{key}`, with the column that has the key or leads to it")
             }
             Self::HeldImmediately => {
                 format!("set `{}.future_tables = \"on-provision\"`", key.trim_end_matches(".new_tables"))

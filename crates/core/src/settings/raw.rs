@@ -8,7 +8,9 @@ use std::{borrow::Cow, collections::BTreeMap};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Exposure, FutureTables, NewTables, RolesMode, TenantCalls, access_raw::RawAccess};
+use super::{
+    ConsentDefault, Exposure, FutureTables, NewTables, RolesMode, TenantCalls, access_raw::RawAccess,
+};
 
 /// The file `rolewright.toml`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -33,8 +35,28 @@ pub(super) struct Raw {
     pub(super) tenancy: RawTenancy,
     /// Subjects that bring a token, and the database roles they act as.
     pub(super) access: RawAccess,
+    /// The records that may be withdrawn, by a name for each kind of them.
+    pub(super) consent: BTreeMap<String, RawConsent>,
     /// The HTTP side of `serve`.
     pub(super) http: RawHttp,
+}
+
+/// The records of one kind, and the tables that show them.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct RawConsent {
+    /// The table that has one row a record, and its key: `schema.table(column)`.
+    pub(super) root: Option<String>,
+    /// The tables whose rows belong to a record: `schema.table(column)` where the column has the record's key, or
+    /// `schema.table(column) -> schema.table(column)` where it leads to another of them.
+    pub(super) children: Vec<String>,
+    /// Tables that carry the key and show nothing of a person: `schema.table`.
+    pub(super) except: Vec<String>,
+    /// What a record is that nobody has said anything of: visible (`allow`, the default) or hidden (`deny`).
+    pub(super) default: Option<ConsentDefault>,
+    /// The database roles that may open one record for a reason, until a time.
+    pub(super) break_glass: Vec<String>,
 }
 
 /// The core connection.

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{Origin, Origins, PoolSettings, Settings, Sources, access_render};
+use super::{ConsentChild, Origin, Origins, PoolSettings, Settings, Sources, access_render};
 use crate::conninfo::Host;
 
 /// Every key with its value; secrets as `***`.
@@ -111,6 +111,21 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
         }
     }
     entries.extend(settings.access.iter().flat_map(access_render::entries));
+    for (name, consent) in &settings.consent {
+        let child = |child: &ConsentChild| match &child.through {
+            Some(through) => format!("{} -> {through}", child.key),
+            None => child.key.to_string(),
+        };
+        let except: Vec<String> = consent.except.iter().map(ToString::to_string).collect();
+        let rest = [
+            ("root", json!(consent.root.to_string())),
+            ("children", json!(consent.children.iter().map(child).collect::<Vec<_>>())),
+            ("except", json!(except)),
+            ("default", json!(consent.default)),
+            ("break_glass", json!(consent.break_glass)),
+        ];
+        entries.extend(rest.map(|(key, value)| (format!("consent.{name}.{key}"), value)));
+    }
     entries.push(("http.listen".to_owned(), json!(settings.http.listen)));
     let token = settings.http.admin_token.as_ref().map(ToString::to_string);
     entries.push(("http.admin_token".to_owned(), json!(token)));
