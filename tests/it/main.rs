@@ -13,6 +13,7 @@ mod acting;
 mod attack;
 mod boundary;
 mod check;
+mod consent;
 mod core;
 mod engine;
 mod harness;

@@ -43,7 +43,10 @@ fn the_tables_of_records_are_read_and_must_lead_to_the_key() {
             "[consent.ehr]\nroot = 'a.b(id)'\nchildren = ['a.c(x) -> a.d(y)', 'a.d(y) -> a.c(x)']",
             "does not lead to the record",
         ),
-        ("[roles.r]\nread = ['rolewright_consent']", "`rolewright_consent` holds what no role may read"),
+        (
+            "[roles.r]\nread = ['rolewright_consent']",
+            "`rolewright_consent` is Rolewright's own, and never readable",
+        ),
     ] {
         let said = load(section).unwrap_err();
         assert!(said.contains(words), "{section}: {said}");

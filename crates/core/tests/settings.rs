@@ -175,7 +175,7 @@ fn values_that_cannot_be_are_refused_with_the_fix() {
         ("[roles.r]\nread = [\"*\"]", "`roles.r.read`", "is a glob"),
         ("[roles.r]\nread = [\"pg_catalog\"]", "`roles.r.read`", "every role may read"),
         ("[roles.r]\nread = [\"information_schema.x\"]", "`roles.r.read`", "every role may read"),
-        ("[roles.r]\nread = [\"rolewright\"]", "`roles.r.read`", "what no role may read"),
+        ("[roles.r]\nread = [\"rolewright\"]", "`roles.r.read`", "never readable"),
         ("[roles.r]\nread = [\"s\"]\ndeny = [\"users\"]", "`roles.r.deny`", "1 parts"),
         ("[roles.r]\nread = [\"s\"]\nsearch_path = [\"$user\"]", "`roles.r.search_path`", "named like whoever looks"),
         ("[roles.r]\nread = [\"s\"]\nrole = \"pg_x\"", "`roles.r.role`", "for itself"),

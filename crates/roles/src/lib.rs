@@ -15,6 +15,7 @@ pub mod accept;
 mod ask;
 pub mod change;
 pub mod computed;
+pub mod consent;
 pub mod desired;
 pub mod diff;
 pub mod error;

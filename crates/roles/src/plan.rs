@@ -84,7 +84,7 @@ impl Finding {
     /// the same, because nothing is readable that must not be.
     #[must_use]
     pub fn needs_decision(&self) -> bool {
-        self.kind == Self::HELD_RELATION
+        self.kind == Self::HELD_RELATION || crate::consent::NEED_DECISION.contains(&self.kind.as_str())
     }
 }
 

@@ -50,6 +50,7 @@
 mod access;
 pub mod attack;
 pub mod cli;
+pub mod consent;
 mod demo;
 mod error;
 pub mod http;

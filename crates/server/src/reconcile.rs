@@ -56,15 +56,24 @@ impl Rolewright {
         let verified = self.verified();
         let migrated = &verified.provisioned.migrated;
         let desired = migrated.desired();
+        let consent = migrated.align_consent().await;
         let (aligned, refused) = migrated.align_what_may(&desired).await;
         // Whatever stood in the way of mending: a role that can do too much does nothing from now on.
         let rights = rolewright_roles::verify(self.core(), &desired).await?;
         let mut refused = refused;
+        // Where what hides records cannot be put back, nobody but the application reads any.
+        if let Err(error @ ProvisionError::Refused(_)) = &consent {
+            let roles = self.settings().roles.values().map(|role| role.role.to_string());
+            refused.extend(roles.map(|role| (role, format!("consent cannot be kept: {error}"))));
+        }
         for violation in rights.violations.iter().filter(|violation| violation.is_excess()) {
             refused.insert(violation.role.clone(), excess(&rights.violations, &violation.role));
         }
         self.refuse(&refused).await;
         let mut done = aligned?;
+        let consent = consent?;
+        done.changes.splice(0..0, consent.changes);
+        done.findings.extend(consent.findings);
         match migrated.align_subjects().await {
             Ok(subjects) => {
                 done.changes.extend(subjects.changes);

@@ -26,7 +26,7 @@ use sqlx::AssertSqlSafe;
 use crate::acting::fixture::run;
 
 const PASSWORD: &str = "sesame-4711";
-pub(super) const SECRET: &[u8] = b"a secret that the issuer shares with the clinic";
+pub(crate) const SECRET: &[u8] = b"a secret that the issuer shares with the clinic";
 
 pub(super) struct Clinic {
     pub(super) db: Database,
@@ -166,7 +166,7 @@ impl Clinic {
 }
 
 /// A token of this subject, with these claims besides, good for a minute.
-pub(super) fn token(subject: &str, more: Value) -> String {
+pub(crate) fn token(subject: &str, more: Value) -> String {
     token_until(now() + 60, subject, more)
 }
 

@@ -9,3 +9,5 @@ mod identity;
 mod nested;
 mod refused;
 mod start;
+
+pub(crate) use fixture::{SECRET, token};

@@ -121,7 +121,7 @@ pub enum Problem {
     #[error("every role may read `{schema}` anyway")]
     SystemSchema { schema: String },
     /// Rolewright's own schema holds the sealed secrets.
-    #[error("schema `{schema}` holds what no role may read")]
+    #[error("schema `{schema}` is Rolewright's own, and never readable")]
     OwnSchema { schema: String },
     /// The name of a kind of records would not fit into its policies' names.
     #[error("a kind of records has another name than a letter and a-z, 0-9 and `_`, at most {most} of them")]

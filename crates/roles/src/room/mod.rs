@@ -12,4 +12,4 @@ mod plan;
 pub use apply::RoomProvisioned;
 pub use plan::RoomPlan;
 
-pub(crate) use apply::{Room, provision};
+pub(crate) use apply::{Room, provision, statements};

@@ -67,6 +67,23 @@ impl RoomPlan {
         self.steps.push(Step { parts, credential });
     }
 
+    /// What stands in the way of something that is nobody's role.
+    pub(crate) fn block(&mut self, what: &str, kind: &str, object: &str, message: String, fix: String) {
+        self.refused.entry(what.to_owned()).or_default().push(Refusal {
+            role: None,
+            kind: kind.to_owned(),
+            object: object.to_owned(),
+            message,
+            fix,
+        });
+    }
+
+    /// What concerns nobody's role alone.
+    pub(crate) fn tell(&mut self, kind: &str, object: &str, message: String, fix: String) {
+        let (role, fix) = (None, Some(fix));
+        self.findings.push(Finding { role, kind: kind.to_owned(), object: object.to_owned(), message, fix });
+    }
+
     pub(crate) fn refuse(&mut self, role: &str, kind: &str, object: &str, message: String, fix: String) {
         self.refused.entry(role.to_owned()).or_default().push(Refusal {
             role: Some(role.to_owned()),

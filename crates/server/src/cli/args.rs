@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rolewright_core::pattern::Read;
 
-use super::{principal::Principal, report::ReportCommand, tenant::TenantCommand};
+use super::{consent::ConsentCommand, principal::Principal, report::ReportCommand, tenant::TenantCommand};
 use crate::attack::Way;
 
 /// Gives a PostgreSQL-backed application its database roles.
@@ -96,6 +96,11 @@ pub(crate) enum Command {
     Tenant {
         #[command(subcommand)]
         command: TenantCommand,
+    },
+    /// Records that people withdraw: revoked, restored, listed, explained
+    Consent {
+        #[command(subcommand)]
+        command: ConsentCommand,
     },
     /// Let a role read relations that wait for a decision (roles.NAME.new_tables = "hold")
     Accept {

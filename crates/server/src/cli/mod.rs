@@ -7,11 +7,13 @@ mod as_subject;
 mod attack;
 mod completions;
 mod config;
+mod consent;
 mod demo;
 mod doctor;
 mod embedded;
 mod failure;
 mod help;
+mod lines;
 mod log;
 mod logging;
 mod matrix;
@@ -71,6 +73,7 @@ async fn run(cli: Cli, terminal: &Terminal) -> Outcome {
         Command::Query(args) => query::run(global, terminal, args).await,
         Command::Report { command } => report::run(global, terminal, command).await,
         Command::Tenant { command } => tenant::run(global, terminal, command).await,
+        Command::Consent { command } => consent::run(global, terminal, command).await,
         Command::Accept { name, relations } => accept::run(global, terminal, &name, &relations).await,
         Command::Log { lines } => log::run(global, terminal, lines).await,
         Command::Attack(args) => attack::run(global, terminal, &args).await,

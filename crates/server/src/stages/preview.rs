@@ -8,7 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{HostMigrations, Unlocked, open};
-use crate::access;
+use crate::{access, consent::Consents};
 
 /// All that differs from the configuration.
 #[derive(Clone, Debug, Serialize)]
@@ -102,6 +102,10 @@ impl Unlocked {
             sql: Some(change.sql()),
         }));
         let (mut findings, mut refusals) = (plan.findings, plan.refusals);
+        let consent = Consents::of(self).preview().await?;
+        changes.extend(consent.changes.iter().map(PreviewedChange::from));
+        findings.extend(consent.findings);
+        refusals.extend(consent.refused.into_values().flatten());
         if let Some(subjects) = access::preview(self, secret.as_ref()).await? {
             changes.extend(subjects.changes.iter().map(PreviewedChange::from));
             findings.extend(subjects.findings);

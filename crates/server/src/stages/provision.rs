@@ -77,9 +77,16 @@ impl Migrated {
         let degraded = run.settings.start.roles == RolesMode::Degraded;
         let (outcome, refused) = run
             .stage(Stage::Provision, async {
+                let consent = self.align_consent().await?;
                 match self.align_what_may(&desired).await {
                     (Err(error), _) if !degraded => Err(error),
-                    done => Ok(done),
+                    (mut outcome, refused) => {
+                        if let Ok(done) = &mut outcome {
+                            done.changes.splice(0..0, consent.changes);
+                            done.findings.extend(consent.findings);
+                        }
+                        Ok((outcome, refused))
+                    }
                 }
             })
             .await?;

@@ -6,6 +6,9 @@ use std::collections::BTreeSet;
 /// The most words of a text that is remembered.
 const MOST_WORDS: usize = 2_000;
 
+/// The server keeps 63 bytes of a name, so that more characters tell nothing.
+const MOST_LETTERS: usize = 64;
+
 /// The names in a text.
 #[derive(Debug)]
 pub(crate) struct Words {
@@ -37,7 +40,10 @@ pub(crate) fn words(text: &str) -> Words {
         // Every quote may be the beginning of a name, whatever the server takes it for.
         let mut inner = rest;
         while let Some(end) = inner.find('"') {
-            name.push_str(&inner[..end]);
+            name.extend(inner[..end].chars().take(MOST_LETTERS));
+            if name.len() > 4 * MOST_LETTERS {
+                break;
+            }
             inner = &inner[end + 1..];
             if !inner.starts_with('"') {
                 break;
@@ -58,6 +64,7 @@ pub(crate) fn words(text: &str) -> Words {
 
 /// A word in lower case by both the rules the server may use, and as it is, where it may be in quotes.
 fn add(words: &mut BTreeSet<String>, word: &str, quoted: bool) {
+    let word = word.char_indices().nth(MOST_LETTERS).map_or(word, |(end, _)| &word[..end]);
     let as_it_is = quoted.then(|| word.to_owned());
     words.extend(as_it_is.into_iter().chain([word.to_ascii_lowercase(), word.to_lowercase()]));
 }
@@ -81,6 +88,9 @@ mod tests {
         assert!(!words("SELECT u&\"\\0061\"").all && words("SELECT a").all);
         let many: Vec<String> = (0..3 * MOST_WORDS).map(|number| format!("w{number}")).collect();
         assert!(!words(&many.join(" ")).all);
+        // Every quote may begin a name that goes on to the end: what is looked at for each is bounded.
+        let long = words(&format!("SELECT {} {}", "\"".repeat(60_000), "x".repeat(60_000)));
+        assert!(long.names.iter().all(|name| name.chars().count() <= super::MOST_LETTERS));
     }
 
     proptest! {

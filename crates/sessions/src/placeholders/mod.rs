@@ -5,12 +5,16 @@
 
 mod lexer;
 
+use std::collections::HashMap;
+
 use lexer::{Token, tokens};
 
-use crate::{Place, Refusal};
+use crate::{Denial, Place, Refusal};
 
-/// The longest text that is taken, in bytes.
-const MOST_BYTES: usize = 1 << 20;
+/// The longest text that is taken, in bytes: what is looked at takes memory and time, here and on the server, many times that.
+const MOST_BYTES: usize = 64 << 10;
+/// The most parameters by name, more than the check takes.
+const MOST_NAMES: usize = 1_000;
 
 /// A report's text, taken apart at its placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +44,7 @@ impl Template {
         }
         let place = |offset: usize| Place::at(text, text[..offset].chars().count());
         let (mut names, mut holes, mut empty) = (Vec::<String>::new(), Vec::new(), true);
+        let mut numbers = HashMap::new();
         for (start, end, token) in tokens(text) {
             empty &= matches!(token, Token::Space | Token::Semicolon);
             match token {
@@ -47,10 +52,13 @@ impl Template {
                 Token::BadName => return Err(Refusal::ParameterName { place: place(start) }),
                 Token::Placeholder => {
                     let name = &text[start + 1..end];
-                    let index = names.iter().position(|known| known == name).unwrap_or_else(|| {
+                    let index = *numbers.entry(name).or_insert_with(|| {
                         names.push(name.to_owned());
                         names.len() - 1
                     });
+                    if names.len() > MOST_NAMES {
+                        return Err(Denial::TooManyParameters { count: names.len(), most: MOST_NAMES }.into());
+                    }
                     holes.push((start, end, index));
                 }
                 _ => {}

@@ -62,6 +62,10 @@ fn numbers_and_strange_names_are_refused() {
     assert_eq!(Template::parse(""), Err(Refusal::Empty));
     assert_eq!(Template::parse("select '\0'"), Err(Refusal::Nul));
     assert!(matches!(Template::parse(&"x".repeat(MOST_BYTES + 1)), Err(Refusal::TooLong { .. })));
+    let many: Vec<String> = (0..=MOST_NAMES).map(|number| format!(":p{number}")).collect();
+    let said = Template::parse(&format!("SELECT {}", many.join(","))).unwrap_err().to_string();
+    assert!(said.contains("1001 parameters"), "{said}");
+    assert!(Template::parse(&format!("SELECT {}", many[1..].join(","))).is_ok());
 }
 
 #[test]
