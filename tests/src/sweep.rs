@@ -76,13 +76,6 @@ mod tests {
     /// What a run left that was killed hours ago: a finished template, one whose removal was interrupted, and a role whose database is gone.
     async fn leave(admin: &mut PgConnection, at: u64) -> [String; 3] {
         let names = [(); 3].map(|()| format!("tt_{}", name::fresh_prefix().trim_start_matches("t_")));
-        for name in &names {
-            let sql = format!(
-                "CREATE ROLE {name}_core; COMMENT ON ROLE {name}_core IS '{}{at}'",
-                template::ROLE_MARK
-            );
-            retry::run(admin, &sql).await.unwrap();
-        }
         for (name, sql) in [
             (&names[0], "UPDATE pg_database SET datistemplate = true WHERE datname = "),
             // What an interrupted DROP DATABASE leaves, since the versions of August 2023.
@@ -90,6 +83,14 @@ mod tests {
         ] {
             retry::run(admin, &format!("CREATE DATABASE {name} TEMPLATE template0")).await.unwrap();
             retry::run(admin, &format!("{sql}'{name}'")).await.unwrap();
+        }
+        // The roles last: a test process that begins now may sweep, and finds what is left by them.
+        for name in &names {
+            let sql = format!(
+                "CREATE ROLE {name}_core; COMMENT ON ROLE {name}_core IS '{}{at}'",
+                template::ROLE_MARK
+            );
+            retry::run(admin, &sql).await.unwrap();
         }
         names
     }
