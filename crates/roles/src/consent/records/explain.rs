@@ -4,7 +4,7 @@ use rolewright_core::{Ident, settings::ConsentDefault};
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use super::{ConsentError, Opening, Records, Said, list::COLUMNS};
+use super::{ConsentError, Records, Said, list::COLUMNS};
 use crate::{
     consent::policy::{Asking, is_for},
     quote::literal,
@@ -82,12 +82,8 @@ impl Records<'_> {
         if unbound {
             return Ok(explained(true, Why::Unbound));
         }
-        let opened = self.opened(u32::MAX).await?;
-        let open = |one: &Opening| {
-            one.record == record && one.role == role.as_str() && one.until > time::OffsetDateTime::now_utc()
-        };
-        if let Some(open) = opened.into_iter().find(open) {
-            return Ok(explained(true, Why::Opened { opening: open.id, until: open.until }));
+        if let Some((opening, until)) = self.opening(&mut connection, &record, role).await? {
+            return Ok(explained(true, Why::Opened { opening, until }));
         }
         let asking = Asking {
             role: &format!("{}::pg_catalog.name", literal(role.as_str())),
@@ -104,6 +100,24 @@ impl Records<'_> {
             }
             _ => Ok(explained(by_default == ConsentDefault::Allow, Why::Default)),
         }
+    }
+
+    /// The last opening of a record by a role that has not ended.
+    async fn opening(
+        &self,
+        connection: &mut PgConnection,
+        record: &str,
+        role: &Ident,
+    ) -> Result<Option<(i64, time::OffsetDateTime)>, ConsentError> {
+        let sql = "/* rolewright: consent */ SELECT o.id, o.ends FROM rolewright_consent.opening o WHERE o.kind = $1 \
+                   AND o.record = $2 AND o.role = $3 AND o.ends > pg_catalog.statement_timestamp() ORDER BY o.id DESC LIMIT 1";
+        sqlx::query_as(sql)
+            .bind(self.name)
+            .bind(record)
+            .bind(role.as_str())
+            .fetch_optional(connection)
+            .await
+            .map_err(|error| ConsentError::sql("explain", self.name, &error))
     }
 
     /// The last thing of this effect that holds of a record, for whoever asks.

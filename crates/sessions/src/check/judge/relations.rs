@@ -11,7 +11,9 @@ use crate::check::{
 
 /// Schemas whose relations are no report's data.
 fn is_systems(schema: &str) -> bool {
-    ["pg_catalog", "information_schema", "pg_toast", "rolewright", "rolewright_check"].contains(&schema)
+    ["pg_catalog", "information_schema", "pg_toast"].contains(&schema)
+        || schema == "rolewright"
+        || schema.starts_with("rolewright_")
         || schema.starts_with("pg_temp_")
         || schema.starts_with("pg_toast_temp_")
 }
