@@ -14,6 +14,9 @@ const VIEWS: &str = "CREATE SCHEMA hidden; \
       INTERSECT SELECT n.id, n.body FROM hidden.notes n JOIN hidden.allowed a ON a.note_id = n.id; \
     CREATE VIEW reporting.safe WITH (security_barrier) AS SELECT * FROM reporting.own; \
     CREATE VIEW reporting.pair AS SELECT body FROM reporting.safe UNION ALL SELECT body FROM reporting.own; \
+    CREATE TABLE hidden.nothing (); \
+    CREATE VIEW reporting.crossed AS SELECT id, body FROM hidden.notes, hidden.nothing; \
+    CREATE VIEW reporting.spread AS SELECT id, body, generate_series(tag, 1) FROM hidden.notes; \
     CREATE VIEW reporting.everything AS SELECT id, body FROM hidden.notes; \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
@@ -32,8 +35,16 @@ async fn what_could_see_a_row_before_its_view_hides_it_is_refused() {
         "SELECT s.n FROM generate_series(1, 1) LEFT JOIN (SELECT body::int AS n FROM own) s ON true",
         "WITH o AS (SELECT body::int AS n FROM own) SELECT n FROM o",
         "SELECT count(*) FROM (SELECT tag, sum(body::int) AS n FROM own GROUP BY tag) s WHERE n > 1",
+        // What rows are ordered or grouped by may be computed where a table is read.
+        "SELECT id FROM own ORDER BY body::int",
+        "SELECT body::int, count(*) FROM own GROUP BY 1",
+        "SELECT DISTINCT body::int FROM own",
+        "SELECT rank() OVER (ORDER BY body::int) FROM own",
         // INTERSECT and EXCEPT hide too.
         "SELECT id FROM inter WHERE body::int = 10",
+        // So does what may be empty.
+        "SELECT id FROM crossed WHERE body::int = 10",
+        "SELECT id FROM spread WHERE body::int = 10",
         // By one way there is a barrier, by the other none.
         "SELECT 1 FROM pair WHERE body::int > 0",
         "SELECT 1 FROM safe, own WHERE own.body::int > 0",
@@ -44,7 +55,7 @@ async fn what_could_see_a_row_before_its_view_hides_it_is_refused() {
         }
     }
     for text in [
-        "SELECT body::int, (SELECT max(e.tag) FROM own e) FROM own ORDER BY body",
+        "SELECT body::int AS n, (SELECT max(e.tag) FROM own e) FROM own ORDER BY body",
         "SELECT tag, sum(length(body)), max(body) FROM own GROUP BY tag ORDER BY sum(length(body))",
         "WITH s AS (SELECT tag, count(*) AS n, max(body::int) AS most FROM own GROUP BY tag) SELECT tag, n / most FROM s",
         "SELECT id, body FROM own WHERE id = 1 AND body IS NOT NULL ORDER BY body LIMIT 5",

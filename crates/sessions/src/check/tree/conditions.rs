@@ -55,16 +55,19 @@ const FIRST_NORMAL: u32 = 16_384;
 /// `SETOP_UNION`, the set operation that leaves out no row for another query's sake.
 const UNION: &str = "1";
 
-/// Whether a tree leaves rows out: by WHERE, ON, HAVING and LIMIT, by INTERSECT and EXCEPT.
+/// Whether a tree leaves rows out: by WHERE, ON, HAVING and LIMIT, by INTERSECT and EXCEPT, by a join or a set that may be empty.
 pub(super) fn filters(tree: &Tree<'_>) -> bool {
-    let filters = |kind: &str, (name, value): &(&str, usize)| match (*name, &tree.items[*value]) {
+    let field = |kind: &str, name: &str, value: &Item<'_>| match (name, value) {
         ("quals" | "havingQual" | "limitCount" | "limitOffset", value) => !matches!(value, Item::Word("<>")),
         ("op", Item::Word(op)) => kind == "SETOPERATIONSTMT" && *op != UNION,
-        _ => false,
+        ("fromlist", Item::List(items)) => items.len() > 1,
+        ("hasTargetSRFs", Item::Word(has)) => *has == "true",
+        _ => kind == "JOINEXPR",
     };
-    tree.items.iter().any(
-        |item| matches!(item, Item::Node(kind, fields) if fields.iter().any(|field| filters(kind, field))),
-    )
+    tree.items.iter().any(|item| match item {
+        Item::Node(kind, fields) => fields.iter().any(|(name, value)| field(kind, name, &tree.items[*value])),
+        _ => false,
+    })
 }
 
 /// The conditions of a text whose outermost query is this.
@@ -111,8 +114,9 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
     Ok(all)
 }
 
-/// Marks the lists of results that are made of rows that every condition has let pass: the outermost query's; and where no query leaves
-/// rows out, that of each which the planner does not merge with the one around it.
+/// Marks what of results is made of rows that every condition has let pass: the outermost query's; and where no query leaves rows out,
+/// that of each which the planner does not merge with the one around it. What is sorted or grouped by is no part of it: the planner may
+/// compute that where it reads a table, to have the rows in their order from the start; but not where it is of an aggregate.
 fn after(tree: &Tree<'_>, query: usize) -> Result<Vec<bool>, TreeError> {
     let mut after = vec![false; tree.items.len()];
     let filters = filters(tree);
@@ -122,10 +126,26 @@ fn after(tree: &Tree<'_>, query: usize) -> Result<Vec<bool>, TreeError> {
             let lists = |name| Ok::<_, TreeError>(!tree.list(number, name)?.is_empty());
             Ok::<_, TreeError>(has("hasAggs")? || has("hasWindowFuncs")? || lists("groupClause")?)
         };
-        let is = number == query || (!filters && tree.kind(number) == Some("QUERY") && by_itself()?);
-        if let Some(result) = tree.field(number, "targetList").filter(|_| is) {
-            after[result] = true;
+        if number == query || (!filters && tree.kind(number) == Some("QUERY") && by_itself()?) {
+            for &target in tree.list(number, "targetList")? {
+                after[target] = tree.word(target, "ressortgroupref")? == "0" || aggregates(tree, target);
+            }
         }
     }
     Ok(after)
+}
+
+/// Whether an expression has an aggregate or a window function in it.
+fn aggregates(tree: &Tree<'_>, expression: usize) -> bool {
+    let mut open = vec![expression];
+    while let Some(item) = open.pop() {
+        match &tree.items[item] {
+            Item::Node("AGGREF" | "WINDOWFUNC", _) => return true,
+            Item::Node("SUBLINK", _) => {}
+            Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
+            Item::List(items) => open.extend(items),
+            Item::Word(_) | Item::Bytes => {}
+        }
+    }
+    false
 }
