@@ -1,7 +1,8 @@
 //! One question to the server that is answered by one JSON document: one simple-protocol message, one round trip.
 //!
 //! The message first empties `search_path`, so that no function or operator somebody left in a schema is called in
-//! the place of one of `pg_catalog`. Names stand in it as quoted literals, because a message with several statements
+//! the place of one of `pg_catalog`, and turns `jit` off, whose compiling takes seconds where such a statement takes
+//! milliseconds and the planner thinks it long. Names stand in it as quoted literals, because a message with several statements
 //! cannot be prepared; they are checked identifiers, and no secret is ever among them.
 
 use serde::de::DeserializeOwned;
@@ -24,7 +25,8 @@ pub(crate) async fn ask<T: DeserializeOwned>(
     statement: &str,
     arguments: &[(&str, Argument<'_>)],
 ) -> Result<T, ProvisionError> {
-    let message = format!("SET LOCAL search_path = '';\n{}", filled(statement, arguments));
+    let message =
+        format!("SET LOCAL search_path = ''; SET LOCAL jit = off;\n{}", filled(statement, arguments));
     let row = sqlx::raw_sql(AssertSqlSafe(message))
         .fetch_one(connection)
         .await

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::DatabaseConnection;
 use serde::Serialize;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, pool::PoolConnection};
 
 use crate::{
     Desired, ProvisionError,
@@ -15,6 +15,7 @@ use crate::{
 };
 
 mod judge;
+mod notes;
 mod others;
 mod rights;
 mod why;
@@ -29,7 +30,7 @@ pub use why::Why;
 pub struct Verified {
     /// What breaks a promise, sorted by role.
     pub violations: Vec<Violation>,
-    /// What breaks none and deserves a look, such as definer functions a role may call.
+    /// What breaks none and deserves a look, such as definer functions a role may call. For people: [`notes`](Self::notes).
     pub warnings: Vec<Violation>,
     /// The relations each role can read, wholly or in part.
     pub readable: BTreeMap<String, Vec<String>>,
@@ -158,20 +159,16 @@ impl Violation {
 /// # Errors
 /// What the server or the connection said. A broken promise is not an error but a [`Violation`].
 pub async fn verify(db: &DatabaseConnection, desired: &Desired) -> Result<Verified, ProvisionError> {
-    Ok(judge::judge(desired, &rights(db, desired).await?))
+    let mut connection = acquire(db).await?;
+    verify_on(&mut connection, desired).await
 }
 
-/// The effective rights themselves.
+/// The effective rights themselves, with every relation, whether anybody may read it or not.
 ///
 /// # Errors
 /// What the server or the connection said.
 pub async fn rights(db: &DatabaseConnection, desired: &Desired) -> Result<Rights, ProvisionError> {
-    let mut connection = db
-        .get_postgres_connection_pool()
-        .acquire()
-        .await
-        .map_err(|error| ProvisionError::sql("verify", &error))?;
-    fetch_rights(&mut connection, desired).await
+    fetch_rights(&mut *acquire(db).await?, desired, true).await
 }
 
 /// The same on a connection whose transaction has uncommitted changes.
@@ -179,11 +176,21 @@ pub(crate) async fn verify_on(
     connection: &mut PgConnection,
     desired: &Desired,
 ) -> Result<Verified, ProvisionError> {
-    Ok(judge::judge(desired, &fetch_rights(connection, desired).await?))
+    Ok(judge::judge(desired, &fetch_rights(connection, desired, false).await?))
 }
 
-async fn fetch_rights(connection: &mut PgConnection, desired: &Desired) -> Result<Rights, ProvisionError> {
-    let roles = desired.names();
+async fn acquire(db: &DatabaseConnection) -> Result<PoolConnection<Postgres>, ProvisionError> {
+    let pool = db.get_postgres_connection_pool();
+    pool.acquire().await.map_err(|error| ProvisionError::sql("verify", &error))
+}
+
+/// `every` relation, or those alone that a promise speaks of or a role holds a right on.
+async fn fetch_rights(
+    connection: &mut PgConnection,
+    desired: &Desired,
+    every: bool,
+) -> Result<Rights, ProvisionError> {
+    let (roles, schemas) = (desired.names(), desired.schemas());
     ask(
         connection,
         "verify",
@@ -192,6 +199,8 @@ async fn fetch_rights(connection: &mut PgConnection, desired: &Desired) -> Resul
             ("roles", Argument::Names(&roles)),
             ("columns", Argument::Flag(desired.needs_columns())),
             ("held", Argument::Flag(desired.holds())),
+            ("schemas", Argument::Names(&schemas)),
+            ("every", Argument::Flag(every)),
         ],
     )
     .await

@@ -2,8 +2,9 @@
 -- Effective rights of the managed roles, as the server's own has_*_privilege functions see them: PUBLIC, memberships
 -- and ownership included. Any right beyond SELECT on any relation, sequence or column outside the system schemas is
 -- reported, with the ACL that explains it.
--- Values are named by a colon: the managed "roles", whether "columns" matter, and whether some role's new relations
--- wait ("held").
+-- Values are named by a colon: the managed "roles", whether "columns" matter, whether some role's new relations
+-- wait ("held"), and the "schemas" of which all relations are told; of others those that some role holds a right on, or
+-- "every" one.
 WITH RECURSIVE managed AS MATERIALIZED (
     SELECT r.* FROM pg_catalog.pg_roles r WHERE r.rolname = ANY (:roles)
 ), db AS MATERIALIZED (
@@ -54,14 +55,18 @@ WITH RECURSIVE managed AS MATERIALIZED (
     FROM reach h
     WHERE h.whole OR h.part OR h.writes
     GROUP BY h.oid
+), told AS MATERIALIZED (
+    -- Among thousands of tenants, nearly all is no managed role's affair.
+    SELECT r.* FROM relation r
+    WHERE :every OR r.nspname = ANY (:schemas) OR r.oid IN (SELECT h.oid FROM held h)
 ), explained AS MATERIALIZED (
     SELECT e.oid, pg_catalog.json_agg(DISTINCT pg_catalog.jsonb_build_array(
              CASE e.grantee WHEN 0 THEN '' ELSE pg_catalog.pg_get_userbyid(e.grantee)::text END, e.privilege_type)) AS acl
     FROM (
-        SELECT r.oid, a.grantee, a.privilege_type FROM relation r
+        SELECT r.oid, a.grantee, a.privilege_type FROM told r
         CROSS JOIN LATERAL pg_catalog.aclexplode(r.relacl) a WHERE a.grantee <> r.relowner
         UNION
-        SELECT r.oid, a.grantee, a.privilege_type FROM relation r
+        SELECT r.oid, a.grantee, a.privilege_type FROM told r
         JOIN pg_catalog.pg_attribute t ON t.attrelid = r.oid AND t.attacl IS NOT NULL
         CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a
     ) e
@@ -215,7 +220,8 @@ SELECT pg_catalog.json_build_object(
         'create_acl', coalesce((SELECT pg_catalog.json_agg(
                 CASE a.grantee WHEN 0 THEN '' ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END)
             FROM pg_catalog.aclexplode(n.nspacl) a WHERE a.privilege_type = 'CREATE'), '[]'))
-        ORDER BY n.nspname) FROM namespace n), '[]'),
+        ORDER BY n.nspname) FROM namespace n
+        WHERE EXISTS (SELECT FROM managed m WHERE pg_catalog.has_schema_privilege(m.oid, n.oid, 'USAGE,CREATE'))), '[]'),
     'relations', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
         'oid', r.oid::bigint, 'schema', r.nspname, 'name', r.relname, 'kind', r.relkind,
         'owner', pg_catalog.pg_get_userbyid(r.relowner),
@@ -226,7 +232,7 @@ SELECT pg_catalog.json_build_object(
             WHERE t.attrelid = r.oid AND t.attnum > 0 AND NOT t.attisdropped), '[]') ELSE '[]' END,
         'computed', coalesce(g.computed, '{}'), 'rights', coalesce(h.rights, '{}'), 'acl', coalesce(e.acl, '[]'))
         ORDER BY r.nspname, r.relname)
-        FROM relation r LEFT JOIN held h USING (oid) LEFT JOIN explained e USING (oid)
+        FROM told r LEFT JOIN held h USING (oid) LEFT JOIN explained e USING (oid)
         LEFT JOIN computed g USING (oid)), '[]'),
     'accepted', coalesce((SELECT pg_catalog.json_object_agg(a.role, a.oids) FROM accepted a
                           WHERE a.role IN (SELECT m.rolname::text FROM managed m)), '{}'),

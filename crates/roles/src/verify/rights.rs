@@ -13,9 +13,9 @@ pub struct Rights {
     pub database: String,
     /// The roles that exist, by name.
     pub roles: BTreeMap<String, RoleRights>,
-    /// Schemas, system schemas left out.
+    /// Schemas in which a role holds anything, system schemas left out.
     pub schemas: Vec<SchemaRights>,
-    /// Relations of those schemas.
+    /// Relations of schemas that some role is to read, and those elsewhere that a role holds a right on.
     pub relations: Vec<RelationRights>,
     /// The roles whose new relations wait, each with the oids of the relations accepted for it.
     pub accepted: BTreeMap<String, BTreeSet<u32>>,

@@ -23,7 +23,7 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal) -> Outcome {
             terminal.line(format_args!("broken: {}", violation.message()));
             terminal.line(format_args!("   fix: {}", violation.fix));
         }
-        for warning in &rights.warnings {
+        for warning in rights.notes() {
             terminal.line(format_args!("note: {}", warning.message()));
         }
         let plan = rolewright_roles::plan(connected.core(), &desired, None).await?;

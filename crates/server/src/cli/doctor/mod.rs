@@ -169,7 +169,7 @@ async fn examine_rights(connected: &Connected, checks: &mut Vec<Check>) {
                 let check = if violation.is_excess() { Check::fail } else { Check::warn };
                 checks.push(check("effective", violation.message(), Some(violation.fix.clone())));
             }
-            for warning in &rights.warnings {
+            for warning in rights.notes() {
                 checks.push(Check::warn("effective", warning.message(), Some(warning.fix.clone())));
             }
             if rights.violations.is_empty() {
