@@ -1,5 +1,11 @@
 //! The SQLSTATE codes Rolewright acts upon (PostgreSQL manual, appendix A), by their names there.
 
+/// Whether a code says that the connection is lost: class 08, connection exceptions, and 57P, an operator's intervention.
+#[must_use]
+pub fn is_lost(code: &str) -> bool {
+    code.starts_with("08") || code.starts_with("57P")
+}
+
 /// `invalid_password`: the password is wrong, or the role does not exist.
 pub const INVALID_PASSWORD: &str = "28P01";
 /// `invalid_authorization_specification`: no `pg_hba.conf` entry, or the role may not log in.

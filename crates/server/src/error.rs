@@ -1,5 +1,6 @@
 //! What database errors mean, where the libraries leave it in strings.
 
+use rolewright_core::sqlstate;
 use sea_orm::{DbErr, RuntimeErr};
 
 /// Whether the error is of the connection itself: lost, refused, ended by the server, or never had.
@@ -18,10 +19,7 @@ pub(crate) fn is_lost(error: &DbErr) -> bool {
 pub(crate) fn sqlx_lost(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
-        // Class 57P: operator intervention; class 08: connection exceptions.
-        sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
-        }
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| sqlstate::is_lost(&code)),
         _ => false,
     }
 }

@@ -100,6 +100,12 @@ async fn what_fails_is_in_the_job_and_what_is_wrong_is_refused() {
     let job = asked(&address, "diku", &to);
     assert!(job["error"].as_str().unwrap().contains("already exists"), "{job}");
 
+    // Nothing is kept of a request that cannot be: no job that somebody would go on with later.
+    let unkept = r#"{"purge":true,"parameters":[{"key":"a","value":"\u0000"}]}"#;
+    let (status, _, text) = call(&address, "POST /_/tenant", "diku", unkept);
+    assert!(status == 400 && text.contains("U+0000"), "{status} {text}");
+    assert_eq!(number(&host, "SELECT count(*) FROM rolewright.tenant_job WHERE kind = 'purge'").await, 0);
+
     let wrong: [(&str, &str, &str, u16, &str); 9] = [
         ("X-Okapi-Tenant: Diku\r\n", "POST /_/tenant", &to, 400, "upper-case"),
         ("X-Okapi-Tenant: di-ku\r\n", "POST /_/tenant", &to, 400, "the character '-'"),
@@ -133,6 +139,41 @@ async fn what_fails_is_in_the_job_and_what_is_wrong_is_refused() {
     }
     assert_eq!(call(&address, &format!("GET {location}?wait=soon"), "diku", "").0, 400);
     call(&address, &format!("GET {location}?wait=20000"), "diku", "");
+    end(child);
+    host.db.drop().await;
+}
+
+/// Somebody who holds the provisioning lock for too long is the job's error, not its silence; and jobs that ended long ago are forgotten.
+#[tokio::test]
+async fn no_job_is_waited_for_in_vain() {
+    let host = open().await;
+    host.config(&format!("{}\n[start]\nlock_timeout = \"500ms\"\n", config(&host)));
+    let (child, address) = serve(&host);
+    until(&address, |status, _| status == 200);
+    let to = format!(r#"{{"module_to":"{}-1.0.0"}}"#, host.db.app());
+    let mut held = host.db.admin().begin().await.unwrap();
+    sqlx::query("SELECT pg_advisory_xact_lock(x'726f6c6577726774'::bigint)")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let job = asked(&address, "diku", &to);
+    assert!(job["error"].as_str().unwrap().contains("the provisioning lock is held by"), "{job}");
+    held.rollback().await.unwrap();
+    assert_eq!(
+        number(&host, "SELECT count(*) FROM rolewright.tenant_job WHERE finished_at IS NULL").await,
+        0
+    );
+
+    let (status, _, _) = call(&address, "POST /_/tenant", "diku", &to);
+    assert_eq!(status, 201);
+    let undone = "SELECT count(*) FROM rolewright.tenant_job_item WHERE state NOT IN ('done', 'failed')";
+    while number(&host, undone).await > 0 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    admin(&host, "UPDATE rolewright.tenant_job_item SET finished_at = finished_at - interval '31 days'")
+        .await;
+    asked(&address, "diku", &to);
+    assert_eq!(number(&host, "SELECT count(*) FROM rolewright.tenant_request").await, 0);
     end(child);
     host.db.drop().await;
 }

@@ -25,7 +25,7 @@ async fn a_thousand_tables_go_in_batches() {
          CREATE FUNCTION caught(oid, int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''looked up''; END'; \
          CREATE OPERATOR = (LEFTARG = oid, RIGHTARG = int, FUNCTION = caught); \
          ALTER TABLE t0_1 ADD FOREIGN KEY (s) REFERENCES t0_2 (id); CREATE COLLATION mine FROM \"C\"; SELECT lo_create(0); \
-         RESET ROLE; RESET search_path; GRANT SELECT ON big_{}.parted TO small_{};",
+         RESET ROLE; RESET search_path; GRANT SELECT ON big_{}.parted TO small_{}; CREATE TABLE big_{}.of_an_administrator (id int)",
     )
     .await;
     let said = host.run(&["tenant", "purge", "big", "--yes"]).await.exit(0);
@@ -111,6 +111,31 @@ async fn a_lock_on_what_it_has_is_told() {
         "SELECT count(*) FROM pg_auth_members WHERE roleid = 'one_{}'::regrole AND member = '_1_{}'::regrole";
     assert_eq!(number(&host, members).await, 0);
     reader.rollback().await.unwrap();
+    host.run(&["tenant", "purge", "one", "--yes"]).await.exit(0);
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn a_prepared_transaction_is_told_by_its_name() {
+    let host = applied().await;
+    let prepared = "SELECT current_setting('max_prepared_transactions')::bigint";
+    if number(&host, prepared).await == 0 {
+        println!("skipped: max_prepared_transactions is 0 on this server");
+        return host.db.drop().await;
+    }
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    let gid = format!("left of {}", host.db.app());
+    admin(&host, "CREATE TABLE one_{}.loan (id int); ALTER TABLE one_{}.loan OWNER TO one_{}").await;
+    admin(&host, &format!("BEGIN; INSERT INTO one_{{}}.loan VALUES (1); PREPARE TRANSACTION '{gid}'")).await;
+    let env = [("ROLEWRIGHT__START__LOCK_TIMEOUT", "300ms")];
+    let said = host.run_with(&["tenant", "purge", "one", "--yes"], "", &env).await;
+    said.fails_in_it(69, &format!("ROLLBACK PREPARED '{gid}' ends"), "end that transaction");
+    admin(&host, &format!("ROLLBACK PREPARED '{gid}'")).await;
+    // One that made a table there, which nobody sees yet.
+    admin(&host, &format!("BEGIN; CREATE TABLE one_{{}}.late (id int); PREPARE TRANSACTION '{gid}'")).await;
+    let said = host.run_with(&["tenant", "purge", "one", "--yes"], "", &env).await;
+    said.fails_in_it(69, &format!("ROLLBACK PREPARED '{gid}' ends"), "end that transaction");
+    admin(&host, &format!("ROLLBACK PREPARED '{gid}'")).await;
     host.run(&["tenant", "purge", "one", "--yes"]).await.exit(0);
     host.db.drop().await;
 }

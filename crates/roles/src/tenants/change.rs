@@ -57,7 +57,9 @@ pub(super) struct NewRow {
 }
 
 impl TenantChange {
-    pub(super) fn new(kind: &'static str, object: impl Into<String>, role: &str, parts: Vec<String>) -> Self {
+    /// A change of this kind to this object, for this role.
+    #[must_use]
+    pub fn new(kind: &'static str, object: impl Into<String>, role: &str, parts: Vec<String>) -> Self {
         let (object, role, sql) = (object.into(), role.to_owned(), parts.join(";\n"));
         Self { kind, object, role, sql, parts, credential: None, keeper: None }
     }

@@ -99,7 +99,7 @@ impl Context<'_> {
         let now = one.row.as_ref().map(|row| row.state);
         let target = match (one.aim, now) {
             (Aim::Present, None) => State::Adding,
-            (Aim::Present, Some(state @ (State::Adding | State::Active))) => state,
+            (Aim::Present | Aim::Mended, Some(state @ (State::Adding | State::Active))) => state,
             (Aim::Disabled, Some(State::Active | State::Disabled)) => State::Disabled,
             (Aim::Enabled, Some(State::Active | State::Disabled)) => State::Active,
             (Aim::Purging, Some(_)) => State::Purging,

@@ -59,6 +59,8 @@ pub struct Reporting {
 pub enum Aim {
     /// It is there, with a role and a schema; what differs is mended.
     Present,
+    /// As it is there, what differs is mended; one that is not there is refused.
+    Mended,
     /// It is refused: its state says so, and the login role is no member of its role.
     Disabled,
     /// It is there again after it was disabled.

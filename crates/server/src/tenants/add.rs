@@ -9,8 +9,30 @@ use rolewright_roles::tenants::Aim;
 use super::{Ground, Item, TenantError, Tenants, upgrade::Logins};
 
 impl Tenants<'_> {
+    /// Makes a batch; where a statement fails, which undoes all of it, one tenant after the other, so that each failure is its own.
+    pub(super) async fn add_some(
+        &self,
+        job: i64,
+        ids: &[TenantId],
+        adopt: bool,
+        logins: &Logins,
+    ) -> Result<Vec<Item>, TenantError> {
+        match (self.add_batch(job, ids, adopt, logins).await, ids) {
+            (Err(error), [id]) if error.is_of_tenant() => Ok(vec![Item::new(id, Err(error))]),
+            (Err(error), _) if error.is_of_tenant() => {
+                let mut items = Vec::new();
+                for id in ids {
+                    let one = std::slice::from_ref(id);
+                    items.extend(Box::pin(self.add_some(job, one, adopt, logins)).await?);
+                }
+                Ok(items)
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
     /// Makes a batch. Each tenant that stands in its own way is left out; the others go on.
-    pub(super) async fn add_batch(
+    async fn add_batch(
         &self,
         job: i64,
         ids: &[TenantId],
@@ -56,10 +78,10 @@ impl Tenants<'_> {
         }))
         .buffer_unordered(self.at_once());
         while let Some((id, outcome)) = work.next().await {
-            if let Err(error @ TenantError::Database { lost: true, .. }) = outcome {
-                return Err(error);
-            }
-            let outcome = outcome.map(|migrations| changed(&id).into_iter().chain(migrations).collect());
+            let outcome = match outcome {
+                Err(error) if error.is_lost() => return Err(error),
+                outcome => outcome.map(|migrations| changed(&id).into_iter().chain(migrations).collect()),
+            };
             items.push(Item::new(&id, outcome));
         }
         Ok(items)

@@ -3,10 +3,15 @@
 use rolewright_core::{Exit, tenant::TenantId};
 use rolewright_roles::tenants::State;
 use serde_json::Value;
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
-use super::{Ground, Kind, TenantError, Tenants, claim::Claim, job::Left};
+use super::{Ground, Item, JobReport, Kind, TenantError, Tenants, claim::Claim, job::Left};
+
+/// Whether a request `r`, whose tenant's part of its job is `i`, has come to its end.
+const ENDED: &str = "(i.state = 'failed' OR i.state = 'done' AND r.next IS NULL)";
+/// How long one that has ended is kept for a caller that never deletes it.
+const KEPT: &str = "30 days";
 
 /// What can be asked for one tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +41,16 @@ pub struct Asked {
     pub messages: Vec<String>,
 }
 
+/// A request, to be kept with its first job.
+pub(super) struct Request<'a> {
+    /// Its number.
+    pub(super) id: Uuid,
+    /// What was asked, as it came.
+    pub(super) attributes: &'a Value,
+    /// What is done once the job is.
+    pub(super) next: Option<Kind>,
+}
+
 /// A request whose work is to be done.
 pub(crate) struct Begun {
     pub(crate) id: Uuid,
@@ -58,22 +73,22 @@ impl Tenants<'_> {
         attributes: &Value,
     ) -> Result<Begun, TenantError> {
         let (kind, next) = self.ground.steps(tenant, ask).await?;
-        let (job, claim) = self.ground.start(kind, std::slice::from_ref(tenant), false).await?;
-        let begun = Begun { id: Uuid::new_v4(), tenant: tenant.clone(), job, claim, kind, next };
-        self.ground.keep(&begun, attributes).await?;
-        Ok(begun)
+        let request = Request { id: Uuid::new_v4(), attributes, next };
+        self.ground.tidy().await?;
+        let (job, claim) =
+            self.ground.start(kind, std::slice::from_ref(tenant), false, Some(&request)).await?;
+        Ok(Begun { id: request.id, tenant: tenant.clone(), job, claim, kind, next })
     }
 
-    /// Does what was asked.
+    /// Does what was asked. Whatever stands in its way is kept with its job, so that nobody waits for its end in vain.
     ///
     /// # Errors
-    /// When the database failed; what stood in the tenant's way is kept with its job.
+    /// When the database is gone: what is left is [taken up](Self::take_up) when it is back.
     pub(crate) async fn carry_out(&self, begun: Begun) -> Result<(), TenantError> {
         let Begun { id, tenant, job, claim, kind, next } = begun;
-        let left = Left { job, kind, adopt: false, ids: vec![tenant.clone()] };
-        let outcome = self.run(&claim, left).await;
+        let report = self.run_or_note(&claim, job, kind, &tenant).await;
         claim.free().await;
-        let report = outcome?;
+        let report = report?;
         match next {
             Some(next) if report.exit() == Exit::Ok => self.follow(id, next, tenant).await,
             _ => Ok(()),
@@ -81,14 +96,32 @@ impl Tenants<'_> {
     }
 
     async fn follow(&self, id: Uuid, next: Kind, tenant: TenantId) -> Result<(), TenantError> {
-        let (job, claim) = self.ground.start(next, std::slice::from_ref(&tenant), false).await?;
-        let left = Left { job, kind: next, adopt: false, ids: vec![tenant] };
+        let (job, claim) = self.ground.start(next, std::slice::from_ref(&tenant), false, None).await?;
         let outcome = match self.ground.followed(id, job).await {
-            Ok(()) => self.run(&claim, left).await.map(|_| ()),
+            Ok(()) => self.run_or_note(&claim, job, next, &tenant).await.map(|_| ()),
             Err(error) => Err(error),
         };
         claim.free().await;
         outcome
+    }
+
+    /// Runs a job of one tenant; what ends the whole of it, such as somebody who holds the provisioning lock, is that tenant's failure.
+    async fn run_or_note(
+        &self,
+        claim: &Claim,
+        job: i64,
+        kind: Kind,
+        tenant: &TenantId,
+    ) -> Result<JobReport, TenantError> {
+        match self.run(claim, Left { job, kind, adopt: false, ids: vec![tenant.clone()] }).await {
+            Err(error) if !error.is_lost() => {
+                let tenants = vec![Item::new(tenant, Err(error))];
+                self.ground.ended(job, &tenants).await?;
+                self.ground.finish(job).await?;
+                Ok(JobReport { job: Some(job), kind, tenants, held_by: None })
+            }
+            outcome => outcome,
+        }
     }
 
     /// Goes on with what was asked of a process that has ended since.
@@ -109,12 +142,14 @@ impl Tenants<'_> {
     /// What the database said.
     pub async fn asked(&self, tenant: &TenantId, id: Uuid) -> Result<Option<Asked>, TenantError> {
         let failed = TenantError::sql("look for the request");
-        let sql = "/* rolewright: tenant request */ SELECT r.attributes, i.state, coalesce(i.detail, '') AS detail, \
-                   i.state = 'failed' OR i.state = 'done' AND r.next IS NULL AS complete \
+        let sql = format!(
+            "/* rolewright: tenant request */ SELECT r.attributes, i.state, coalesce(i.detail, '') AS detail, \
+                   {ENDED} AS complete \
                    FROM rolewright.tenant_request r \
                    JOIN rolewright.tenant_job_item i ON i.job_id = r.job_id AND i.tenant = r.tenant \
-                   WHERE r.module = $1 AND r.tenant = $2 AND r.id = $3";
-        let row = sqlx::query(sql)
+                   WHERE r.module = $1 AND r.tenant = $2 AND r.id = $3"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
             .bind(self.ground.module())
             .bind(tenant.as_str())
             .bind(id)
@@ -139,11 +174,12 @@ impl Tenants<'_> {
     /// # Errors
     /// What the database said.
     pub async fn forget(&self, tenant: &TenantId, id: Uuid) -> Result<bool, TenantError> {
-        let sql = "/* rolewright: tenant request */ DELETE FROM rolewright.tenant_request r \
+        let sql = format!(
+            "/* rolewright: tenant request */ DELETE FROM rolewright.tenant_request r \
                    USING rolewright.tenant_job_item i WHERE i.job_id = r.job_id AND i.tenant = r.tenant \
-                   AND (i.state = 'failed' OR i.state = 'done' AND r.next IS NULL) \
-                   AND r.module = $1 AND r.tenant = $2 AND r.id = $3";
-        let gone = sqlx::query(sql)
+                   AND {ENDED} AND r.module = $1 AND r.tenant = $2 AND r.id = $3"
+        );
+        let gone = sqlx::query(AssertSqlSafe(sql))
             .bind(self.ground.module())
             .bind(tenant.as_str())
             .bind(id)
@@ -172,20 +208,15 @@ impl Ground {
         }
     }
 
-    async fn keep(&self, begun: &Begun, attributes: &Value) -> Result<(), TenantError> {
-        let sql = "/* rolewright: tenant request */ INSERT INTO rolewright.tenant_request \
-                   (id, module, tenant, attributes, job_id, next) VALUES ($1, $2, $3, $4, $5, $6)";
-        sqlx::query(sql)
-            .bind(begun.id)
-            .bind(self.module())
-            .bind(begun.tenant.as_str())
-            .bind(attributes)
-            .bind(begun.job)
-            .bind(begun.next.map(Kind::as_str))
-            .execute(self.core())
-            .await
-            .map_err(TenantError::sql("keep the request"))?;
-        Ok(())
+    /// Forgets requests whose end nobody has asked for, nor deleted them, in [`KEPT`]; their jobs stay.
+    async fn tidy(&self) -> Result<(), TenantError> {
+        let sql = format!(
+            "/* rolewright: tenant request */ DELETE FROM rolewright.tenant_request r USING rolewright.tenant_job_item i \
+             WHERE i.job_id = r.job_id AND i.tenant = r.tenant AND r.module = $1 AND {ENDED} \
+             AND i.finished_at < pg_catalog.clock_timestamp() - interval '{KEPT}'"
+        );
+        let tidied = sqlx::query(AssertSqlSafe(sql)).bind(self.module()).execute(self.core()).await;
+        tidied.map(|_| ()).map_err(TenantError::sql("tidy the requests"))
     }
 
     async fn followed(&self, id: Uuid, job: i64) -> Result<(), TenantError> {

@@ -135,6 +135,22 @@ pub enum TenantError {
 }
 
 impl TenantError {
+    /// Whether it may be of one tenant of a batch, so that the others can be made without it: a statement failed, and neither is the
+    /// database gone nor somebody else in the way.
+    pub(super) fn is_of_tenant(&self) -> bool {
+        matches!(self, Self::Roles(ProvisionError::Statement { .. })) && !self.is_lost()
+    }
+
+    /// Whether the database is gone, so that what is left of a job is gone on with when it is back.
+    pub(super) fn is_lost(&self) -> bool {
+        match self {
+            Self::Database { lost, .. } => *lost,
+            Self::Roles(ProvisionError::Connection { .. }) => true,
+            Self::Roles(ProvisionError::Statement { code, .. }) => sqlstate::is_lost(code),
+            _ => false,
+        }
+    }
+
     /// What the driver said of one of our own statements.
     pub(super) fn sql(label: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |error| {
@@ -203,7 +219,9 @@ impl Advice for TenantError {
                 format!("as a superuser: {}; then rolewright tenant purge {id} --yes", fix.join("; "))
             }
             Self::Needed { id, .. } => {
-                format!("drop them, or detach them; then rolewright tenant purge {id} --yes")
+                format!(
+                    "drop them, or detach them (an extension: ALTER EXTENSION … SET SCHEMA); then rolewright tenant purge {id} --yes"
+                )
             }
             Self::Locked { id, .. } => {
                 format!("end that transaction; then rolewright tenant purge {id} --yes goes on")

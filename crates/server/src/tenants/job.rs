@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::{
     Ground, Item, Kind, TenantError,
+    asked::Request,
     claim::{self, Claim},
 };
 
@@ -44,12 +45,14 @@ pub struct JobSummary {
 }
 
 impl Ground {
-    /// Keeps a new job, which is ours before anybody can see it.
+    /// Keeps a new job, which is ours before anybody can see it, and with it, in the same statement, what was asked for where it comes
+    /// from the tenant interface: neither is kept without the other.
     pub(super) async fn start(
         &self,
         kind: Kind,
         ids: &[TenantId],
         adopt: bool,
+        request: Option<&Request<'_>>,
     ) -> Result<(i64, Claim), TenantError> {
         let failed = TenantError::sql("keep the job");
         let next = "/* rolewright: tenant job */ SELECT pg_catalog.nextval(pg_catalog.pg_get_serial_sequence('rolewright.tenant_job', 'id'))";
@@ -58,7 +61,9 @@ impl Ground {
         let claim = self.claim(job, Duration::ZERO).await?;
         let claim = claim.map_err(|holder| TenantError::JobHeld { job, holder })?;
         let sql = "/* rolewright: tenant job */ WITH job AS ( \
-                   INSERT INTO rolewright.tenant_job (id, module, kind, adopt) OVERRIDING SYSTEM VALUE VALUES ($5, $1, $2, $3) RETURNING id) \
+                   INSERT INTO rolewright.tenant_job (id, module, kind, adopt) OVERRIDING SYSTEM VALUE VALUES ($5, $1, $2, $3) RETURNING id), \
+                   request AS (INSERT INTO rolewright.tenant_request (id, module, tenant, attributes, job_id, next) \
+                   SELECT $6, $1, $4[1], $7, job.id, $8 FROM job WHERE $6 IS NOT NULL) \
                    INSERT INTO rolewright.tenant_job_item (job_id, tenant) SELECT job.id, one FROM job, pg_catalog.unnest($4::text[]) AS one";
         let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
         sqlx::query(sql)
@@ -67,6 +72,9 @@ impl Ground {
             .bind(adopt)
             .bind(names)
             .bind(job)
+            .bind(request.map(|request| request.id))
+            .bind(request.map(|request| request.attributes))
+            .bind(request.and_then(|request| request.next).map(Kind::as_str))
             .execute(self.core())
             .await
             .map_err(&failed)?;

@@ -19,6 +19,7 @@ mod job;
 mod list;
 mod lock;
 mod migration;
+mod preview;
 mod purge;
 mod reporting;
 mod run;
@@ -36,7 +37,6 @@ pub use list::Tenant;
 pub(crate) use migration::migrations;
 
 use rolewright_core::tenant::{Module, TenantId};
-use rolewright_roles::tenants::{Aim, TenantPlan};
 
 use crate::HostMigrations;
 
@@ -131,20 +131,6 @@ impl<'a> Tenants<'a> {
             reports.extend(self.go_on(left).await?);
         }
         Ok(reports)
-    }
-
-    /// What making, disabling, enabling or purging would change in roles and schemas; changes nothing.
-    ///
-    /// # Errors
-    /// What the database said.
-    pub async fn plan(&self, kind: Kind, ids: &[TenantId], adopt: bool) -> Result<TenantPlan, TenantError> {
-        let aim = match kind {
-            Kind::Add | Kind::Upgrade => Aim::Present,
-            Kind::Disable => Aim::Disabled,
-            Kind::Enable => Aim::Enabled,
-            Kind::Purge => Aim::Purging,
-        };
-        self.ground.planned(ids, aim, adopt).await
     }
 
     /// Every tenant, by id; purged ones only where asked for.

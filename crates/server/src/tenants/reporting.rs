@@ -133,7 +133,7 @@ impl Ground {
             // A secret that was changed reaches a tenant's login when it is next needed, or with the next upgrade.
             let again = if current == *refused { vec![role.clone()] } else { Vec::new() };
             let wanted =
-                Wanted { refused: again, ..self.wanted(std::slice::from_ref(tenant), Aim::Present, false) };
+                Wanted { refused: again, ..self.wanted(std::slice::from_ref(tenant), Aim::Mended, false) };
             let done = self.send(&wanted).await.ok()?;
             if !done.refused.is_empty() {
                 return None;

@@ -24,7 +24,7 @@ impl Tenants<'_> {
         if ids.is_empty() {
             return Ok(JobReport { job: None, kind, tenants: Vec::new(), held_by: None });
         }
-        let (job, claim) = self.ground.start(kind, &ids, adopt).await?;
+        let (job, claim) = self.ground.start(kind, &ids, adopt, None).await?;
         let outcome = self.run(&claim, Left { job, kind, adopt, ids }).await;
         claim.free().await;
         outcome
@@ -76,7 +76,7 @@ impl Tenants<'_> {
         for some in ids.chunks(BATCH) {
             claim.holds().await?;
             self.ground.begun(job, some).await?;
-            let items = self.add_batch(job, some, adopt, logins).await?;
+            let items = self.add_some(job, some, adopt, logins).await?;
             self.ground.ended(job, &items).await?;
             self.told(&items);
             tenants.extend(items);
@@ -99,10 +99,10 @@ impl Tenants<'_> {
             claim.holds().await?;
             self.ground.begun(job, one).await?;
             let outcome = self.one(job, kind, &id, logins).await;
-            if let Err(error @ TenantError::Database { lost: true, .. }) = outcome {
-                return Err(error);
-            }
-            let item = Item::new(&id, outcome);
+            let item = match outcome {
+                Err(error) if error.is_lost() => return Err(error),
+                outcome => Item::new(&id, outcome),
+            };
             self.ground.ended(job, std::slice::from_ref(&item)).await?;
             Ok::<_, TenantError>(item)
         }))
@@ -131,7 +131,7 @@ impl Tenants<'_> {
         }
         match kind {
             Kind::Upgrade if self.ground.tenancy.reports.is_some() => {
-                let mut changes = self.ground.align(id, Aim::Present).await?;
+                let mut changes = self.ground.align(id, Aim::Mended).await?;
                 changes.extend(self.upgrade_one(id, logins).await?);
                 Ok(changes)
             }

@@ -51,6 +51,17 @@ impl Tenants<'_> {
             || tenancy.reports.is_some()
     }
 
+    /// The files of migrations, where they are configured.
+    pub(super) fn folder(&self) -> Result<Option<Folder>, TenantError> {
+        self.ground.tenancy.migrate_folder.clone().map(Folder::read).transpose()
+    }
+
+    /// The module's own migrations, or else those files.
+    pub(super) fn own<'b>(&'b self, folder: Option<&'b Folder>) -> Option<&'b dyn HostMigrations> {
+        let folder = folder.map(|folder| folder as &dyn HostMigrations);
+        self.migrations.map(|migrations| migrations as &dyn HostMigrations).or(folder)
+    }
+
     /// Runs what is pending in one tenant, whose lock is held; gives the names of what was run.
     pub(super) async fn upgrade_one(
         &self,
@@ -65,12 +76,8 @@ impl Tenants<'_> {
             State::Purging => return Err(TenantError::Purging(id.clone())),
             State::Purged => return Err(TenantError::Purged(id.clone())),
         }
-        let folder = ground.tenancy.migrate_folder.clone().map(Folder::read).transpose()?;
-        let own: Option<&dyn HostMigrations> = match (self.migrations, &folder) {
-            (Some(migrations), _) => Some(migrations),
-            (None, Some(folder)) => Some(folder),
-            (None, None) => None,
-        };
+        let folder = self.folder()?;
+        let own = self.own(folder.as_ref());
         let mut applied = Vec::new();
         if let Some(migrations) = own {
             let pool = logins.of(ground, tenant.bucket, self.at_once()).await?;

@@ -38,7 +38,13 @@ pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
 
 /// What would be done, and what stands in the way.
 pub(super) fn plan(terminal: &Terminal, plan: &TenantPlan) -> Outcome {
-    let exit = if plan.refused.is_empty() { Exit::Ok } else { Exit::NoPermission };
+    // As the command itself ends where the same stands in its way.
+    let exit = match plan.refused.values().flatten().next().map(|refusal| refusal.kind.as_str()) {
+        None => Exit::Ok,
+        Some("needed") => Exit::Refused,
+        Some("state") => Exit::Usage,
+        Some(_) => Exit::NoPermission,
+    };
     if terminal.format == Format::Json {
         terminal.json(plan);
         return Ok(exit);

@@ -37,10 +37,22 @@ impl Attributes {
     pub(super) fn read(body: &[u8]) -> Result<Self, Failed> {
         // An array is no object, though a struct could be read from one.
         let object: Result<Map<String, Value>, _> = serde_json::from_slice(body);
-        object.and_then(|object| serde_json::from_value(Value::Object(object))).map_err(|error| {
+        let read = object.and_then(|object| serde_json::from_value(Value::Object(object))).map_err(|error| {
             let hint = "send {\"module_to\": \"mod-example-1.0.0\"}, with module_from, purge and parameters where needed";
             Failed::new(StatusCode::BAD_REQUEST, format!("the body cannot be read: {error}"), hint)
-        })
+        });
+        read.and_then(Self::can_be_kept)
+    }
+
+    /// PostgreSQL has no text with the character U+0000 (manual, "JSON Types").
+    fn can_be_kept(self) -> Result<Self, Failed> {
+        let parameters = self.parameters.iter().flatten();
+        let texts = parameters.flat_map(|one| [Some(&one.key), one.value.as_ref()]);
+        if texts.flatten().any(|text| text.contains('\0')) {
+            let error = "the body cannot be kept: a parameter has the character U+0000";
+            return Err(Failed::new(StatusCode::BAD_REQUEST, error, "leave it out"));
+        }
+        Ok(self)
     }
 
     /// What it comes to for a tenant of this module.
@@ -103,6 +115,8 @@ mod tests {
             ("[]", "cannot be read"),
             (r#"{"module_to": 1}"#, "cannot be read"),
             (r#"{"moduleTo": "mod-users-1.0"}"#, "unknown field `moduleTo`"),
+            (r#"{"parameters": [{"key": "a\u0000"}]}"#, "U+0000"),
+            (r#"{"purge": true, "parameters": [{"key": "a", "value": "\u0000"}]}"#, "U+0000"),
             (r#"{"module_to": "mod-other-1.0"}"#, "this is the module mod_users"),
             (r#"{"module_from": "mod-user-1.0"}"#, "this is the module mod_users"),
             (r#"{"module_to": "mod-users-1.0", "purge": true}"#, "contradict"),

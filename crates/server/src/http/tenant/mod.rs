@@ -8,7 +8,10 @@ mod attributes;
 mod header;
 mod job;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -21,12 +24,14 @@ use rolewright_core::{
     Password,
     settings::{HttpSettings, TenantCalls},
 };
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::MissedTickBehavior};
 use tracing::warn;
 
 use super::{admin::Started, bearer};
 use crate::{Health, HostMigrations, Rolewright};
 
+/// How often it is looked whether jobs were left.
+const MINUTE: Duration = Duration::from_secs(60);
 /// More than a list of parameters needs.
 const LIMIT: usize = 65_536;
 
@@ -98,10 +103,15 @@ async fn guard(State(calls): State<Calls>, request: Request, next: Next) -> Resp
     next.run(request).await
 }
 
-/// Goes on with what was asked of a process that has ended since.
+/// Goes on with what was asked of a process that has ended since, or that lost the database meanwhile; now, and once a minute.
 pub(crate) async fn take_up(app: Arc<Rolewright>) {
     let Ok(tenants) = app.tenants() else { return };
-    if let Err(error) = tenants.take_up().await {
-        warn!(%error, "jobs of tenants that were left could not be gone on with");
+    let mut minutes = tokio::time::interval(MINUTE);
+    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        minutes.tick().await;
+        if let Err(error) = tenants.take_up().await {
+            warn!(%error, "jobs of tenants that were left could not be gone on with; tried again in a minute");
+        }
     }
 }

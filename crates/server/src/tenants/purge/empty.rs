@@ -21,16 +21,17 @@ const ROUNDS: usize = 100_000;
 /// type goes with it, as the constructors of a range do.
 const LEFT: &str = "/* rolewright: tenant purge */
     SELECT pg_catalog.format('%s %I.%I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
-        WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, n.nspname, c.relname) AS object, CASE c.relkind WHEN 'S' THEN 2 ELSE 1 END AS turn, c.relispartition AS first
+        WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, n.nspname, c.relname) AS object, CASE c.relkind WHEN 'S' THEN 2 ELSE 1 END AS turn, c.relispartition AS first,
+        c.relkind IN ('r', 'p') AND pg_catalog.has_table_privilege(c.oid, 'TRUNCATE') AS lockable
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
     UNION ALL
-    SELECT pg_catalog.format('ROUTINE %s', p.oid::pg_catalog.regprocedure), 3, false
+    SELECT pg_catalog.format('ROUTINE %s', p.oid::pg_catalog.regprocedure), 3, false, false
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
     WHERE n.nspname = $1 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
         WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype IN ('i', 'e'))
     UNION ALL
-    SELECT pg_catalog.format('TYPE %I.%I', n.nspname, t.typname), 4, false
+    SELECT pg_catalog.format('TYPE %I.%I', n.nspname, t.typname), 4, false, false
     FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
     WHERE n.nspname = $1 AND t.typtype IN ('d', 'e', 'r', 'c') AND (t.typrelid = 0::pg_catalog.oid
        OR (SELECT c.relkind FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid) = 'c')
@@ -80,7 +81,12 @@ impl Tenants<'_> {
         let rows = transaction.query_all_raw(statement).await?;
         let objects: Vec<String> =
             rows.iter().map(|row| row.try_get("", "object")).collect::<Result<_, _>>()?;
-        let tables: Vec<&str> = objects.iter().filter_map(|object| object.strip_prefix("TABLE ")).collect();
+        let lockable: Vec<bool> =
+            rows.iter().map(|row| row.try_get("", "lockable")).collect::<Result<_, _>>()?;
+        // One that an administrator made there may be dropped, as all in the schema, but not locked.
+        let tables: Vec<&str> = std::iter::zip(&objects, lockable)
+            .filter_map(|(object, lockable)| object.strip_prefix("TABLE ").filter(|_| lockable))
+            .collect();
         if !tables.is_empty() {
             // Whoever made a view of one of them, and has not committed it yet, is waited for, and its view is seen.
             let lock = format!("LOCK TABLE ONLY {} IN ACCESS EXCLUSIVE MODE", tables.join(", ONLY "));
@@ -142,13 +148,7 @@ impl Tenants<'_> {
 impl Ground {
     /// Who holds locks on what a tenant has.
     async fn lockers(&self, schema: &str) -> Result<String, TenantError> {
-        let sql = "/* rolewright: tenant purge */ SELECT DISTINCT pg_catalog.format('process %s, role %s, application %s, on %I.%I', l.pid, \
-                   coalesce(a.usename::text, '?'), coalesce(nullif(a.application_name, ''), '?'), n.nspname, c.relname) \
-                   FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
-                   JOIN pg_catalog.pg_locks l ON l.relation = c.oid AND l.granted AND l.database = ( \
-                   SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \
-                   LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE n.nspname = $1 ORDER BY 1 LIMIT 5";
-        let holders: Vec<String> = sqlx::query_scalar(sql)
+        let holders: Vec<String> = sqlx::query_scalar(include_str!("lockers.sql"))
             .bind(schema)
             .fetch_all(self.core())
             .await

@@ -1,7 +1,8 @@
 /* rolewright: tenant purge */
 -- What is somebody else's and hangs on what the tenant $1 has, so that dropping that with CASCADE would drop it too; and what another
 -- tenant made in this one's schema. All that is in the schema, or the tenant's, and its parts, is `inside`; whatever needs a part of
--- it and is not inside itself is somebody else's. What hangs on that in turn need not be found: it goes when that goes.
+-- it and is not inside itself is somebody else's. What hangs on that in turn need not be found: it goes when that goes. An extension
+-- is never a tenant's: nothing of one is dropped, even where it was put into the tenant's schema.
 WITH RECURSIVE me AS MATERIALIZED (
     SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = $1
 ), home AS MATERIALIZED (
@@ -28,6 +29,13 @@ FROM needs n, LATERAL pg_catalog.pg_identify_object(n.classid, n.objid, 0) AS wh
 WHERE who.schema IS NOT NULL
    OR n.classid IN ('pg_catalog.pg_rewrite'::pg_catalog.regclass, 'pg_catalog.pg_attrdef'::pg_catalog.regclass,
                     'pg_catalog.pg_trigger'::pg_catalog.regclass, 'pg_catalog.pg_policy'::pg_catalog.regclass)
+UNION
+SELECT pg_catalog.pg_describe_object(e.classid, e.objid, 0)
+FROM (SELECT root.classid, root.objid FROM root
+      UNION
+      SELECT d.refclassid, d.refobjid FROM root
+      JOIN pg_catalog.pg_depend d ON d.classid = root.classid AND d.objid = root.objid AND d.deptype = 'e') e
+WHERE e.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass
 UNION
 SELECT pg_catalog.pg_describe_object(root.classid, root.objid, 0)
 FROM root JOIN pg_catalog.pg_shdepend s ON s.classid = root.classid AND s.objid = root.objid AND s.deptype = 'o'

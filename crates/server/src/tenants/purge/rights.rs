@@ -80,7 +80,11 @@ impl Ground {
     }
 
     /// Refuses where dropping what the tenant has would drop what is somebody else's.
-    pub(super) async fn spare_others(&self, id: &TenantId, role: &str) -> Result<(), TenantError> {
+    pub(in crate::tenants) async fn spare_others(
+        &self,
+        id: &TenantId,
+        role: &str,
+    ) -> Result<(), TenantError> {
         let mut transaction = self.clean().await?;
         let objects: Vec<String> = sqlx::query_scalar(OTHERS)
             .bind(role)

@@ -1,0 +1,95 @@
+//! What a command would do, changing nothing: `--dry-run`.
+
+use rolewright_core::{Advice as _, tenant::TenantId};
+use rolewright_roles::{
+    Refusal,
+    tenants::{Aim, State, TenantChange, TenantPlan},
+};
+
+use super::{
+    Ground, Kind, TenantError, Tenants,
+    list::Tenant,
+    upgrade::{Logins, begin_as},
+};
+
+impl Tenants<'_> {
+    /// What making, upgrading, disabling, enabling or purging would change; changes nothing. An upgrade of no tenant by name is one of all.
+    ///
+    /// # Errors
+    /// What the database said. What stands in a tenant's way is no error, but a refusal in the plan.
+    pub async fn plan(&self, kind: Kind, ids: &[TenantId], adopt: bool) -> Result<TenantPlan, TenantError> {
+        let all = match kind {
+            Kind::Upgrade if ids.is_empty() => self.ground.upgradable().await?,
+            _ => ids.to_vec(),
+        };
+        let aim = match kind {
+            Kind::Add => Aim::Present,
+            Kind::Upgrade => Aim::Mended,
+            Kind::Disable => Aim::Disabled,
+            Kind::Enable => Aim::Enabled,
+            Kind::Purge => Aim::Purging,
+        };
+        let mut plan = self.ground.planned(&all, aim, adopt).await?;
+        let there = self.ground.list(false).await?;
+        let whole = there.iter().filter(|one| all.contains(&one.id) && !plan.refused.contains_key(&one.id));
+        let whole: Vec<&Tenant> = whole.collect();
+        match kind {
+            Kind::Add | Kind::Upgrade => self.migrations_of(&whole, &mut plan).await?,
+            Kind::Purge => self.ground.removal_of(&whole, &mut plan).await?,
+            Kind::Disable | Kind::Enable => {}
+        }
+        Ok(plan)
+    }
+
+    /// The migrations that would run in tenants that are there; a tenant that is not yet has none that can be asked for.
+    async fn migrations_of(&self, tenants: &[&Tenant], plan: &mut TenantPlan) -> Result<(), TenantError> {
+        let folder = self.folder()?;
+        let Some(migrations) = self.own(folder.as_ref()) else { return Ok(()) };
+        let logins = Logins::default();
+        for tenant in tenants.iter().filter(|one| matches!(one.state, State::Adding | State::Active)) {
+            let pool = logins.of(self.ground, tenant.bucket, 1).await?;
+            let transaction = begin_as(&pool, &tenant.role).await?;
+            let pending = migrations.pending(&transaction).await.map_err(TenantError::Migration)?;
+            transaction.rollback().await.map_err(TenantError::Migration)?;
+            let change = |name: String| TenantChange::new("migrate", name, &tenant.role, Vec::new());
+            plan.changes.extend(pending.into_iter().map(change));
+        }
+        logins.close().await;
+        Ok(())
+    }
+}
+
+impl Ground {
+    /// What would be dropped, and what stands in the way of that.
+    async fn removal_of(&self, tenants: &[&Tenant], plan: &mut TenantPlan) -> Result<(), TenantError> {
+        for tenant in tenants {
+            let (id, role) = (&tenant.id, tenant.role.as_str());
+            match self.spare_others(id, role).await {
+                Ok(()) => {
+                    let name =
+                        rolewright_core::Ident::new(role).map(|role| role.quoted()).unwrap_or_default();
+                    let drop = [
+                        ("drop-schema", format!("DROP SCHEMA {name} CASCADE")),
+                        ("drop-tenant", format!("DROP ROLE {name}")),
+                    ];
+                    plan.changes
+                        .extend(drop.map(|(kind, sql)| TenantChange::new(kind, role, role, vec![sql])));
+                }
+                Err(error @ TenantError::Needed { .. }) => {
+                    let (message, fix) = (error.to_string(), error.hint().unwrap_or_default());
+                    let refusal = Refusal {
+                        role: Some(role.to_owned()),
+                        kind: "needed".to_owned(),
+                        object: role.to_owned(),
+                        message,
+                        fix,
+                    };
+                    plan.refused.entry(id.clone()).or_default().push(refusal);
+                    plan.changes.retain(|change| change.role != role);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
