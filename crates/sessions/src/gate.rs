@@ -8,7 +8,7 @@ use rolewright_core::sqlstate;
 use tokio_postgres::{Error, error::ErrorPosition};
 
 use crate::{
-    ParameterError, Place, QueryError, Refusal,
+    Denial, ParameterError, Place, QueryError, Refusal,
     placeholders::{Rendered, Template},
     unseen,
     wire::{Spoken, spoken},
@@ -102,6 +102,8 @@ pub(crate) fn refusal(error: &Error, template: &Template, rendered: &Rendered) -
         NOT_SUPPORTED if place.is_none() && template.has_word("WITH") && !template.has_word("FOR") => {
             Refusal::ModifyingWith.into()
         }
+        // What a function's body may not have in it: the name of a role, where there is one.
+        NOT_SUPPORTED if message.contains("regrole") => Refusal::from(Denial::LookedUp).into(),
         NOT_SUPPORTED => unsupported(error, place, template),
         READ_ONLY => Refusal::Writes { message }.into(),
         code if UNTYPED.contains(&code) => match untyped(&message, template) {

@@ -92,4 +92,4 @@ pub use report::{Limits, Report};
 pub use rows::{Batch, Column, Row, Rows, Truncated};
 pub use subject::{Subject, SubjectError, SubjectTransaction, SubjectTransactionError, Subjects};
 pub use tenant::{Tenant, TenantError, TenantQueryError, TenantTransaction, Tenants, TransactionError};
-pub use verify::{Parameter, Verified};
+pub use verify::{Estimate, Parameter, Verified};

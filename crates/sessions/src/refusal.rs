@@ -53,6 +53,16 @@ pub enum Refusal {
         /// The most that is taken.
         most: usize,
     },
+    /// There are more queries or joins in it than any report should have.
+    #[error("the report's text has {count} times {what}, and at most {most} are taken")]
+    TooMany {
+        /// The word.
+        what: &'static str,
+        /// How often it is there.
+        count: usize,
+        /// The most that is taken.
+        most: usize,
+    },
     /// There is more than one statement.
     #[error("a report is one query, and this text is several statements")]
     SeveralStatements,
@@ -116,6 +126,7 @@ impl Advice for Refusal {
                 Self::Empty => "write one SELECT, VALUES, TABLE or WITH … SELECT",
                 Self::Nul => "remove the NUL character",
                 Self::TooLong { .. } => "put long lists of values into an array parameter: `= any(:ids)`",
+                Self::TooMany { .. } => "put long lists into an array parameter: `unnest(:ids)`; make views of what is joined often, or several reports",
                 Self::SeveralStatements => "keep one SELECT; make a report of its own for each of the others",
                 Self::Command { .. } => "write one SELECT, VALUES, TABLE or WITH … SELECT; settings, limits and transactions are the application's",
                 Self::SelectInto { .. } => "remove `INTO …`, or use a subquery or WITH for an intermediate result",

@@ -4,11 +4,21 @@
 
 use rolewright_core::sqlstate;
 
-use crate::{QueryError, check::words};
+use crate::{Denial, QueryError, Refusal, check::words};
 
 /// `invalid_schema_name` and `undefined_object`.
 const NO_SCHEMA: &str = "3F000";
 const UNDEFINED_OBJECT: &str = "42704";
+
+/// How looking a name up fails: no such relation, schema, object or function, several of one name, and no right to look.
+const LOOKS: [&str; 6] = [
+    sqlstate::UNDEFINED_TABLE,
+    NO_SCHEMA,
+    UNDEFINED_OBJECT,
+    "42883",
+    "42725",
+    sqlstate::INSUFFICIENT_PRIVILEGE,
+];
 
 /// Quotation marks in the languages that the server speaks.
 const MARKS: [char; 8] = ['"', '«', '»', '“', '”', '„', '「', '」'];
@@ -32,6 +42,10 @@ pub(crate) fn parsed(error: QueryError, offset: Option<usize>, text: &str) -> Qu
     let QueryError::Database { sqlstate: code, message } = &error else { return error };
     let name = offset.map(|offset| written(text, offset)).unwrap_or_default();
     let parts = name.split('.').count();
+    if LOOKS.contains(&code.as_str()) && offset.is_some_and(|offset| is_string(text, offset)) {
+        // A constant that names an object: whether there is one is not told.
+        return Refusal::from(Denial::LookedUp).into();
+    }
     // It is named only where the server points to it whether there is such a schema or not.
     let told = |named: bool| absent(if named { &name } else { "something that the query names" });
     match code.as_str() {
@@ -130,6 +144,13 @@ fn plain<'a>(word: &'a str, known: &impl Fn(&str) -> bool) -> &'a str {
     if parts().all(|part| !part.trim_end_matches('.').contains('.') || known(part)) { word } else { "…" }
 }
 
+/// Whether a string begins at this place of the text.
+fn is_string(text: &str, offset: usize) -> bool {
+    let begins: String = text.chars().skip(offset).take(3).collect::<String>().to_lowercase();
+    let prefixes = ["'", "$", "e'", "n'", "u&'"];
+    prefixes.iter().any(|prefix| begins.starts_with(prefix))
+}
+
 /// The name that is written at this place of the text, with its schema.
 fn written(text: &str, offset: usize) -> String {
     let mut name = String::new();
@@ -183,6 +204,10 @@ mod tests {
             string,
             parsed(database("42704", "configuration \"closed.c\" does not exist"), Some(19), parameter)
         );
+        assert_eq!(string, Refusal::from(Denial::LookedUp).into());
+        let role = "select 1, E'app'::regrole";
+        let absent = parsed(database("42704", "role \"app\" does not exist"), Some(10), role);
+        assert_eq!(absent, Refusal::from(Denial::LookedUp).into());
         let whole = parsed(database("42501", "permission denied for schema closed"), None, text);
         assert_eq!(whole, parsed(database("42P01", "missing FROM-clause entry"), Some(7), "select nope.t.a"));
         let plain = database("42P01", "relation \"vists\" does not exist");

@@ -2,11 +2,13 @@
 
 mod builtins;
 mod changed;
+mod constants;
 mod cost;
 mod early;
 pub(crate) mod fixture;
 mod flight;
 mod guard;
+mod hidden;
 mod majors;
 mod names;
 mod refused;

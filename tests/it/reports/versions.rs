@@ -144,7 +144,8 @@ async fn parameters_that_are_not_declared_are_told_by_the_server() {
     let columns: Vec<_> =
         told.columns.iter().map(|column| (column.name.as_str(), column.type_name.as_str())).collect();
     assert_eq!(columns, [("day", "date"), ("ward", "text"), ("admissions", "integer")]);
-    assert!(told.cost > 0.0 && told.rows > 0.0);
+    let estimate = told.estimate.unwrap();
+    assert!(estimate.cost > 0.0 && estimate.rows > 0.0);
     assert!(app.reports().list().await.unwrap().is_empty());
     app.drain().await;
 }

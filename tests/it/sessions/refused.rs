@@ -161,7 +161,11 @@ async fn queries_that_would_write_or_lock_fail() {
     ] {
         let error = text(&pool, sql).await.expect_err(sql);
         assert!(
-            matches!(error, QueryError::Database { .. } | QueryError::Refused(Refusal::Writes { .. })),
+            matches!(
+                error,
+                QueryError::Database { .. }
+                    | QueryError::Refused(Refusal::Writes { .. } | Refusal::Denied(_))
+            ),
             "{sql}: {error:?}"
         );
     }

@@ -1,7 +1,9 @@
 //! Verification: does the server take a report's text, as the role that would run it? Nothing is run.
 
 use rolewright_core::{Advice as _, Exit};
-use rolewright_sessions::{Column, Parameter as Told, ParameterError, QueryError, Report, RolePool};
+use rolewright_sessions::{
+    Column, Estimate, Parameter as Told, ParameterError, QueryError, Report, RolePool,
+};
 
 use super::{Definition, Parameter, ReportError, Reports, types::agree};
 
@@ -12,10 +14,8 @@ pub struct Verification {
     pub definition: Definition,
     /// The columns of its result.
     pub columns: Vec<Column>,
-    /// The planner's cost.
-    pub cost: f64,
-    /// How many rows the planner expects.
-    pub rows: f64,
+    /// What the planner expects of it, where that tells nothing of rows that the role may not see.
+    pub estimate: Option<Estimate>,
 }
 
 impl Reports<'_> {
@@ -41,7 +41,7 @@ impl Reports<'_> {
             told.params.iter().filter(|told| report.params.iter().all(|own| own.name != told.name));
         let mut definition = report.clone();
         definition.params.extend(undeclared.map(|told| Parameter::required(&told.name, &told.type_name)));
-        Ok(Verification { definition, columns: told.columns, cost: told.cost, rows: told.rows })
+        Ok(Verification { definition, columns: told.columns, estimate: told.estimate })
     }
 }
 

@@ -26,11 +26,12 @@ pub enum Denial {
         why: Box<Denial>,
     },
     /// A type whose values name objects of the database.
-    #[error("a report may not use the type {name}")]
-    Type {
-        /// The type.
-        name: String,
-    },
+    ///
+    /// It is not named: a constant of such a type that is looked up in vain is refused in the same words.
+    #[error(
+        "a value that is looked up in the catalogs, as those of regclass, regrole, regconfig and aclitem are, is not there, or not for reports"
+    )]
+    LookedUp,
     /// The type of a catalog's rows, whose columns name objects too.
     #[error("a report may not use the type of a catalog's rows")]
     CatalogRow,
@@ -77,6 +78,8 @@ pub enum Denial {
     Barrier {
         /// The view.
         view: String,
+        /// Whether it is a barrier already, so that it is its own columns that are computed too early.
+        barrier: bool,
     },
     /// The check would take an unqualified name for something else than the role does.
     #[error("the check may not look into the schema {schema}, in which this role looks up its names")]
@@ -115,14 +118,15 @@ impl Denial {
             Self::Builtin { .. } => "use functions that compute from the report's own values; those that look at the server, its settings, sessions, files or catalogs are closed to reports".to_owned(),
             Self::Function { function, key } => format!("add \"{function}\" to {key}"),
             Self::Through { why, .. } => why.hint(),
-            Self::Type { .. } => "compare names as text; what is taken is `pg_typeof(…)`, `tableoid::regclass`, and the configuration of a text search where it is used".to_owned(),
+            Self::LookedUp => "compare names as text; what is taken is `pg_typeof(…)`, `tableoid::regclass`, and the configuration of a text search where it is used".to_owned(),
             Self::CatalogRow => "name the columns and their types, as in `jsonb_to_record(…) AS (name text)`".to_owned(),
             Self::Cast { .. } => "cast the columns to the same type in each of the queries".to_owned(),
             Self::Catalog { .. } => "catalogs and statistics are not report data; read the application's own tables and views".to_owned(),
             Self::Unread { relation, key } => format!("add \"{relation}\" to {key}; `rolewright matrix` shows what the role reads"),
             Self::Denied { key, .. } => format!("leave it out of the query, or remove the entry of {key} that denies it"),
             Self::Shows { relation, key, .. } => format!("read another relation than {relation}, or remove the entry of {key} that denies what it shows"),
-            Self::Barrier { view } => format!("run ALTER VIEW {view} SET (security_barrier); or compare its columns only by operators that cannot fail, such as = of numbers"),
+            Self::Barrier { view, barrier: true } => format!("compare columns that {view} does not compute itself; or let a view over it compute them"),
+            Self::Barrier { view, .. } => format!("run ALTER VIEW {view} SET (security_barrier); or compare its columns only by operators that cannot fail, such as = of numbers"),
             Self::Shut { schema } => format!("grant USAGE on the schema {schema} to the role of `sandbox.checker`, or revoke it from this role; `rolewright apply` does so for schemas of `read`"),
             Self::Locks => "remove FOR UPDATE, FOR SHARE and the like".to_owned(),
             Self::NotOneQuery => "write one SELECT, VALUES, TABLE or WITH … SELECT".to_owned(),

@@ -5,10 +5,12 @@
 //! views, down to what they are made of. The text is parsed on a login of its own, the checker's, which reads nothing; what
 //! cannot be read in the server's tree is refused.
 //!
-//! One thing is not followed: the support functions of a user-made operator class where the server finds them by itself, for the
-//! elements of an array, a record or a range that is compared as a whole. Only a superuser can make such a class; those of
-//! operators that a text sorts, groups or compares by are followed.
+//! Some things are not followed: the support functions of a user-made operator class where the server finds them by itself, for the
+//! elements of an array, a record or a range that is compared as a whole (only a superuser can make such a class; those of operators that
+//! a text sorts, groups or compares by are followed); and what the planner proves with, the CHECK constraints of inheritance children
+//! and the predicates of partial indexes, of which it may compute an IMMUTABLE function of constants.
 
+mod constants;
 mod denial;
 mod facts;
 mod guard;
@@ -65,6 +67,8 @@ pub(crate) struct Question<'a> {
 pub struct Checked {
     /// The columns of its result.
     pub columns: Vec<Column>,
+    /// Whether all the rows that it reads are the role's to see: no view stands between, and no row level security.
+    pub own: bool,
     /// What it rests on.
     pub guard: Guard,
 }
@@ -86,6 +90,12 @@ impl Checker {
         timeout(PATIENCE, self.0.check(question)).await.map_err(elapsed)?
     }
 
+    /// Whether the server may parse a text at all: no constant of it calls what the role's reports may not call.
+    pub(crate) async fn constants(&self, question: &Question<'_>) -> Result<(), QueryError> {
+        let elapsed = |_| QueryError::Timeout { after: PATIENCE };
+        timeout(PATIENCE, self.0.constants(question)).await.map_err(elapsed)?
+    }
+
     /// Whether a text without named parameters of unknown types may run; for tests.
     ///
     /// # Errors
@@ -99,7 +109,9 @@ impl Checker {
         policy: &Policy,
     ) -> Result<Checked, QueryError> {
         let template = Template::parse(text)?;
-        self.check(&Question { template: &template, param_types, search_path, policy }).await
+        let question = Question { template: &template, param_types, search_path, policy };
+        self.constants(&question).await?;
+        self.check(&question).await
     }
 
     /// Whether a verdict still holds; for tests.

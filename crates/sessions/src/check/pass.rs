@@ -27,6 +27,7 @@ struct Found {
     conditions: tree::Conditions,
     targets: Vec<Target>,
     facts: Facts,
+    own: bool,
 }
 
 impl Inner {
@@ -72,7 +73,8 @@ impl Inner {
                 .await
                 .map_err(|error| QueryError::of_driver(&error))?;
             if guard == again && first == second {
-                return Ok(Checked { columns: self.columns(client, &second).await?, guard });
+                let (columns, own) = (self.columns(client, &second).await?, second.own);
+                return Ok(Checked { columns, own, guard });
             }
         }
         Err(QueryError::Lost { cause: "the database's objects keep changing under the check".to_owned() })
@@ -124,15 +126,17 @@ async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> R
             TypeOf::Oid(_) => None,
         })
         .collect();
-    let facts =
-        facts::load(client, &mentions, &conditions, &elements).await.map_err(|error| match error {
+    let facts = facts::load(client, &mentions, &conditions, &elements, &question.policy.role).await.map_err(
+        |error| match error {
             LoadError::Sql(error) => QueryError::of_driver(&error),
             LoadError::Tree(why) => Refusal::from(Denial::from(why)).into(),
-        })?;
+        },
+    )?;
     judge::judge(&mentions, &conditions, &facts, question.policy).map_err(Refusal::from)?;
+    let own = judge::reads_its_own(&mentions, &facts);
     let end = client.batch_execute("/* rolewright: check */ ROLLBACK").await;
     end.map_err(|error| QueryError::of_driver(&error))?;
-    Ok(Found { mentions, conditions, targets, facts })
+    Ok(Found { mentions, conditions, targets, facts, own })
 }
 
 fn read(text: &str) -> Result<(tree::Mentions, tree::Conditions, Vec<Target>), Refusal> {

@@ -13,6 +13,10 @@ use crate::{Denial, Place, Refusal};
 
 /// The longest text that is taken, in bytes: what is looked at takes memory and time, here and on the server, many times that.
 const MOST_BYTES: usize = 64 << 10;
+/// The most queries within each other and beside each other, and the most joins: each holds the columns of all that is in it, so that the
+/// server's memory for a text grows with their squares.
+const MOST_QUERIES: usize = 250;
+const MOST_JOINS: usize = 40;
 /// The most parameters by name, more than the check takes.
 const MOST_NAMES: usize = 1_000;
 
@@ -45,10 +49,16 @@ impl Template {
         let place = |offset: usize| Place::at(text, text[..offset].chars().count());
         let (mut names, mut holes, mut empty) = (Vec::<String>::new(), Vec::new(), true);
         let mut numbers = HashMap::new();
+        let (mut queries, mut joins) = (0, 0);
         for (start, end, token) in tokens(text) {
             empty &= matches!(token, Token::Space | Token::Semicolon);
             match token {
                 Token::Positional => return Err(Refusal::Positional { place: place(start) }),
+                Token::Word => match text[start..end].to_ascii_uppercase().as_str() {
+                    "SELECT" | "TABLE" | "VALUES" => queries += 1,
+                    "JOIN" => joins += 1,
+                    _ => {}
+                },
                 Token::BadName => return Err(Refusal::ParameterName { place: place(start) }),
                 Token::Placeholder => {
                     let name = &text[start + 1..end];
@@ -66,6 +76,11 @@ impl Template {
         }
         if empty {
             return Err(Refusal::Empty);
+        }
+        for (what, count, most) in [("SELECT", queries, MOST_QUERIES), ("JOIN", joins, MOST_JOINS)] {
+            if count > most {
+                return Err(Refusal::TooMany { what, count, most });
+            }
         }
         Ok(Self { text: text.to_owned(), names, holes })
     }

@@ -11,6 +11,7 @@ use crate::{
     placeholders::Template,
     run::{Run, quoted},
     unseen,
+    verify::Estimate,
     wire::{Text, text_type},
 };
 
@@ -18,11 +19,11 @@ const EXPLAIN: &str = "/* rolewright: cost */ EXPLAIN (FORMAT JSON) ";
 
 impl Run<'_> {
     /// The total cost and the rows that the planner expects.
-    pub(crate) async fn cost(
+    pub(crate) async fn estimate(
         &mut self,
         template: &Template,
         known: &Known,
-    ) -> Result<(f64, f64), QueryError> {
+    ) -> Result<Estimate, QueryError> {
         // The result of a sub-select is not known when the plan is made, so the planner takes what is usual, and not
         // what would hold for NULL.
         let unknown = |index: usize| {
@@ -40,7 +41,7 @@ impl Run<'_> {
         }
     }
 
-    async fn explain(&mut self, sql: &str, oids: &[u32], text: &str) -> Result<(f64, f64), QueryError> {
+    async fn explain(&mut self, sql: &str, oids: &[u32], text: &str) -> Result<Estimate, QueryError> {
         let nulls: Vec<(Text, Type)> = oids.iter().map(|oid| (Text(None), text_type(*oid))).collect();
         let nulls: Vec<(&(dyn tokio_postgres::types::ToSql + Sync), Type)> =
             nulls.iter().map(|(value, known)| (value as _, known.clone())).collect();
@@ -51,7 +52,8 @@ impl Run<'_> {
         let plan: Raw =
             rows.first().ok_or_else(odd)?.try_get(0).map_err(|error| QueryError::of_driver(&error))?;
         let plans: Vec<Explained> = serde_json::from_str(&plan.0).map_err(|_| odd())?;
-        plans.first().map(|explained| (explained.plan.cost, explained.plan.rows)).ok_or_else(odd)
+        let estimate = |plan: &Plan| Estimate { cost: plan.cost, rows: plan.rows };
+        plans.first().map(|explained| estimate(&explained.plan)).ok_or_else(odd)
     }
 }
 

@@ -25,9 +25,17 @@ pub struct Verified {
     pub columns: Vec<Column>,
     /// Its parameters, in the order of their first use.
     pub params: Vec<Parameter>,
+    /// What the planner expects of it; not told where it reads a view with its owner's rights, or a table with row level security, since
+    /// that is reckoned from statistics of rows that the role may not see.
+    pub estimate: Option<Estimate>,
+}
+
+/// What the planner expects of a report.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
     /// What its plan costs, in the planner's units (PostgreSQL manual, 14.1): about the pages it reads, one after another.
     pub cost: f64,
-    /// How many rows the planner expects.
+    /// How many rows it gives.
     pub rows: f64,
 }
 
@@ -47,15 +55,15 @@ pub(crate) async fn verify(inner: &Arc<Inner>, report: &Report) -> Result<Verifi
     let mut run = Run::new(inner, report, &sender).await?;
     let known = run.look(&template, report).await?;
     inner.memory.put(Key::of(report), &known);
-    let (cost, rows) = run.cost(&template, &known).await?;
+    // That it can be planned is seen in any case.
+    let estimate = Some(run.estimate(&template, &known).await?).filter(|_| known.own);
     let params = template.names().iter().zip(&known.types);
     Ok(Verified {
         columns: known.columns.clone(),
         params: params
             .map(|(name, known)| Parameter { name: name.clone(), type_name: known.display.clone() })
             .collect(),
-        cost,
-        rows,
+        estimate,
     })
 }
 
@@ -66,6 +74,10 @@ impl Run<'_> {
         template: &Template,
         report: &Report,
     ) -> Result<Arc<Known>, QueryError> {
+        let search_path = &self.inner.open.search_path;
+        if let Some(Check { checker, policy }) = &self.inner.check {
+            checker.constants(&Question { template, param_types: &[], search_path, policy }).await?;
+        }
         self.begin().await?;
         let declared = self.declared(template, report).await?;
         let declare = gate::numbered(template);
@@ -76,16 +88,15 @@ impl Run<'_> {
         };
         let oids: Vec<u32> = params.iter().map(Type::oid).collect();
         let types = self.names(&oids).await?;
-        let (columns, guard) = match &self.inner.check {
+        let (columns, own, guard) = match &self.inner.check {
             Some(Check { checker, policy }) => {
-                let search_path = &self.inner.open.search_path;
                 let checked =
                     checker.check(&Question { template, param_types: &oids, search_path, policy }).await?;
-                (checked.columns, Some(checked.guard))
+                (checked.columns, checked.own, Some(checked.guard))
             }
-            None => (self.columns(template, &params).await?, None),
+            None => (self.columns(template, &params).await?, false, None),
         };
-        Ok(Arc::new(Known { declare, oids, types, columns, guard }))
+        Ok(Arc::new(Known { declare, oids, types, columns, own, guard }))
     }
 
     /// The columns of a text that went through the gate, as the server tells them of a text that it parses.

@@ -10,8 +10,8 @@ use crate::reports::{Parameter, Verification};
 pub(super) struct Told {
     columns: Vec<ToldColumn>,
     params: Vec<Parameter>,
-    cost: f64,
-    rows: f64,
+    cost: Option<f64>,
+    rows: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -30,8 +30,8 @@ impl From<&Verification> for Told {
         Self {
             columns: told.columns.iter().map(column).collect(),
             params: told.definition.params.clone(),
-            cost: told.cost,
-            rows: told.rows,
+            cost: told.estimate.map(|estimate| estimate.cost),
+            rows: told.estimate.map(|estimate| estimate.rows),
         }
     }
 }
@@ -46,7 +46,12 @@ impl Told {
         if !params.is_empty() {
             terminal.line(format_args!("  parameters: {}", params.join(", ")));
         }
-        terminal.line(format_args!("  cost: {:.2}, about {:.0} rows", self.cost, self.rows));
+        match (self.cost, self.rows) {
+            (Some(cost), Some(rows)) => {
+                terminal.line(format_args!("  cost: {cost:.2}, about {rows:.0} rows"));
+            }
+            _ => terminal.line("  cost: not told, as it reads what hides rows from the role"),
+        }
     }
 }
 

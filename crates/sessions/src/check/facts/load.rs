@@ -2,13 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use tokio_postgres::{Client, Error, types::Type};
+use rolewright_core::Ident;
+use tokio_postgres::{
+    Client, Error,
+    types::{ToSql, Type},
+};
 
 use super::{
     FIRST_NORMAL, Facts, Relation,
     rows::{self, FromRow},
 };
-use crate::check::tree::{Body, Conditions, Mentions, NotOne, Tree, TreeError, attributes, body, mentions};
+use crate::check::tree::{
+    Body, Conditions, Mentions, NotOne, Tree, TreeError, body, mentions, over_row, results,
+};
 
 /// The most objects behind one text.
 const MOST: usize = 20_000;
@@ -34,6 +40,8 @@ struct Wanted {
     functions: BTreeSet<u32>,
     operators: BTreeSet<u32>,
     types: BTreeSet<u32>,
+    /// Operators that are asked for although they are the server's own: whether they could tell what they saw.
+    silent: BTreeSet<u32>,
 }
 
 impl Wanted {
@@ -51,8 +59,10 @@ pub(crate) async fn load(
     mentioned: &Mentions,
     conditions: &Conditions,
     columns: &BTreeSet<u32>,
+    role: &Ident,
 ) -> Result<Facts, LoadError> {
     let (mut facts, mut wanted) = (Facts::default(), Wanted::default());
+    wanted.silent.clone_from(&conditions.all.operators);
     facts.bases = bases(client, &mentioned.rows).await?;
     wanted.add(mentioned);
     wanted.types.extend(columns);
@@ -62,9 +72,9 @@ pub(crate) async fn load(
         let own = |oid: &u32| *oid >= FIRST_NORMAL;
         wanted.relations.retain(|oid| !facts.relations.contains_key(oid));
         wanted.functions.retain(|oid| !facts.functions.contains_key(oid));
-        wanted.operators.retain(|oid| {
-            (own(oid) || conditions.operators.contains(oid)) && !facts.operators.contains_key(oid)
-        });
+        wanted.operators.retain(own);
+        wanted.operators.append(&mut wanted.silent);
+        wanted.operators.retain(|oid| !facts.operators.contains_key(oid));
         wanted.types.retain(|oid| (own(oid) || columns.contains(oid)) && !facts.types.contains_key(oid));
         let asked =
             wanted.relations.len() + wanted.functions.len() + wanted.operators.len() + wanted.types.len();
@@ -74,11 +84,13 @@ pub(crate) async fn load(
         if facts.count() + asked > MOST {
             return Err(LoadError::Tree(TreeError::TooLarge.into()));
         }
-        relations(client, &wanted.relations, &mut facts, &mut next).await?;
+        relations(client, &wanted.relations, role, &mut facts, &mut next).await?;
         for row in
             ask::<rows::FunctionRow>(client, include_str!("../sql/functions.sql"), &wanted.functions).await?
         {
-            let (oid, function) = row.into_fact();
+            let defaults = row.defaults.as_deref().map(|text| read(text, Body::Expression)).transpose()?;
+            let (oid, function) = row.into_fact(defaults.unwrap_or_default());
+            next.add(&function.defaults);
             next.functions.extend(&function.parts);
             next.operators.extend((function.sorts != 0).then_some(function.sorts));
             facts.functions.insert(oid, function);
@@ -115,19 +127,25 @@ async fn bases(client: &Client, rows: &BTreeSet<u32>) -> Result<BTreeSet<u32>, L
 async fn relations(
     client: &Client,
     wanted: &BTreeSet<u32>,
+    role: &Ident,
     facts: &mut Facts,
     next: &mut Wanted,
 ) -> Result<(), LoadError> {
     let mut found: Vec<(u32, Relation)> = Vec::new();
-    for row in ask::<rows::RelationRow>(client, include_str!("../sql/relations.sql"), wanted).await? {
-        let body = row.body.as_deref().map(|text| read(text, Body::View)).transpose()?;
-        if let Some(body) = &body {
+    for row in relation_rows(client, wanted, role).await? {
+        let body = row.body.as_deref().map(view).transpose().map_err(LoadError::Tree)?;
+        if let Some((body, _)) = &body {
             next.relations.extend(body.relations.keys());
             next.functions.extend(&body.functions);
         }
-        let inputs = row.trees.iter().map(|text| Ok(attributes(&Tree::read(text)?)?));
-        let inputs = inputs.collect::<Result<Vec<_>, _>>().map_err(LoadError::Tree)?;
-        found.push(row.into_fact(body, inputs));
+        let generated = row.trees.iter().map(|text| Ok(over_row(&Tree::read(text)?)?));
+        let generated = generated.collect::<Result<Vec<_>, _>>().map_err(LoadError::Tree)?;
+        let (oid, relation) = row.into_fact(body, generated);
+        for computed in relation.computed.values() {
+            next.silent.extend(&computed.operators);
+            next.functions.extend(&computed.functions);
+        }
+        found.push((oid, relation));
     }
     for (root, child) in ask::<(u32, u32)>(client, include_str!("../sql/children.sql"), wanted).await? {
         next.relations.insert(child);
@@ -137,6 +155,27 @@ async fn relations(
     }
     facts.relations.extend(found);
     Ok(())
+}
+
+async fn relation_rows(
+    client: &Client,
+    wanted: &BTreeSet<u32>,
+    role: &Ident,
+) -> Result<Vec<rows::RelationRow>, Error> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let oids: Vec<u32> = wanted.iter().copied().collect();
+    let params: [(&(dyn ToSql + Sync), Type); 2] = [(&oids, Type::OID_ARRAY), (&role.as_str(), Type::NAME)];
+    let rows = client.query_typed(include_str!("../sql/relations.sql"), &params).await?;
+    rows.iter().map(rows::RelationRow::from_row).collect()
+}
+
+/// What a view's body mentions, and what its columns are computed by.
+fn view(text: &str) -> Result<rows::View, NotOne> {
+    let tree = Tree::read(text)?;
+    let query = body(&tree, Body::View)?;
+    Ok((mentions(&tree)?, results(&tree, query)?))
 }
 
 fn read(text: &str, kind: Body) -> Result<Mentions, LoadError> {

@@ -5,7 +5,10 @@ mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{judge::Volatility, tree::Mentions};
+use super::{
+    judge::Volatility,
+    tree::{Computed, Mentions},
+};
 
 pub(crate) use load::{LoadError, load};
 
@@ -45,11 +48,19 @@ pub(crate) struct Relation {
     pub(crate) invoker: bool,
     /// A view whose own conditions come before those of who reads it.
     pub(crate) barrier: bool,
+    /// Whether row level security may hide rows of it from the role.
+    pub(crate) secured: bool,
+    /// The columns that the role may read by its own rights; all where it may read the whole.
+    pub(crate) open: BTreeSet<i32>,
+    /// Whether it may read the whole.
+    pub(crate) whole: bool,
     pub(crate) columns: BTreeMap<i32, String>,
     /// Columns that are computed from others of the same row, and which.
     pub(crate) made: BTreeMap<i32, BTreeSet<i32>>,
     /// What a view, or a materialized view, is made of.
     pub(crate) body: Option<Mentions>,
+    /// What its columns are computed by when they are read: those of a view, and virtual ones of a table.
+    pub(crate) computed: BTreeMap<i32, Computed>,
     /// Its partitions and children, at any depth.
     pub(crate) children: BTreeSet<u32>,
 }
@@ -67,6 +78,8 @@ pub(crate) struct Function {
     /// What an aggregate is made of: functions, and the operator it sorts by.
     pub(crate) parts: BTreeSet<u32>,
     pub(crate) sorts: u32,
+    /// What its parameters' defaults mention, which the planner puts in, and the types that an aggregate keeps its state in.
+    pub(crate) defaults: Mentions,
 }
 
 /// An operator.

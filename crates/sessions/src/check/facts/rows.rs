@@ -1,11 +1,14 @@
 //! The rows of the catalogs' answers, by the columns of `sql/*.sql`.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use tokio_postgres::{Error, Row};
 
 use super::{Function, Operator, Relation, Type};
-use crate::check::{judge::Volatility, tree::Mentions};
+use crate::check::{
+    judge::Volatility,
+    tree::{Computed, Mentions},
+};
 
 /// What a row of one of the answers is read as.
 pub(super) trait FromRow: Sized {
@@ -25,11 +28,15 @@ impl FromRow for (u32, u32) {
     }
 }
 
+/// What a view's body mentions, and what its columns are computed by.
+pub(super) type View = (Mentions, BTreeMap<i32, Computed>);
+
 pub(super) struct RelationRow {
     oid: u32,
     relation: Relation,
     made: Vec<i16>,
     pub(super) trees: Vec<String>,
+    virtuals: Vec<bool>,
     pub(super) body: Option<String>,
 }
 
@@ -43,21 +50,33 @@ impl FromRow for RelationRow {
             kind: row.try_get("kind")?,
             invoker: row.try_get("invoker")?,
             barrier: row.try_get("barrier")?,
+            secured: row.try_get("secured")?,
+            open: row.try_get::<_, Vec<i16>>("open")?.into_iter().map(i32::from).collect(),
+            whole: row.try_get("whole")?,
             columns: numbers.into_iter().map(i32::from).zip(names).collect(),
             made: Default::default(),
             body: None,
+            computed: Default::default(),
             children: Default::default(),
         };
-        let (made, trees) = (row.try_get("made")?, row.try_get("trees")?);
-        Ok(Self { oid: row.try_get("oid")?, relation, made, trees, body: row.try_get("body")? })
+        let (made, trees, virtuals) = (row.try_get("made")?, row.try_get("trees")?, row.try_get("virtuals")?);
+        Ok(Self { oid: row.try_get("oid")?, relation, made, trees, virtuals, body: row.try_get("body")? })
     }
 }
 
 impl RelationRow {
-    /// With what its body mentions, and what each of its generated columns is computed from.
-    pub(super) fn into_fact(self, body: Option<Mentions>, inputs: Vec<BTreeSet<i32>>) -> (u32, Relation) {
-        let made = self.made.into_iter().map(i32::from).zip(inputs).collect();
-        (self.oid, Relation { body, made, ..self.relation })
+    /// With what its body mentions and computes, and what each of its generated columns is computed by.
+    pub(super) fn into_fact(self, body: Option<View>, generated: Vec<Computed>) -> (u32, Relation) {
+        let (body, mut computed) = body.map_or((None, BTreeMap::new()), |view| (Some(view.0), view.1));
+        let mut made = BTreeMap::new();
+        let virtuals = self.virtuals.into_iter();
+        for ((number, by), is_virtual) in self.made.into_iter().map(i32::from).zip(generated).zip(virtuals) {
+            made.insert(number, by.columns.get(&0).cloned().unwrap_or_default());
+            if is_virtual {
+                computed.insert(number, by);
+            }
+        }
+        (self.oid, Relation { body, made, computed, ..self.relation })
     }
 }
 
@@ -70,6 +89,8 @@ pub(super) struct FunctionRow {
     leakproof: bool,
     parts: Vec<u32>,
     sorts: u32,
+    states: Vec<u32>,
+    pub(super) defaults: Option<String>,
 }
 
 impl FromRow for FunctionRow {
@@ -83,12 +104,16 @@ impl FromRow for FunctionRow {
             leakproof: row.try_get("leakproof")?,
             parts: row.try_get("parts")?,
             sorts: row.try_get("sorts")?,
+            states: row.try_get("states")?,
+            defaults: row.try_get("defaults")?,
         })
     }
 }
 
 impl FunctionRow {
-    pub(super) fn into_fact(self) -> (u32, Function) {
+    /// With what its defaults mention.
+    pub(super) fn into_fact(self, mut defaults: Mentions) -> (u32, Function) {
+        defaults.types.extend(self.states);
         let function = Function {
             schema: self.schema,
             name: self.name,
@@ -97,6 +122,7 @@ impl FunctionRow {
             leakproof: self.leakproof,
             parts: self.parts.into_iter().collect(),
             sorts: self.sorts,
+            defaults,
         };
         (self.oid, function)
     }
@@ -141,6 +167,7 @@ pub(super) struct TypeRow {
     array: u32,
     relation: u32,
     parts: Vec<u32>,
+    functions: Vec<u32>,
     pub(super) checks: Vec<String>,
 }
 
@@ -153,6 +180,7 @@ impl FromRow for TypeRow {
             array: row.try_get("array")?,
             relation: row.try_get("relation")?,
             parts: row.try_get("parts")?,
+            functions: row.try_get("functions")?,
             checks: row.try_get("checks")?,
         })
     }
@@ -160,7 +188,7 @@ impl FromRow for TypeRow {
 
 impl TypeRow {
     pub(super) fn into_fact(self, checks: Vec<Mentions>) -> (u32, Type) {
-        let mut all = Mentions::default();
+        let mut all = Mentions { functions: self.functions.into_iter().collect(), ..Mentions::default() };
         for one in checks {
             all.relations.extend(one.relations);
             all.functions.extend(one.functions);

@@ -1,8 +1,11 @@
 //! The judgement: what a tree mentions, by the catalogs' facts, against what a role may. A function of plain values.
 
 mod builtin;
+mod early;
 mod relations;
 mod routines;
+
+use std::collections::BTreeSet;
 
 use super::{
     denial::Denial,
@@ -25,7 +28,7 @@ pub(crate) fn judge(
     facts: &Facts,
     policy: &Policy,
 ) -> Result<(), Denial> {
-    let judge = Judge { facts, policy, telling: telling(conditions, facts) };
+    let judge = Judge { facts, policy, conditions };
     // What is read comes first: it says more than the functions that happen to be called with it.
     for (oid, used) in &mentions.relations {
         judge.relation(*oid, used)?;
@@ -36,17 +39,27 @@ pub(crate) fn judge(
     judge.routines(mentions)
 }
 
+/// Whether all the rows that a text reads are the role's to see by its own rights.
+pub(crate) fn reads_its_own(mentions: &Mentions, facts: &Facts) -> bool {
+    let (mut seen, mut open) = (BTreeSet::new(), vec![mentions]);
+    while let Some(mentions) = open.pop() {
+        for (oid, used) in mentions.relations.iter().filter(|(_, used)| !used.idle) {
+            let Some(found) = facts.relations.get(oid) else { return false };
+            let by_right = found.whole || used.columns.is_subset(&found.open);
+            if !by_right || found.secured || found.kind == "v" && !found.invoker {
+                return false;
+            }
+            // A view that runs with the rights of who reads it shows what they read.
+            open.extend(found.body.as_ref().filter(|_| found.kind == "v" && seen.insert(*oid)));
+        }
+    }
+    true
+}
+
 struct Judge<'a> {
     facts: &'a Facts,
     policy: &'a Policy,
-    /// Whether the text's conditions could tell what they saw before a view's own conditions hide it.
-    telling: bool,
-}
-
-fn telling(conditions: &Conditions, facts: &Facts) -> bool {
-    let silent = |oid: &u32| facts.functions.get(oid).is_some_and(|function| function.leakproof);
-    let behind = |oid: &u32| facts.operators.get(oid).is_some_and(|operator| operator.leakproof);
-    conditions.telling || !conditions.functions.iter().all(silent) || !conditions.operators.iter().all(behind)
+    conditions: &'a Conditions,
 }
 
 impl Judge<'_> {

@@ -1,6 +1,6 @@
 //! Relations: read only where the role is told to, and nothing denied, be it directly or through what shows it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Judge, builtin, vanished};
 use crate::check::{
@@ -78,8 +78,8 @@ impl Judge<'_> {
         let relation = self.found(start)?.full_name();
         let key = self.key("deny");
         let shows = |shown: String| Denial::Shows { relation: relation.clone(), shown, key: key.clone() };
-        let (mut seen, mut next) = (BTreeSet::new(), vec![(start, used.clone(), self.telling)]);
-        while let Some((oid, used, telling)) = next.pop() {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![(start, used.clone(), self.early(start))]);
+        while let Some((oid, used, early)) = next.pop() {
             let found = self.found(oid)?;
             if used.children {
                 let names: BTreeSet<&str> = used_columns(found, &used)?.into_iter().collect();
@@ -89,11 +89,19 @@ impl Judge<'_> {
                     }
                 }
             }
-            let Some(body) = found.body.as_ref().filter(|_| seen.insert((oid, telling))) else { continue };
-            let exposed = telling && found.kind == "v" && !found.barrier;
-            if exposed && !found.invoker && body.filters && self.hides(body)? {
-                return Err(Denial::Barrier { view: found.full_name() });
+            let body = found.body.as_ref().filter(|_| seen.insert((oid, early.clone())));
+            let Some(body) = body else { continue };
+            let view = found.kind == "v";
+            if view
+                && !found.invoker
+                && body.filters
+                && self.exposes(oid, found, &early)
+                && self.hides(body)?
+            {
+                return Err(Denial::Barrier { view: found.full_name(), barrier: found.barrier });
             }
+            // What is kept of a materialized view was computed before any text.
+            let mut within = if view { self.within(found, &early) } else { BTreeMap::new() };
             for (inner, used) in &body.relations {
                 // The rule's own old and new row.
                 if *inner == oid && used.idle {
@@ -109,7 +117,7 @@ impl Judge<'_> {
                 if found.invoker {
                     self.asked(read)?;
                 }
-                next.push((*inner, used.clone(), exposed));
+                next.push((*inner, used.clone(), within.remove(inner).unwrap_or_default()));
             }
             for function in &body.functions {
                 self.called_by_view(*function, &relation)?;
@@ -118,11 +126,13 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// Whether a view's body reads what the role may not read itself, so that its conditions hide something.
+    /// Whether a view's body reads what the role may not read itself, so that its conditions hide something: by the settings, by its
+    /// rights as they are, which lag behind where new tables wait, and by row level security.
     fn hides(&self, body: &Mentions) -> Result<bool, Denial> {
         for (inner, used) in body.relations.iter().filter(|(_, used)| !used.idle) {
             let read = self.found(*inner)?;
-            if self.asked(read).is_err() || self.denied(read, used)?.is_some() {
+            let by_right = read.whole || !read.open.is_empty() && used.columns.is_subset(&read.open);
+            if self.asked(read).is_err() || self.denied(read, used)?.is_some() || !by_right || read.secured {
                 return Ok(true);
             }
         }

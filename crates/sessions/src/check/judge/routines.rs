@@ -70,6 +70,8 @@ impl Judge<'_> {
                 _ => Ok(()),
             };
             outcome.map_err(|why| match through {
+                // In the same words wherever it is found.
+                _ if why == Denial::LookedUp => why,
                 Some(what) => Denial::Through { what, why: Box::new(why) },
                 None => why,
             })?;
@@ -97,6 +99,7 @@ impl Judge<'_> {
         let through = Some(format!("the aggregate {function}"));
         tasks.extend(found.parts.iter().map(|part| (Task::Function(*part), through.clone())));
         tasks.extend((found.sorts != 0).then_some((Task::Operator(found.sorts), through)));
+        push(tasks, &found.defaults, &Some(format!("the defaults, or the state, of {function}")));
         Ok(())
     }
 
@@ -114,8 +117,8 @@ impl Judge<'_> {
     }
 
     fn type_(&self, oid: u32, tasks: &mut Vec<(Task, Option<String>)>) -> Result<(), Denial> {
-        if let Some((_, name)) = CLOSED_TYPES.iter().find(|(closed, _)| *closed == oid) {
-            return Err(Denial::Type { name: (*name).to_owned() });
+        if CLOSED_TYPES.iter().any(|(closed, _)| *closed == oid) {
+            return Err(Denial::LookedUp);
         }
         if is_catalog_row(oid) {
             return Err(Denial::CatalogRow);

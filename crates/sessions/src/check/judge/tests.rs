@@ -12,7 +12,7 @@ use crate::check::{
     denial::Denial,
     facts::{Facts, Function, Operator, Relation, Type},
     policy::Policy,
-    tree::{Conditions, Mentions, Used},
+    tree::{Computed, Conditions, Mentions, Used},
 };
 
 fn policy() -> Policy {
@@ -34,6 +34,10 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         kind: if body.is_some() { "v" } else { "r" }.to_owned(),
         invoker: false,
         barrier: false,
+        secured: false,
+        open: BTreeSet::new(),
+        whole: true,
+        computed: BTreeMap::new(),
         columns: ["id", "password", "hash"]
             .into_iter()
             .zip(1..)
@@ -64,6 +68,7 @@ fn function(name: &str, definer: bool, volatility: Volatility, parts: &[u32]) ->
         leakproof: false,
         parts: parts.iter().copied().collect(),
         sorts: 0,
+        defaults: Mentions::default(),
     }
 }
 
@@ -176,7 +181,7 @@ fn functions_are_judged_down_to_their_parts() {
         (operates(20_011), "the operator public.+: a report may not call public.shut_f"),
         (operates(20_012), "the operator public.+: a report may not call public.shut_f"),
         (types(20_021), "the type public.posint: a report may not call public.shut_f"),
-        (types(2205), "the type regclass"),
+        (types(2205), "as those of regclass"),
         (calls(20_099), "function 20099"),
     ] {
         let said = verdict(&shut, &facts).unwrap_err();
@@ -222,16 +227,21 @@ fn a_view_that_hides_rows_is_read_by_silent_conditions_only() {
         leakproof,
     };
     facts.operators.extend([(96, operator(true)), (97, operator(false))]);
+    let conditions = |all: Computed| Conditions { all, each: Vec::new() };
     let compared =
-        |operator: u32| Conditions { operators: BTreeSet::from([operator]), ..Conditions::default() };
-    let asked = |function: u32| Conditions { functions: BTreeSet::from([function]), ..Conditions::default() };
-    let casts = Conditions { telling: true, ..Conditions::default() };
+        |operator: u32| conditions(Computed { operators: BTreeSet::from([operator]), ..Computed::default() });
+    let asked =
+        |function: u32| conditions(Computed { functions: BTreeSet::from([function]), ..Computed::default() });
+    let casts = conditions(Computed { telling: true, ..Computed::default() });
     let said = |oid, conditions: &Conditions| judge(&reading(oid, &[1]), conditions, &facts, &policy());
     for conditions in [&asked(65), &compared(96), &Conditions::default()] {
         assert_eq!(said(20_001, conditions), Ok(()), "{conditions:?}");
     }
     for conditions in [&asked(100), &compared(97), &compared(404), &casts, &asked(404)] {
-        assert_eq!(said(20_001, conditions), Err(Denial::Barrier { view: "public.shown".to_owned() }));
+        assert_eq!(
+            said(20_001, conditions),
+            Err(Denial::Barrier { view: "public.shown".to_owned(), barrier: false })
+        );
         assert_eq!(said(20_003, conditions), Ok(()), "the barrier holds");
         assert_eq!(said(20_004, conditions), Ok(()), "nothing is hidden");
     }

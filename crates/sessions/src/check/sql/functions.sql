@@ -1,5 +1,5 @@
 /* rolewright: check */
--- Functions by their numbers, and the functions that aggregates are made of.
+-- Functions by their numbers, the defaults of their parameters, and what aggregates are made of: functions, and the types of their states.
 SELECT p.oid,
        n.nspname::text AS schema,
        p.proname::text AS name,
@@ -10,7 +10,11 @@ SELECT p.oid,
                  CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn,
                      g.aggdeserialfn, g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn]::oid[]) part
                  WHERE g.aggfnoid = p.oid AND part <> 0), '{}') AS parts,
-       coalesce((SELECT g.aggsortop FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid = p.oid), 0::oid) AS sorts
+       coalesce((SELECT g.aggsortop FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid = p.oid), 0::oid) AS sorts,
+       coalesce((SELECT pg_catalog.array_agg(DISTINCT state) FROM pg_catalog.pg_aggregate g
+                 CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[g.aggtranstype, g.aggmtranstype]) state
+                 WHERE g.aggfnoid = p.oid AND p.oid >= 16384 AND state >= 16384), '{}') AS states,
+       CASE WHEN p.oid >= 16384 THEN p.proargdefaults::text END AS defaults
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 WHERE p.oid = ANY ($1)

@@ -1,5 +1,6 @@
 /* rolewright: check */
--- Relations by their numbers, with their columns, how those are computed that are generated, and the rule of those that are made of others.
+-- Relations by their numbers ($1), with what the role ($2) may read of them by its own rights, their columns, how those are computed that
+-- are generated, and the rule of those that are made of others.
 SELECT c.oid,
        n.nspname::text AS schema,
        c.relname::text AS name,
@@ -10,15 +11,22 @@ SELECT c.oid,
        coalesce((SELECT pg_catalog.bool_or(o.option_value::boolean)
                  FROM pg_catalog.pg_options_to_table(c.reloptions) o
                  WHERE o.option_name = 'security_barrier'), false) AS barrier,
+       c.relrowsecurity AS secured,
+       CASE WHEN NOT w.whole THEN ARRAY(
+            SELECT t.attnum FROM pg_catalog.pg_attribute t WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped
+              AND pg_catalog.has_column_privilege($2::name, c.oid, t.attnum, 'SELECT')) ELSE '{}' END AS open,
+       w.whole,
        a.numbers,
        a.names,
        g.made,
        g.trees,
+       g.virtuals,
        CASE WHEN c.relkind IN ('v', 'm') THEN
             (SELECT r.ev_action::text FROM pg_catalog.pg_rewrite r
              WHERE r.ev_class = c.oid AND r.ev_type = '1') END AS body
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (SELECT pg_catalog.has_table_privilege($2::name, c.oid, 'SELECT') AS whole) w
 CROSS JOIN LATERAL (
     SELECT coalesce(pg_catalog.array_agg(t.attnum ORDER BY t.attnum), '{}') AS numbers,
            coalesce(pg_catalog.array_agg(t.attname::text ORDER BY t.attnum), '{}') AS names
@@ -26,7 +34,8 @@ CROSS JOIN LATERAL (
     WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped) a
 CROSS JOIN LATERAL (
     SELECT coalesce(pg_catalog.array_agg(d.adnum ORDER BY d.adnum), '{}') AS made,
-           coalesce(pg_catalog.array_agg(d.adbin::text ORDER BY d.adnum), '{}') AS trees
+           coalesce(pg_catalog.array_agg(d.adbin::text ORDER BY d.adnum), '{}') AS trees,
+           coalesce(pg_catalog.array_agg(t.attgenerated = 'v' ORDER BY d.adnum), '{}') AS virtuals
     FROM pg_catalog.pg_attrdef d
     JOIN pg_catalog.pg_attribute t ON t.attrelid = d.adrelid AND t.attnum = d.adnum
     WHERE d.adrelid = c.oid AND t.attgenerated <> '') g

@@ -1,5 +1,5 @@
 /* rolewright: check */
--- Types by their numbers: the types they are made of, and the checks of domains.
+-- Types by their numbers: the types they are made of, the functions of ranges, which the planner calls too, and the checks of domains.
 SELECT t.oid,
        n.nspname::text AS schema,
        t.typname::text AS name,
@@ -12,6 +12,9 @@ SELECT t.oid,
                  WHERE a.attrelid = t.typrelid AND t.typrelid <> 0 AND a.attnum > 0 AND NOT a.attisdropped
            UNION SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid OR r.rngmultitypid = t.oid
        ) p), '{}') AS parts,
+       coalesce((SELECT pg_catalog.array_agg(f) FROM pg_catalog.pg_range r
+                 CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[r.rngsubdiff, r.rngcanonical]::oid[]) f
+                 WHERE (r.rngtypid = t.oid OR r.rngmultitypid = t.oid) AND f <> 0), '{}') AS functions,
        coalesce((SELECT pg_catalog.array_agg(c.conbin::text ORDER BY c.oid) FROM pg_catalog.pg_constraint c
                  WHERE c.contypid = t.oid AND c.conbin IS NOT NULL), '{}') AS checks
 FROM pg_catalog.pg_type t

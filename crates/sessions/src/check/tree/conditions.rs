@@ -1,57 +1,24 @@
 //! What a text's conditions are made of. The server may evaluate a condition before a view's own, so it matters whether one
 //! could tell what it saw (PostgreSQL manual, 41.5 "Rules and Privileges").
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::{
     Tree, TreeError,
-    known::{self, Names},
+    computed::{Computed, Reading},
     read::Item,
 };
 
-/// Nodes that fail for no value, and tell nobody which they saw; what they call is looked at by itself.
-const SILENT: [&str; 28] = [
-    "QUERY",
-    "FROMEXPR",
-    "JOINEXPR",
-    "RANGETBLREF",
-    "RTE",
-    "RANGETBLENTRY",
-    "RTEPERMISSIONINFO",
-    "ALIAS",
-    "TARGETENTRY",
-    "VAR",
-    "CONST",
-    "PARAM",
-    "OPEXPR",
-    "FUNCEXPR",
-    "BOOLEXPR",
-    "RELABELTYPE",
-    "NULLTEST",
-    "BOOLEANTEST",
-    "SCALARARRAYOPEXPR",
-    "DISTINCTEXPR",
-    "ARRAY",
-    "ARRAYEXPR",
-    "SORTGROUPCLAUSE",
-    "COMMONTABLEEXPR",
-    "SETOPERATIONSTMT",
-    "GROUPINGSET",
-    "NULLIFEXPR",
-    "COLLATEEXPR",
-];
-
-/// What of a text may see rows before every condition has let them pass: all of it but the list of its result.
+/// What of a text may see rows before every condition has let them pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Conditions {
-    /// Whether something in them may tell what it saw of its own accord, such as a cast that fails.
-    pub(crate) telling: bool,
-    pub(crate) functions: BTreeSet<u32>,
-    pub(crate) operators: BTreeSet<u32>,
+    /// All of it but the list of its result.
+    pub(crate) all: Computed,
+    /// Each condition by itself, with what a query within the text computes: the server takes some of them into a view even where that is
+    /// to be evaluated first (`security_barrier`), if they call nothing that could tell.
+    pub(crate) each: Vec<Computed>,
 }
 
-/// `FirstNormalObjectId`.
-const FIRST_NORMAL: u32 = 16_384;
 /// `SETOP_UNION`, the set operation that leaves out no row for another query's sake.
 const UNION: &str = "1";
 
@@ -72,46 +39,73 @@ pub(super) fn filters(tree: &Tree<'_>) -> bool {
 
 /// The conditions of a text whose outermost query is this.
 pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, TreeError> {
-    let mut all = Conditions::default();
-    let mut after = after(tree, query)?;
+    let (mut all, mut each) = (Computed::default(), Vec::new());
+    let reading = Reading::of(tree);
+    let results = after(tree, query)?;
+    let mut after = results.clone();
+    let aliases = aliases(tree)?;
     // Items refer to later ones only, so one pass tells what belongs to a result.
     for (number, item) in tree.items.iter().enumerate() {
         match item {
             Item::List(items) if after[number] => items.iter().for_each(|item| after[*item] = true),
             Item::Node(kind, fields) if after[number] => {
-                // A query within the result has conditions of its own.
+                // A query within the result has conditions of its own; what an aggregate sorts by may be sorted where a table is read.
                 let inner = |name: &str| *kind == "SUBLINK" && name == "subselect";
-                let fields = fields.iter().filter(|(name, _)| !inner(name));
+                let sorted = *kind == "TARGETENTRY"
+                    && !results[number]
+                    && tree.word(number, "ressortgroupref")? != "0";
+                let fields = fields.iter().filter(|(name, _)| !inner(name) && !sorted);
                 fields.for_each(|(_, item)| after[*item] = true);
             }
             Item::Node(kind, fields) => {
-                all.telling |= !SILENT.contains(kind);
-                let known = known::fields(kind).ok_or_else(|| TreeError::Node((*kind).to_owned()))?;
-                for (name, value) in fields {
-                    let names = known.get(name);
-                    let oids = match (names, &tree.items[*value]) {
-                        (Some(Names::Function | Names::Operator), Item::Word("<>")) => continue,
-                        (Some(Names::Function | Names::Operator), Item::Word(_)) => {
-                            vec![tree.number(number, name)?]
-                        }
-                        (Some(Names::Function | Names::Operator), _) => {
-                            tree.numbers::<u32>(*value, "o", name)?
-                        }
-                        _ => continue,
-                    };
-                    // Whatever the server's own sort and group by, they fail for no value.
-                    let counts = |oid: &u32| *oid >= FIRST_NORMAL || *kind != "SORTGROUPCLAUSE";
-                    let into =
-                        if names == Some(&Names::Function) { &mut all.functions } else { &mut all.operators };
-                    into.extend(oids.into_iter().filter(counts));
+                // What a join's columns are is no part of a condition until one uses them.
+                if !aliases.contains(&number) {
+                    reading.add(&mut all, number)?;
+                }
+                let clauses = |names: &[&str]| {
+                    let fields = fields.iter().filter(|(name, _)| names.contains(name));
+                    fields.map(|(_, item)| *item).collect::<Vec<_>>()
+                };
+                let clauses = match *kind {
+                    "FROMEXPR" | "JOINEXPR" => clauses(&["quals"]),
+                    "QUERY" => clauses(&["havingQual"]),
+                    "TARGETENTRY" => clauses(&["expr"]),
+                    _ => continue,
+                };
+                for clause in clauses.into_iter().flat_map(|clause| conjuncts(tree, clause)) {
+                    let clause = reading.expression(clause)?;
+                    each.extend((!clause.columns.is_empty()).then_some(clause));
                 }
             }
             _ => {}
         }
     }
-    all.functions.remove(&0);
-    all.operators.remove(&0);
+    Ok(Conditions { all, each })
+}
+
+/// The VARs that say what the columns of a join are.
+fn aliases(tree: &Tree<'_>) -> Result<HashSet<usize>, TreeError> {
+    let mut all = HashSet::new();
+    for number in 0..tree.items.len() {
+        if matches!(tree.kind(number), Some("RTE" | "RANGETBLENTRY"))
+            && tree.field(number, "joinaliasvars").is_some()
+        {
+            all.extend(tree.list(number, "joinaliasvars")?);
+        }
+    }
     Ok(all)
+}
+
+/// The parts of a condition that all must hold.
+fn conjuncts(tree: &Tree<'_>, condition: usize) -> Vec<usize> {
+    let (mut all, mut open) = (Vec::new(), vec![condition]);
+    while let Some(item) = open.pop() {
+        match (tree.kind(item), tree.word(item, "boolop"), tree.list(item, "args")) {
+            (Some("BOOLEXPR"), Ok("and"), Ok(args)) => open.extend(args),
+            _ => all.push(item),
+        }
+    }
+    all
 }
 
 /// Marks what of results is made of rows that every condition has let pass: the outermost query's; and where no query leaves rows out,

@@ -86,13 +86,6 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
     Ok(all)
 }
 
-/// The columns that an expression over one row is computed from.
-pub(crate) fn attributes(tree: &Tree<'_>) -> Result<BTreeSet<i32>, TreeError> {
-    let vars = (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("VAR"));
-    let shape = |_| TreeError::Shape("varattno".to_owned());
-    vars.map(|var| tree.word(var, "varattno")?.parse().map_err(shape)).collect()
-}
-
 /// An entry of a range table. From 16 on the columns are kept beside it, and it only refers to them.
 fn entry(tree: &Tree<'_>, node: usize, all: &mut Mentions) -> Result<(), TreeError> {
     let kind = tree.number(node, "rtekind")?;

@@ -5,17 +5,20 @@
 
 mod casts;
 mod columns;
+mod computed;
 mod conditions;
 mod known;
 mod lexer;
 mod mentions;
 mod named;
 mod read;
+mod scope;
 mod shape;
 
 pub(crate) use columns::{Target, TypeOf, targets};
+pub(crate) use computed::{Computed, over_row, results};
 pub(crate) use conditions::{Conditions, conditions};
-pub(crate) use mentions::{Mentions, Used, attributes, mentions};
+pub(crate) use mentions::{Mentions, Used, mentions};
 pub(crate) use read::Tree;
 pub(crate) use shape::{Body, NotOne, body};
 

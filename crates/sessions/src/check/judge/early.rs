@@ -1,0 +1,108 @@
+//! What of a text's conditions reaches a view, and whether it could tell what it saw before the view's own conditions hide it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Judge;
+use crate::check::{facts::Relation, tree::Computed};
+
+/// Columns of one relation, by number; 0 is all of them.
+pub(super) type Columns = BTreeSet<i32>;
+
+/// What of a text's conditions reaches a relation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Early {
+    /// Whether something among them could tell what it saw, and may be evaluated first.
+    pub(super) telling: bool,
+    /// The columns that they are made of.
+    columns: Columns,
+    /// Those of each condition that the server may take into a view although that is a barrier: one that calls nothing that could tell.
+    each: BTreeSet<Columns>,
+}
+
+impl Judge<'_> {
+    /// What the text's conditions are for a relation that it reads.
+    pub(super) fn early(&self, oid: u32) -> Early {
+        let conditions = self.conditions;
+        let of = |computed: &Computed| computed.columns.get(&oid).cloned();
+        let silent = conditions.each.iter().filter(|condition| !self.tells(condition));
+        Early {
+            telling: self.tells(&conditions.all),
+            columns: of(&conditions.all).unwrap_or_default(),
+            each: silent.filter_map(of).collect(),
+        }
+    }
+
+    /// Whether a view's own conditions may come too late: for what the text calls, where the view is no barrier; and, barrier or not, for
+    /// what the view itself computes its columns by, where a condition is put on those.
+    pub(super) fn exposes(&self, oid: u32, view: &Relation, early: &Early) -> bool {
+        let by_text = !view.barrier && (early.telling || self.told_by_columns(oid, &early.columns));
+        by_text || early.each.iter().any(|columns| self.told_by_columns(oid, columns))
+    }
+
+    /// What is left of it for the relations that a view reads.
+    pub(super) fn within(&self, view: &Relation, early: &Early) -> BTreeMap<u32, Early> {
+        let mut inner: BTreeMap<u32, Early> = BTreeMap::new();
+        let telling = !view.barrier && (early.telling || self.calls_what_tells(view, &early.columns));
+        // A relation of which no column is used is there all the same.
+        for oid in view.body.iter().flat_map(|body| body.relations.keys()) {
+            inner.entry(*oid).or_default().telling = telling;
+        }
+        if !view.barrier {
+            for (oid, columns) in behind(view, &early.columns) {
+                inner.entry(oid).or_default().columns.extend(columns);
+            }
+        }
+        // Once its own columns are put in their places, a condition calls what they call.
+        for columns in early.each.iter().filter(|columns| !self.calls_what_tells(view, columns)) {
+            for (oid, columns) in behind(view, columns) {
+                inner.entry(oid).or_default().each.insert(columns);
+            }
+        }
+        inner
+    }
+
+    /// Whether what these columns are computed by, through all views, could tell what it saw.
+    fn told_by_columns(&self, oid: u32, columns: &Columns) -> bool {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![(oid, columns.clone())]);
+        while let Some((oid, columns)) = open.pop() {
+            let Some(found) = self.facts.relations.get(&oid) else { continue };
+            if !seen.insert((oid, columns.clone())) {
+                continue;
+            }
+            if self.calls_what_tells(found, &columns) {
+                return true;
+            }
+            if found.kind == "v" {
+                open.extend(behind(found, &columns));
+            }
+        }
+        false
+    }
+
+    /// Whether what these columns are computed by, in this relation alone, could.
+    fn calls_what_tells(&self, found: &Relation, columns: &Columns) -> bool {
+        computed(found, columns).any(|computed| self.tells(computed))
+    }
+
+    fn tells(&self, computed: &Computed) -> bool {
+        let silent = |oid: &u32| self.facts.functions.get(oid).is_some_and(|function| function.leakproof);
+        let behind = |oid: &u32| self.facts.operators.get(oid).is_some_and(|operator| operator.leakproof);
+        computed.telling || !computed.functions.iter().all(silent) || !computed.operators.iter().all(behind)
+    }
+}
+
+fn computed<'a>(found: &'a Relation, columns: &'a Columns) -> impl Iterator<Item = &'a Computed> {
+    let used = |number: &i32| columns.contains(number) || columns.contains(&0);
+    found.computed.iter().filter(move |(number, _)| used(number)).map(|(_, computed)| computed)
+}
+
+/// The columns of other relations that these of a view are made of.
+fn behind(view: &Relation, columns: &Columns) -> BTreeMap<u32, Columns> {
+    let mut all: BTreeMap<u32, Columns> = BTreeMap::new();
+    if view.kind == "v" {
+        for (oid, columns) in computed(view, columns).flat_map(|computed| &computed.columns) {
+            all.entry(*oid).or_default().extend(columns);
+        }
+    }
+    all
+}

@@ -1,0 +1,177 @@
+//! What an expression is computed by: whether it could tell what it saw, and of which columns it is made.
+
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use super::{
+    Tree, TreeError,
+    known::{self, Names},
+    read::Item,
+    scope::{Column, Scopes},
+};
+
+/// Nodes that fail for no value, and tell nobody which they saw; what they call is looked at by itself.
+const SILENT: [&str; 36] = [
+    "QUERY",
+    "FROMEXPR",
+    "JOINEXPR",
+    "RANGETBLREF",
+    "RTE",
+    "RANGETBLENTRY",
+    "RTEPERMISSIONINFO",
+    "ALIAS",
+    "TARGETENTRY",
+    "VAR",
+    "CONST",
+    "PARAM",
+    "OPEXPR",
+    "FUNCEXPR",
+    "BOOLEXPR",
+    "RELABELTYPE",
+    "NULLTEST",
+    "BOOLEANTEST",
+    "SCALARARRAYOPEXPR",
+    "DISTINCTEXPR",
+    "ARRAY",
+    "ARRAYEXPR",
+    "SORTGROUPCLAUSE",
+    "COMMONTABLEEXPR",
+    "SETOPERATIONSTMT",
+    "GROUPINGSET",
+    "NULLIFEXPR",
+    "COLLATEEXPR",
+    "CASE",
+    "CASEEXPR",
+    "WHEN",
+    "CASEWHEN",
+    "CASETEST",
+    "CASETESTEXPR",
+    "COALESCE",
+    "COALESCEEXPR",
+];
+
+/// `FirstNormalObjectId`.
+const FIRST_NORMAL: u32 = 16_384;
+
+/// What something is computed by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Computed {
+    /// Whether something in it may tell what it saw of its own accord, such as a cast that fails.
+    pub(crate) telling: bool,
+    pub(crate) functions: BTreeSet<u32>,
+    pub(crate) operators: BTreeSet<u32>,
+    /// The columns of relations that it is made of; in an expression over one row, that row's are under 0.
+    pub(crate) columns: BTreeMap<u32, BTreeSet<i32>>,
+}
+
+/// A tree with what is known of its VARs.
+pub(super) struct Reading<'t, 'a> {
+    tree: &'t Tree<'a>,
+    scopes: Scopes,
+    /// What everything in it is computed by.
+    all: OnceCell<Computed>,
+}
+
+impl<'t, 'a> Reading<'t, 'a> {
+    pub(super) fn of(tree: &'t Tree<'a>) -> Self {
+        Self { tree, scopes: Scopes::of(tree), all: OnceCell::new() }
+    }
+
+    /// All of an expression, and of what its VARs stand for.
+    pub(super) fn expression(&self, expression: usize) -> Result<Computed, TreeError> {
+        let mut all = Computed::default();
+        let (mut seen, mut open) = (BTreeSet::new(), vec![expression]);
+        while let Some(number) = open.pop() {
+            if !seen.insert(number) {
+                continue;
+            }
+            match self.add(&mut all, number)? {
+                Stands::ForItself => {}
+                Stands::For(item) => open.push(item),
+                Stands::ForAnything => return self.everything(),
+            }
+            match &self.tree.items[number] {
+                Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
+                Item::List(items) => open.extend(items),
+                Item::Word(_) | Item::Bytes => {}
+            }
+        }
+        Ok(all)
+    }
+
+    fn everything(&self) -> Result<Computed, TreeError> {
+        if self.all.get().is_none() {
+            let mut all = Computed::default();
+            for number in 0..self.tree.items.len() {
+                self.add(&mut all, number)?;
+            }
+            // Nobody else can have set it.
+            let _ = self.all.set(all);
+        }
+        Ok(self.all.get().cloned().unwrap_or_default())
+    }
+
+    /// Adds one node, without what is in it; gives what it stands for, where it is a VAR.
+    pub(super) fn add(&self, to: &mut Computed, number: usize) -> Result<Stands, TreeError> {
+        let Item::Node(kind, fields) = &self.tree.items[number] else { return Ok(Stands::ForItself) };
+        to.telling |= !SILENT.contains(kind);
+        let known = known::fields(kind).ok_or_else(|| TreeError::Node((*kind).to_owned()))?;
+        for (name, value) in fields {
+            let names = known.get(name);
+            let oids = match (names, &self.tree.items[*value]) {
+                (Some(Names::Function | Names::Operator), Item::Word("<>")) => continue,
+                (Some(Names::Function | Names::Operator), Item::Word(_)) => {
+                    vec![self.tree.number(number, name)?]
+                }
+                (Some(Names::Function | Names::Operator), _) => {
+                    self.tree.numbers::<u32>(*value, "o", name)?
+                }
+                _ => continue,
+            };
+            // Whatever the server's own sort and group by, they fail for no value.
+            let counts = |oid: &u32| *oid != 0 && (*oid >= FIRST_NORMAL || *kind != "SORTGROUPCLAUSE");
+            let into = if names == Some(&Names::Function) { &mut to.functions } else { &mut to.operators };
+            into.extend(oids.into_iter().filter(counts));
+        }
+        if *kind != "VAR" {
+            return Ok(Stands::ForItself);
+        }
+        let (relation, column) = match self.scopes.column(self.tree, number)? {
+            Column::Of(relation, column) => (relation, column),
+            Column::Own(column) => (0, column),
+            Column::Computed(item) => return Ok(Stands::For(item)),
+            Column::Other => return Ok(Stands::ForAnything),
+        };
+        to.columns.entry(relation).or_default().insert(column);
+        Ok(Stands::ForItself)
+    }
+}
+
+/// What a node stands for.
+pub(super) enum Stands {
+    /// Itself: it is no VAR, or one that is a relation's column.
+    ForItself,
+    /// What this item computes.
+    For(usize),
+    /// Anything in the tree.
+    ForAnything,
+}
+
+/// What each column of a query's result is computed by, by its number.
+pub(crate) fn results(tree: &Tree<'_>, query: usize) -> Result<BTreeMap<i32, Computed>, TreeError> {
+    let reading = Reading::of(tree);
+    let of = |target: &usize| {
+        let number = tree.word(*target, "resno")?.parse();
+        let number = number.map_err(|_| TreeError::Shape("resno".to_owned()))?;
+        let expression = tree.field(*target, "expr").ok_or_else(|| TreeError::Shape("expr".to_owned()))?;
+        Ok((number, reading.expression(expression)?))
+    };
+    tree.list(query, "targetList")?.iter().map(of).collect()
+}
+
+/// What an expression over one row is computed by.
+pub(crate) fn over_row(tree: &Tree<'_>) -> Result<Computed, TreeError> {
+    Reading::of(tree).expression(0)
+}

@@ -1,0 +1,144 @@
+//! Constants that the server reads while it parses: nothing is called, and no existence told, before a text is judged.
+
+use rolewright_core::pattern::Read;
+use rolewright_sessions::{Denial, QueryError, Refusal, Report};
+
+use super::fixture::Ground;
+
+const CHECKED: &str = "CREATE TABLE public.pay (id int, ssn text, salary int); INSERT INTO public.pay SELECT n, 's' || n, n FROM generate_series(1, 500) n; \
+    CREATE VIEW public.pay_shown WITH (security_barrier) AS SELECT * FROM public.pay WHERE id < 3; \
+    CREATE TABLE public.pay_secured (id int); ALTER TABLE public.pay_secured ENABLE ROW LEVEL SECURITY; ANALYZE public.pay; \
+    CREATE TABLE public.calls (n serial); \
+    CREATE FUNCTION public.known_token(t text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN \
+      BEGIN PERFORM nextval('public.calls_n_seq'); EXCEPTION WHEN OTHERS THEN NULL; END; RETURN length(t) < 4; END $$; \
+    GRANT EXECUTE ON FUNCTION public.known_token TO PUBLIC; GRANT USAGE, SELECT ON SEQUENCE public.calls_n_seq TO PUBLIC; \
+    CREATE DOMAIN public.tok AS text CHECK (public.known_token(VALUE)); \
+    CREATE DOMAIN public.toks AS public.tok[]; \
+    CREATE TYPE public.ticket AS (id int, t public.tok); \
+    CREATE TYPE public.toknum AS RANGE (SUBTYPE = public.tok); \
+    CREATE TABLE public.held (id int, t public.tok, all_t public.tok[]); \
+    CREATE FUNCTION public.takes(public.tok[]) RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+    GRANT SELECT ON public.held, public.pay, public.pay_shown, public.pay_secured TO {}_raw";
+
+#[tokio::test]
+async fn no_constant_calls_what_is_not_listed() {
+    let ground = Ground::new().await;
+    ground.sql(CHECKED).await;
+    let pool = ground.pool(&ground.raw, &ground.db.url()).await;
+    let calls = async || -> i64 {
+        sqlx::query_scalar("SELECT last_value + is_called::int FROM public.calls_n_seq")
+            .fetch_one(&ground.db.admin())
+            .await
+            .unwrap()
+    };
+    for text in [
+        "SELECT '{x}'::public.tok[]",
+        "SELECT CAST($$ {x} $$ AS public.tok ARRAY)",
+        "SELECT public._tok('{x}')",
+        r"SELECT E'\x7bx}'::tok[]",
+        "SELECT U&'!007bx}' UESCAPE '!'::tok[]",
+        "SELECT ''\n'{x}'::\"tok\"[]",
+        "SELECT '{x}'::public.toks",
+        "SELECT '(1,x)'::public.ticket",
+        "SELECT '{\"(1,x)\"}'::public.ticket[]",
+        "SELECT '[a,b]'::public.toknum",
+        "SELECT '{[a,b]}'::public.toknum_multirange",
+        "SELECT '(1,x,{y})'::public.held",
+        "SELECT id FROM public.held WHERE all_t = '{x}'",
+        "SELECT id FROM public.held h WHERE h = '(1,x,{y})'",
+        "SELECT public.takes('{x}')",
+        "SELECT U&\"\\0074akes\"('{x}')",
+    ] {
+        let report = Report::new(text);
+        for said in [
+            pool.verify(&report).await.map(|_| ()),
+            pool.query(&report).await.map(|_| ()),
+            ground.check(&ground.raw, text).await.map(|_| ()),
+        ] {
+            let said = said.expect_err(text).to_string();
+            assert!(said.contains("a constant that may be made of public.tok"), "{text}: {said}");
+        }
+    }
+    assert_eq!(calls().await, 1, "the function was called");
+    // What has no such value in it, and what is listed.
+    for text in [
+        "SELECT id FROM public.held WHERE t = 'x' AND id = any('{1,2}')",
+        "SELECT '{\"a\": [1, 2]}'::jsonb, '(1,2)'::point, '[1,2)'::int4range, '{1,2}'::int[]",
+    ] {
+        let said = ground.check(&ground.raw, text).await.map(|_| ()).map_err(|error| error.to_string());
+        assert!(said.is_ok() || text.contains("held"), "{text}: {said:?}");
+    }
+    let mut listed = ground.raw.clone();
+    listed.functions.push(Read::parse("public.known_token").unwrap());
+    ground.check(&listed, "SELECT '{x}'::public.tok[]").await.unwrap();
+    assert!(calls().await > 1, "the sequence tells whether it was called");
+    pool.close().await;
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn whether_a_name_is_there_is_not_told() {
+    let ground = Ground::new().await;
+    ground.sql("CREATE SCHEMA shut; CREATE TABLE shut.secret (id int); CREATE FUNCTION shut.f() RETURNS int LANGUAGE sql AS 'SELECT 1'").await;
+    let pool = ground.pool(&ground.raw, &ground.db.url()).await;
+    let core = ground.db.core_role().to_owned();
+    for (type_name, there) in [
+        ("regnamespace", "shut"),
+        ("regclass", "shut.secret"),
+        ("regproc", "shut.f"),
+        ("regprocedure", "shut.f()"),
+        ("regrole", core.as_str()),
+        ("regtype", "shut.secret"),
+        ("regclass[]", "{shut.secret}"),
+        ("aclitem", &format!("{core}=r/{core}")),
+    ] {
+        let said = async |name: &str| {
+            let text = format!("SELECT '{name}'::{type_name}");
+            let refused = pool.verify(&Report::new(&text)).await.expect_err(&text);
+            // Both the parse on the role's own login and the check's.
+            assert_eq!(refused.to_string(), ground.said(&text).await);
+            refused
+        };
+        let absent = there.replace("shut", "shot").replace(&core, "nobody");
+        let (there, absent) = (said(there).await, said(&absent).await);
+        assert_eq!(there, absent, "{type_name}");
+        assert_eq!(there, QueryError::from(Refusal::from(Denial::LookedUp)), "{type_name}");
+    }
+    pool.close().await;
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn what_the_planner_reckons_of_hidden_rows_is_not_told() {
+    let ground = Ground::new().await;
+    ground.sql(CHECKED).await;
+    let pool = ground.pool(&ground.raw, &ground.db.url()).await;
+    let told = async |text: &str| pool.verify(&Report::new(text)).await.unwrap().estimate;
+    assert!(
+        told("SELECT * FROM public.pay WHERE ssn = 's1'").await.is_some_and(|estimate| estimate.rows >= 1.0)
+    );
+    assert!(told("SELECT 1").await.is_some());
+    for text in [
+        "SELECT * FROM public.pay_shown WHERE ssn = 's1'",
+        "SELECT 1 FROM public.pay WHERE id IN (SELECT id FROM public.pay_shown)",
+        "SELECT * FROM public.pay_secured WHERE id = 1",
+    ] {
+        assert_eq!(told(text).await, None, "{text}");
+    }
+    pool.close().await;
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn a_text_of_more_queries_or_joins_than_can_be_parsed_in_peace_is_refused() {
+    let ground = Ground::new().await;
+    let joined =
+        |count: usize| format!("SELECT 1 FROM patients p{}", " join patients USING (id)".repeat(count));
+    let stacked = |count: usize| vec!["(table patients)"; count].join(" union all ");
+    for (text, what) in [(joined(41), "JOIN"), (stacked(251), "SELECT")] {
+        let said = ground.said(&text).await;
+        assert!(said.contains(&format!("times {what}, and at most")), "{said}");
+    }
+    assert_eq!(ground.said(&stacked(250)).await, "taken");
+    ground.end().await;
+}
