@@ -25,20 +25,17 @@ async fn an_upgrade_makes_no_tenant() {
 #[tokio::test]
 async fn a_statement_that_fails_for_one_stops_no_other() {
     let host = applied().await;
-    // Its membership is a superuser's to take away.
-    admin(
-        &host,
-        "CREATE ROLE bad_{} NOLOGIN NOINHERIT; CREATE SCHEMA bad_{} AUTHORIZATION bad_{}; GRANT pg_monitor TO bad_{}; \
-         CREATE ROLE boss_{} SUPERUSER; GRANT boss_{} TO bad_{}",
-    )
-    .await;
-    let said = host.run(&["tenant", "add", "--adopt", "aaa", "bad", "zzz"]).await;
+    host.run(&["tenant", "add", "bad"]).await.exit(0);
+    // These memberships are a superuser's to take away.
+    admin(&host, "CREATE ROLE boss_{} SUPERUSER; GRANT boss_{}, pg_monitor TO bad_{}").await;
+    let said = host.run(&["tenant", "add", "aaa", "bad", "zzz"]).await;
     let said = said.fails_in_it(77, "revoke-membership bad_", "");
     assert!(said.out.contains("add: 2 done, 1 failed"), "{}", said.out);
     let unfinished = "SELECT count(*) FROM rolewright.tenant_job WHERE finished_at IS NULL";
     assert_eq!(number(&host, unfinished).await, 0);
     host.run(&["tenant", "resume"]).await.exit(0);
-    admin(&host, "DROP OWNED BY bad_{}; DROP ROLE bad_{}; DROP ROLE boss_{}").await;
+    admin(&host, "REVOKE pg_monitor FROM bad_{}; DROP ROLE boss_{}").await;
+    host.run(&["tenant", "add", "bad"]).await.exit(0);
     host.db.drop().await;
 }
 
@@ -87,5 +84,110 @@ async fn an_extension_in_its_schema_is_not_its_own() {
         number(&host, "SELECT count(*) FROM pg_attribute WHERE attname = 'who' AND NOT attisdropped").await,
         1
     );
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn what_another_installation_made_is_never_taken() {
+    let (host, other) = (applied().await, applied().await);
+    host.run(&["tenant", "add", "diku"]).await.exit(0);
+    let url = host.run(&["tenant", "url", "diku"]).await.exit(0).out.trim().to_owned();
+    // The same module's tenants in another database of the cluster.
+    let file = other.folder.path().join("rolewright.toml");
+    let config = std::fs::read_to_string(file).unwrap();
+    let module = |name: String| format!("module = \"{name}\"");
+    other.config(&config.replace(&module(other.db.app()), &module(host.db.app())));
+    for line in [
+        &["tenant", "add", "diku"][..],
+        &["tenant", "add", "--adopt", "diku"],
+        &["tenant", "add", "--adopt", "oslo"],
+    ] {
+        let said = other.run(line).await;
+        said.fails_in_it(
+            77,
+            "is managed by rolewright installation",
+            "choose another id, or a module of another name",
+        );
+    }
+    sqlx::PgPool::connect(&url).await.unwrap();
+    host.db.drop().await;
+    other.db.drop().await;
+}
+
+#[tokio::test]
+async fn a_role_that_owns_more_than_a_tenant_is_not_adopted() {
+    let host = applied().await;
+    admin(
+        &host,
+        "CREATE ROLE rich_{} NOLOGIN NOINHERIT; CREATE SCHEMA rich_{} AUTHORIZATION rich_{}; CREATE TABLE rich_{}.own (id int); \
+         ALTER TABLE rich_{}.own OWNER TO rich_{}; CREATE TABLE public.riches (id int); ALTER TABLE public.riches OWNER TO rich_{}",
+    )
+    .await;
+    let said = host.run(&["tenant", "add", "--adopt", "rich"]).await;
+    said.fails_in_it(77, "owns what is not in a schema of its name: table public.riches", "REASSIGN OWNED");
+    let may = format!(
+        "ALTER TABLE public.riches OWNER TO CURRENT_USER; GRANT rich_{{}} TO {} WITH ADMIN OPTION",
+        host.db.core_role()
+    );
+    admin(&host, &may).await;
+    host.run(&["tenant", "add", "--adopt", "rich"]).await.exit(0);
+    host.run(&["tenant", "purge", "rich", "--yes"]).await.exit(0);
+    assert_eq!(number(&host, "SELECT count(*) FROM pg_tables WHERE tablename IN ('riches', 'own')").await, 1);
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn one_that_is_enabled_is_served_once_it_has_what_the_others_have() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "diku"]).await.exit(0);
+    host.run(&["tenant", "disable", "diku"]).await.exit(0);
+    host.run(&["tenant", "url", "diku"]).await.fails(64, "the tenant diku is disabled", "tenant enable diku");
+    file(&host, "002_wrong.sql", "SELECT 1 / 0");
+    let said = host.run(&["tenant", "enable", "diku"]).await;
+    said.fails_in_it(6, "002_wrong.sql: division by zero (22012)", "mend the migration");
+    let names = listed(&host).await;
+    assert_eq!((names[0].1.as_str(), names[0].2.as_str()), ("adding", "001_wards.sql"));
+    let said = host.run(&["tenant", "show", "diku"]).await.exit(0);
+    assert!(
+        said.out.contains("enable, failed: a migration failed and was rolled back: 002_wrong.sql"),
+        "{}",
+        said.out
+    );
+    let jobs = host.run(&["tenant", "jobs", "--format", "json"]).await.exit(0).json();
+    let said = host.run(&["tenant", "jobs", &jobs[0]["id"].to_string()]).await.exit(0);
+    assert!(
+        said.out.contains("diku: failed: a migration failed") && said.out.contains("mend the migration"),
+        "{}",
+        said.out
+    );
+    host.run(&["tenant", "jobs", "4711"]).await.fails(64, "there is no job 4711", "tenant jobs");
+    file(&host, "002_wrong.sql", "SELECT 1");
+    host.run(&["tenant", "enable", "diku"]).await.exit(0);
+    let names = listed(&host).await;
+    assert_eq!((names[0].1.as_str(), names[0].2.as_str()), ("active", "002_wrong.sql"));
+    // A build that is older than what was run.
+    std::fs::remove_file(host.folder.path().join("migrations/002_wrong.sql")).unwrap();
+    host.run(&["tenant", "upgrade"]).await.fails_in_it(
+        6,
+        "002_wrong.sql was applied, and is not among the files",
+        "",
+    );
+    assert_eq!(listed(&host).await[0].2, "002_wrong.sql");
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn a_session_that_says_whose_it_is_is_no_other_tenants() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    let url = host.run(&["tenant", "url", "two"]).await.exit(0).out.trim().to_owned();
+    let two = sqlx::PgPool::connect(&url).await.unwrap();
+    let mut idle = two.begin().await.unwrap();
+    let said = host.run(&["tenant", "disable", "one"]).await.exit(0);
+    assert!(!said.out.contains("ended"), "{}", said.out);
+    sqlx::query("SELECT 1").execute(&mut *idle).await.unwrap();
+    drop(idle);
+    two.close().await;
     host.db.drop().await;
 }

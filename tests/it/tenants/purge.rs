@@ -37,6 +37,26 @@ async fn a_thousand_tables_go_in_batches() {
     host.db.drop().await;
 }
 
+/// More than one transaction could lock: views on one table, views on views, and large objects.
+#[tokio::test]
+async fn what_hangs_together_goes_in_batches_too() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "big"]).await.exit(0);
+    admin(
+        &host,
+        "SET ROLE big_{}; CREATE TABLE big_{}.base (id int); DO $$ BEGIN FOR n IN 1..200 LOOP \
+         EXECUTE format('CREATE VIEW big_{}.flat_%s AS SELECT * FROM big_{}.base', n); \
+         EXECUTE format('CREATE VIEW big_{}.high_%s AS SELECT * FROM big_{}.%I', n, CASE n WHEN 1 THEN 'base' ELSE 'high_' || n - 1 END); \
+         PERFORM lo_create(0) FROM generate_series(1, 6); END LOOP; END $$",
+    )
+    .await;
+    // As many locks as one transaction may take are few here: each batch says what it drops.
+    let said = host.run(&["tenant", "purge", "big", "--yes"]).await.exit(0);
+    assert!(said.out.contains("1601 objects dropped"), "{}", said.out);
+    assert_eq!(number(&host, "SELECT count(*) FROM pg_largeobject_metadata").await, 0);
+    host.db.drop().await;
+}
+
 #[tokio::test]
 async fn what_others_gave_to_it_is_taken_back_or_told_as_statements() {
     let host = applied().await;

@@ -31,6 +31,19 @@ SELECT pg_catalog.json_build_object(
         'createrole', r.rolcreaterole, 'createdb', r.rolcreatedb, 'replication', r.rolreplication,
         'bypassrls', r.rolbypassrls, 'config', coalesce(r.rolconfig, '{}'), 'limit', r.rolconnlimit,
         'comment', pg_catalog.shobj_description(r.oid, 'pg_authid'),
+        'outside', CASE WHEN r.oid IN (SELECT t.oid FROM tenant t) AND coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'), '') NOT LIKE 'managed by rolewright, installation %' THEN (
+            SELECT pg_catalog.string_agg(o.what, '; ') FROM (
+                SELECT CASE WHEN s.dbid IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
+                            THEN pg_catalog.pg_describe_object(s.classid, s.objid, 0)
+                            ELSE (SELECT 'objects in database ' || d.datname FROM pg_catalog.pg_database d WHERE d.oid = s.dbid) END AS what
+                FROM pg_catalog.pg_shdepend s
+                WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = r.oid AND s.deptype = 'o'
+                  AND NOT (s.dbid IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
+                           AND r.rolname::pg_catalog.text = CASE s.classid
+                               WHEN 'pg_catalog.pg_namespace'::pg_catalog.regclass
+                                   THEN (SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid = s.objid)::pg_catalog.text
+                               ELSE coalesce((pg_catalog.pg_identify_object(s.classid, s.objid, 0)).schema, '') END)
+                LIMIT 3) o) END,
         'admin', EXISTS (SELECT FROM pg_catalog.pg_auth_members m
                          WHERE m.roleid = r.oid AND m.member = (SELECT me.oid FROM me) AND m.admin_option),
         'may_create', r.rolname = (:group)[1]::pg_catalog.name

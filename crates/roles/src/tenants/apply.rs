@@ -50,7 +50,7 @@ fn write(wanted: &Wanted, row: &NewRow) -> Vec<Labelled> {
          WHERE r.rolname OPERATOR(pg_catalog.=) {role}), 0), {bucket}, {keeper}, {state} \
          ON CONFLICT (module, id) DO UPDATE SET role_oid = CASE excluded.role_oid WHEN 0 THEN t.role_oid ELSE excluded.role_oid END, \
          bucket = excluded.bucket, keeper = excluded.keeper, state = excluded.state, changed_at = pg_catalog.clock_timestamp(), \
-         version = CASE excluded.state WHEN 'adding' THEN NULL ELSE t.version END, \
+         version = CASE t.state WHEN 'purged' THEN NULL ELSE t.version END, \
          added_at = CASE t.state WHEN 'purged' THEN pg_catalog.clock_timestamp() ELSE t.added_at END",
         state = literal(row.state.as_str()),
     );

@@ -87,7 +87,8 @@ impl Context<'_> {
             (None, None) => {
                 let message =
                     format!("the role {role} and its schema are gone, and what was in them with them");
-                let fix = format!("rolewright tenant purge {0}, then rolewright tenant add {0}", one.id);
+                let fix =
+                    format!("rolewright tenant purge {0} --yes, then rolewright tenant add {0}", one.id);
                 self.plan.refuse(&one.id, "lost", role, message, fix);
             }
             (Some(found), _) => self.existing(one, found, target),
@@ -102,6 +103,8 @@ impl Context<'_> {
             (Aim::Present | Aim::Mended, Some(state @ (State::Adding | State::Active))) => state,
             (Aim::Disabled, Some(State::Active | State::Disabled)) => State::Disabled,
             (Aim::Enabled, Some(State::Active | State::Disabled)) => State::Active,
+            (Aim::Reopened, Some(State::Disabled)) => State::Adding,
+            (Aim::Reopened, Some(state @ (State::Adding | State::Active))) => state,
             (Aim::Purging, Some(_)) => State::Purging,
             (Aim::Gone, Some(State::Purging)) => State::Purged,
             (aim, now) => {
@@ -153,18 +156,32 @@ impl Context<'_> {
 
     /// Whether a role that we have no row of is ours all the same, or may be taken over.
     fn belongs(&mut self, one: &Assigned, found: &Role) -> bool {
-        let installation = found.comment.as_deref().and_then(marker::installation);
-        if installation == Some(self.wanted.installation) || self.wanted.adopt {
-            return true;
-        }
-        let whose = match installation {
-            Some(other) => format!("is managed by rolewright installation {other}"),
-            None => "exists and was not made by rolewright".to_owned(),
+        let role = one.role.as_str();
+        let message = match found.comment.as_deref().and_then(marker::installation) {
+            Some(ours) if ours == self.wanted.installation => return true,
+            // Another database's tenant, with data of its own: nothing that is asked for here takes that.
+            Some(other) => {
+                let message = format!("the role {role} is managed by rolewright installation {other}");
+                self.plan.refuse(&one.id, "foreign-role", role, message, marker::of_another(&one.role));
+                return false;
+            }
+            None => format!("the role {role} exists and was not made by rolewright"),
         };
-        let message = format!("the role {} {whose}", one.role);
-        let fix = format!("rolewright tenant add --adopt {} takes it over; or choose another id", one.id);
-        self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);
-        false
+        if !self.wanted.adopt {
+            let fix = format!("rolewright tenant add --adopt {} takes it over; or choose another id", one.id);
+            self.plan.refuse(&one.id, "foreign-role", role, message, fix);
+            return false;
+        }
+        if let Some(outside) = &found.outside {
+            let message = format!("the role {role} owns what is not in a schema of its name: {outside}");
+            let fix = format!(
+                "REASSIGN OWNED BY {} TO … (what is in that schema stays the role's: give it back); or choose another id",
+                one.role.quoted()
+            );
+            self.plan.refuse(&one.id, "owner", role, message, fix);
+            return false;
+        }
+        true
     }
 
     /// The row as it shall be, where it is not so yet.
@@ -226,9 +243,10 @@ fn impossible(one: &Assigned, aim: Aim, now: Option<State>) -> (String, String) 
             (format!("the tenant {id} was purged"), format!("rolewright tenant add {id} makes a new one"))
         }
         None => (format!("there is no tenant {id}"), format!("rolewright tenant add {id}")),
-        Some(State::Purging) => {
-            (format!("the tenant {id} is being purged"), format!("rolewright tenant purge {id} finishes it"))
-        }
+        Some(State::Purging) => (
+            format!("the tenant {id} is being purged"),
+            format!("rolewright tenant purge {id} --yes finishes it"),
+        ),
         Some(State::Disabled) => {
             (format!("the tenant {id} is disabled"), format!("rolewright tenant enable {id}"))
         }

@@ -78,6 +78,9 @@ pub(super) struct Role {
     pub(super) replication: bool,
     pub(super) bypassrls: bool,
     pub(super) comment: Option<String>,
+    /// What it owns outside of the schema of its name, the first few; looked for where it is no tenant's yet.
+    #[serde(default)]
+    pub(super) outside: Option<String>,
     /// What it keeps by `ALTER ROLE … SET`, as `name=value`.
     #[serde(default)]
     pub(super) config: Vec<String>,

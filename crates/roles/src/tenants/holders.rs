@@ -98,8 +98,13 @@ fn login(
         let create = vec![create, keeper::comment(name, wanted.installation)];
         return Ok(vec![with("create-login", create)]);
     };
-    let marked = found.comment.as_deref().and_then(marker::installation) == Some(wanted.installation);
+    let installation = found.comment.as_deref().and_then(marker::installation);
+    let marked = installation == Some(wanted.installation);
     let known = observed.fingerprints.get(name.as_str());
+    if let Some(other) = installation.filter(|_| !marked) {
+        let message = format!("the role {name} is managed by rolewright installation {other}");
+        return Err(("foreign-role", message, marker::of_another(name)));
+    }
     if !marked && known.is_none() && !wanted.adopt {
         let message = format!("the role {name} exists and was not made by this installation");
         return Err(("foreign-role", message, "rolewright tenant add --adopt takes it over".to_owned()));

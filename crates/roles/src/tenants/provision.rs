@@ -116,8 +116,10 @@ async fn planned(
     let found = look.observed.roles.keys().filter_map(|name| Ident::new(name.clone()).ok());
     let names =
         numbers.map(|number| wanted.module.login(number)).chain(found.filter(|name| is_login(wanted, name)));
-    let reporters =
-        look.assigned.iter().filter(|one| matches!(one.aim, Aim::Present | Aim::Mended | Aim::Enabled));
+    let reporters = look
+        .assigned
+        .iter()
+        .filter(|one| matches!(one.aim, Aim::Present | Aim::Mended | Aim::Enabled | Aim::Reopened));
     let reporters = reporters.filter_map(|one| one.reporter.clone().filter(|_| wanted.reports.is_some()));
     let names = names.chain(reporters);
     let secret = current(connection, kept).await?.secret;

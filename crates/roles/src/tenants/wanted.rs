@@ -65,6 +65,8 @@ pub enum Aim {
     Disabled,
     /// It is there again after it was disabled.
     Enabled,
+    /// The same, but for its migrations: until they have run it is half made.
+    Reopened,
     /// Its objects may be removed; it is refused from now on.
     Purging,
     /// Its role is removed. Its objects must be gone.

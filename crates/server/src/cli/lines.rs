@@ -12,7 +12,8 @@ pub(super) fn read(file: &Path) -> Result<Vec<(usize, String)>, Failure> {
         let line = line.trim();
         (!line.is_empty() && !line.starts_with('#')).then(|| (number + 1, line.to_owned()))
     };
-    Ok(text(file)?.lines().enumerate().filter_map(said).collect())
+    // What some editors begin a file with is no part of its first line.
+    Ok(text(file)?.trim_start_matches('\u{feff}').lines().enumerate().filter_map(said).collect())
 }
 
 fn text(file: &Path) -> Result<String, Failure> {

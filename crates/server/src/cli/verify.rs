@@ -29,6 +29,9 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal) -> Outcome {
         let plan = rolewright_roles::plan(connected.core(), &desired, None).await?;
         let shows = plan.findings.iter().filter(|finding| finding.kind == "shows-denied");
         let shown = shows.inspect(|finding| terminal.finding(finding)).count();
+        if connected.settings().tenancy.is_some() {
+            terminal.line("note: tenants' roles are not among these; `rolewright tenant upgrade --dry-run` looks at them");
+        }
         let names: Vec<&str> = desired.roles.keys().map(AsRef::as_ref).collect();
         if rights.violations.is_empty() {
             let but = if shown == 0 { "" } else { ", but for what the relations named above show them" };

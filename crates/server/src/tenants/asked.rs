@@ -1,15 +1,15 @@
 //! What the tenant interface is asked: kept under a number of its caller's, and done by the same jobs as everything else.
 
-use rolewright_core::{Exit, tenant::TenantId};
+use rolewright_core::tenant::TenantId;
 use rolewright_roles::tenants::State;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
-use super::{Ground, Item, JobReport, Kind, TenantError, Tenants, claim::Claim, job::Left};
+use super::{Ground, Item, Kind, TenantError, Tenants, claim::Claim, job::Left};
 
 /// Whether a request `r`, whose tenant's part of its job is `i`, has come to its end.
-const ENDED: &str = "(i.state = 'failed' OR i.state = 'done' AND r.next IS NULL)";
+const ENDED: &str = "i.state IN ('done', 'failed')";
 /// How long one that has ended is kept for a caller that never deletes it.
 const KEPT: &str = "30 days";
 
@@ -47,8 +47,6 @@ pub(super) struct Request<'a> {
     pub(super) id: Uuid,
     /// What was asked, as it came.
     pub(super) attributes: &'a Value,
-    /// What is done once the job is.
-    pub(super) next: Option<Kind>,
 }
 
 /// A request whose work is to be done.
@@ -58,7 +56,6 @@ pub(crate) struct Begun {
     job: i64,
     claim: Claim,
     kind: Kind,
-    next: Option<Kind>,
 }
 
 impl Tenants<'_> {
@@ -72,12 +69,12 @@ impl Tenants<'_> {
         ask: Ask,
         attributes: &Value,
     ) -> Result<Begun, TenantError> {
-        let (kind, next) = self.ground.steps(tenant, ask).await?;
-        let request = Request { id: Uuid::new_v4(), attributes, next };
+        let kind = self.ground.kind(tenant, ask).await?;
+        let request = Request { id: Uuid::new_v4(), attributes };
         self.ground.tidy().await?;
         let (job, claim) =
             self.ground.start(kind, std::slice::from_ref(tenant), false, Some(&request)).await?;
-        Ok(Begun { id: request.id, tenant: tenant.clone(), job, claim, kind, next })
+        Ok(Begun { id: request.id, tenant: tenant.clone(), job, claim, kind })
     }
 
     /// Does what was asked. Whatever stands in its way is kept with its job, so that nobody waits for its end in vain.
@@ -85,22 +82,8 @@ impl Tenants<'_> {
     /// # Errors
     /// When the database is gone: what is left is [taken up](Self::take_up) when it is back.
     pub(crate) async fn carry_out(&self, begun: Begun) -> Result<(), TenantError> {
-        let Begun { id, tenant, job, claim, kind, next } = begun;
-        let report = self.run_or_note(&claim, job, kind, &tenant).await;
-        claim.free().await;
-        let report = report?;
-        match next {
-            Some(next) if report.exit() == Exit::Ok => self.follow(id, next, tenant).await,
-            _ => Ok(()),
-        }
-    }
-
-    async fn follow(&self, id: Uuid, next: Kind, tenant: TenantId) -> Result<(), TenantError> {
-        let (job, claim) = self.ground.start(next, std::slice::from_ref(&tenant), false, None).await?;
-        let outcome = match self.ground.followed(id, job).await {
-            Ok(()) => self.run_or_note(&claim, job, next, &tenant).await.map(|_| ()),
-            Err(error) => Err(error),
-        };
+        let Begun { tenant, job, claim, kind, .. } = begun;
+        let outcome = self.run_or_note(&claim, job, kind, &tenant).await;
         claim.free().await;
         outcome
     }
@@ -112,15 +95,13 @@ impl Tenants<'_> {
         job: i64,
         kind: Kind,
         tenant: &TenantId,
-    ) -> Result<JobReport, TenantError> {
+    ) -> Result<(), TenantError> {
         match self.run(claim, Left { job, kind, adopt: false, ids: vec![tenant.clone()] }).await {
             Err(error) if !error.is_lost() => {
-                let tenants = vec![Item::new(tenant, Err(error))];
-                self.ground.ended(job, &tenants).await?;
-                self.ground.finish(job).await?;
-                Ok(JobReport { job: Some(job), kind, tenants, held_by: None })
+                self.ground.ended(job, &[Item::new(tenant, Err(error))]).await?;
+                self.ground.finish(job).await
             }
-            outcome => outcome,
+            outcome => outcome.map(|_| ()),
         }
     }
 
@@ -129,11 +110,7 @@ impl Tenants<'_> {
     /// # Errors
     /// As [`carry_out`](Self::carry_out).
     pub(crate) async fn take_up(&self) -> Result<(), TenantError> {
-        self.resume().await?;
-        for (id, tenant) in self.ground.to_follow().await? {
-            self.follow(id, Kind::Add, tenant).await?;
-        }
-        Ok(())
+        self.resume().await.map(|_| ())
     }
 
     /// A request of this tenant; nothing where there is none of this number.
@@ -191,8 +168,8 @@ impl Tenants<'_> {
 }
 
 impl Ground {
-    /// The jobs that it takes, by the tenant's state.
-    async fn steps(&self, id: &TenantId, ask: Ask) -> Result<(Kind, Option<Kind>), TenantError> {
+    /// The job that it takes, by the tenant's state.
+    async fn kind(&self, id: &TenantId, ask: Ask) -> Result<Kind, TenantError> {
         let state = match self.tenant(id).await {
             Ok(tenant) => Some(tenant.state),
             Err(TenantError::Unknown(_)) => None,
@@ -200,11 +177,11 @@ impl Ground {
         };
         match (ask, state) {
             (Ask::Present, Some(State::Purging)) => Err(TenantError::Purging(id.clone())),
-            (Ask::Present, Some(State::Disabled)) => Ok((Kind::Enable, Some(Kind::Add))),
-            (Ask::Present, _) => Ok((Kind::Add, None)),
+            (Ask::Present, Some(State::Disabled)) => Ok(Kind::Enable),
+            (Ask::Present, _) => Ok(Kind::Add),
             (Ask::Disabled | Ask::Purged, None) => Err(TenantError::Unknown(id.clone())),
-            (Ask::Disabled, _) => Ok((Kind::Disable, None)),
-            (Ask::Purged, _) => Ok((Kind::Purge, None)),
+            (Ask::Disabled, _) => Ok(Kind::Disable),
+            (Ask::Purged, _) => Ok(Kind::Purge),
         }
     }
 
@@ -217,26 +194,5 @@ impl Ground {
         );
         let tidied = sqlx::query(AssertSqlSafe(sql)).bind(self.module()).execute(self.core()).await;
         tidied.map(|_| ()).map_err(TenantError::sql("tidy the requests"))
-    }
-
-    async fn followed(&self, id: Uuid, job: i64) -> Result<(), TenantError> {
-        let sql = "/* rolewright: tenant request */ UPDATE rolewright.tenant_request SET job_id = $2, next = NULL WHERE id = $1";
-        let failed = TenantError::sql("note the request's progress");
-        sqlx::query(sql).bind(id).bind(job).execute(self.core()).await.map_err(failed)?;
-        Ok(())
-    }
-
-    /// Requests whose first job is done and whose second was never begun.
-    async fn to_follow(&self) -> Result<Vec<(Uuid, TenantId)>, TenantError> {
-        let failed = TenantError::sql("list the requests");
-        let sql = "/* rolewright: tenant request */ SELECT r.id, r.tenant FROM rolewright.tenant_request r \
-                   JOIN rolewright.tenant_job_item i ON i.job_id = r.job_id AND i.tenant = r.tenant \
-                   WHERE r.module = $1 AND r.next IS NOT NULL AND i.state = 'done' ORDER BY r.asked_at";
-        let rows = sqlx::query(sql).bind(self.module()).fetch_all(self.core()).await.map_err(&failed)?;
-        let read = |row: &sqlx::postgres::PgRow| {
-            let tenant = TenantId::new(row.try_get::<String, _>("tenant")?);
-            Ok((row.try_get("id")?, tenant.map_err(|error| sqlx::Error::Decode(error.into()))?))
-        };
-        rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(failed)
     }
 }

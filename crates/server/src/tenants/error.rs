@@ -2,7 +2,7 @@
 
 use rolewright_core::{Advice, Exit, sqlstate, tenant::TenantId};
 use rolewright_roles::{ProvisionError, Refusal};
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr};
 
 /// What went wrong with a tenant. Never contains a secret.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +57,7 @@ pub enum TenantError {
     #[error(transparent)]
     Roles(#[from] ProvisionError),
     /// One of the module's migrations failed in its schema; nothing of it was kept.
-    #[error("a migration failed and was rolled back: {0}")]
+    #[error("a migration failed and was rolled back: {}", plain(.0))]
     Migration(DbErr),
     /// A migration committed by itself, and what it did until then is kept.
     #[error("a migration committed by itself, so that what it did is kept, whole or in part: {0}")]
@@ -76,6 +76,9 @@ pub enum TenantError {
     /// A file that was applied says something else now.
     #[error("the migration {0} was changed after it was applied")]
     Edited(String),
+    /// A file that was applied is not there.
+    #[error("the migration {0} was applied, and is not among the files: this may be an older build")]
+    MissingFile(String),
     /// The module's program could not be started, or failed.
     #[error("`tenancy.migrate.command` {0}")]
     Command(String),
@@ -175,10 +178,27 @@ impl TenantError {
     pub(super) fn db(label: &'static str) -> impl Fn(DbErr) -> Self {
         move |error| Self::Database {
             label,
-            message: error.to_string(),
+            message: plain(&error),
             // Of the module's own login, not of core: the others go on.
             lost: false,
         }
+    }
+}
+
+/// What the server said, with its code, without the names of the layers it came through.
+pub(super) fn plain(error: &DbErr) -> String {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
+            match inner.as_database_error() {
+                Some(said) => match said.code() {
+                    Some(code) => format!("{} ({code})", said.message()),
+                    None => said.message().to_owned(),
+                },
+                None => inner.to_string(),
+            }
+        }
+        DbErr::Custom(text) | DbErr::Migration(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 
@@ -188,7 +208,7 @@ impl Advice for TenantError {
             Self::NoModule => "set `tenancy.module`".to_owned(),
             Self::Unknown(id) => format!("rolewright tenant add {id}, or `rolewright tenant list`"),
             Self::Disabled(id) => format!("rolewright tenant enable {id}"),
-            Self::Purging(id) => format!("rolewright tenant purge {id} finishes it"),
+            Self::Purging(id) => format!("rolewright tenant purge {id} --yes finishes it"),
             Self::Purged(id) => format!("rolewright tenant add {id} makes a new one, with nothing in it"),
             Self::Refused(refusal) => refusal.fix.clone(),
             Self::Busy { .. } => "wait for it, or raise `start.lock_timeout`".to_owned(),
@@ -206,11 +226,12 @@ impl Advice for TenantError {
             Self::Edited(_) => {
                 "put it back as it was, and write what is new into a file of its own".to_owned()
             }
+            Self::MissingFile(_) => "put it back, or use the newer build".to_owned(),
             Self::Command(_) => "its own output, above, says why".to_owned(),
             Self::Login { .. } => "run `rolewright doctor`, and look at pg_hba.conf".to_owned(),
             Self::Secret(error) => return error.hint(),
             Self::NotEmpty(id) => {
-                format!("stop what writes as it, and run `rolewright tenant purge {id}` again")
+                format!("stop what writes as it, and run `rolewright tenant purge {id} --yes` again")
             }
             Self::Holds { id, role, fix } if fix.is_empty() => format!(
                 "as a superuser, in each database: DROP OWNED BY \"{role}\"; then rolewright tenant purge {id} --yes"
@@ -236,7 +257,11 @@ impl Advice for TenantError {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::NoModule | Self::NotMigrated | Self::Folder { .. } | Self::Edited(_) => Exit::Config,
+            Self::NoModule
+            | Self::NotMigrated
+            | Self::Folder { .. }
+            | Self::Edited(_)
+            | Self::MissingFile(_) => Exit::Config,
             Self::Unknown(_) | Self::Disabled(_) | Self::Purging(_) | Self::Purged(_) => Exit::Usage,
             Self::Refused(refusal) if refusal.kind == "state" => Exit::Usage,
             Self::Refused(_) | Self::Holds { .. } => Exit::NoPermission,

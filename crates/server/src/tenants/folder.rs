@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Statement};
 
-use super::{TenantError, as_it_began::Began};
+use super::{TenantError, as_it_began::Began, error::plain};
 use crate::HostMigrations;
 
 /// The files of a folder, read. What was run in a schema is kept there, in `rolewright_migrations`.
@@ -43,11 +43,20 @@ impl Folder {
         let (names, texts): (Vec<String>, Vec<String>) = self.files.clone().into_iter().unzip();
         let sql = format!(
             "/* rolewright: tenant migrations */ SELECT m.name, m.hash = pg_catalog.md5(f.text) AS same FROM {notes} m \
-             JOIN ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS f (name, text) ON f.name = m.name"
+             LEFT JOIN ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS f (name, text) ON f.name = m.name"
         );
         let statement = Statement::from_sql_and_values(backend, sql, [list(&names), list(&texts)]);
         let rows = transaction.query_all_raw(statement).await?;
-        rows.iter().map(|row| Ok((row.try_get("", "name")?, row.try_get("", "same")?))).collect()
+        rows.iter()
+            .map(|row| {
+                let name: String = row.try_get("", "name")?;
+                let same: Option<bool> = row.try_get("", "same")?;
+                // An older build knows less than was run, and must not go on as if it were all.
+                let missing = || DbErr::Custom(TenantError::MissingFile(name.clone()).to_string());
+                let same = same.ok_or_else(missing)?;
+                Ok((name, same))
+            })
+            .collect()
     }
 }
 
@@ -89,7 +98,7 @@ impl HostMigrations for Folder {
         }
         for name in self.pending(transaction).await? {
             let text = self.files.get(&name).map_or("", String::as_str);
-            let failed = |error: DbErr| DbErr::Custom(format!("{name}: {error}"));
+            let failed = |error: DbErr| DbErr::Custom(format!("{name}: {}", plain(&error)));
             transaction.execute_unprepared(text).await.map_err(failed)?;
             if let Some(how) = began.left(&Began::of(transaction).await.map_err(failed)?) {
                 return Err(DbErr::Custom(format!("{name} {how}")));

@@ -3,9 +3,10 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
-use rolewright_core::{Ident, RoleSecret, connect, settings::TenancySettings, tenant::TenantId};
+use rolewright_core::{Ident, RoleSecret, connect, settings::TenancySettings, sqlstate, tenant::TenantId};
 use rolewright_roles::{
     ProvisionOptions, Refusal, password,
     tenants::{self, Aim, Derived, TenantPlan, TenantsProvisioned, UNKNOWN_PASSWORD, Wanted},
@@ -21,6 +22,9 @@ use uuid::Uuid;
 
 use super::TenantError;
 use crate::stages::{Connected, Unlocked};
+
+/// How long a connection of a job rests before it is closed.
+const REST: Duration = Duration::from_secs(1);
 
 /// What the work for tenants stands on.
 #[derive(Clone, Debug)]
@@ -177,12 +181,19 @@ impl Ground {
     /// A pool of a few connections logged in as the module, for a bucket.
     pub(super) async fn login(&self, bucket: u32, connections: u32) -> Result<PgPool, TenantError> {
         let role = self.tenancy.module.login(bucket);
-        let options = self.login_options(&role).await?;
-        // One tenant's work leaves nothing for the next one's.
-        let scrubbed = PgPoolOptions::new().max_connections(connections).after_release(|connection, _| {
-            Box::pin(async { Ok(rolewright_sessions::tenant::clean(connection).await) })
-        });
-        let pool = scrubbed.connect_with(options).await;
+        // One tenant's work leaves nothing for the next one's; and what rests is closed, so that the login roles of many tenants, which
+        // are worked on one after the other, do not add up.
+        let scrubbed = PgPoolOptions::new().max_connections(connections).idle_timeout(REST).after_release(
+            |connection, _| Box::pin(async { Ok(rolewright_sessions::tenant::clean(connection).await) }),
+        );
+        let mut pool = scrubbed.clone().connect_with(self.login_options(&role).await?).await;
+        if let Err(sqlx::Error::Database(error)) = &pool
+            && error.code().as_deref() == Some(sqlstate::INVALID_PASSWORD)
+        {
+            // It seemed to be in step, and somebody has changed it.
+            self.realign(&role).await?;
+            pool = scrubbed.connect_with(self.login_options(&role).await?).await;
+        }
         pool.map_err(|error| TenantError::Login {
             role: role.to_string(),
             message: error
@@ -191,20 +202,20 @@ impl Ground {
         })
     }
 
-    /// The URL of the module's login role, and of what it acts as where that is given.
+    /// The URL of the module's login role, and of what it acts as where that is given, with the name that its sessions bear.
     pub(crate) async fn url(
         &self,
         bucket: u32,
-        acting: Option<&Ident>,
+        acting: Option<(&Ident, &str)>,
     ) -> Result<rolewright_core::Password, TenantError> {
         let role = self.tenancy.module.login(bucket);
         let secret = self.role_secret().await?;
         let mut info =
             self.connected.run.settings.database.for_role(role.as_str(), &password::derive(&secret, &role));
         info.hosts = vec![self.connected.host.clone()];
-        if let Some(acting) = acting {
+        if let Some((acting, name)) = acting {
             // By its name such a session is known again, when the tenant is disabled.
-            info.application_name = Some(acting.to_string());
+            info.application_name = Some(name.to_owned());
             info.options.push(("role".to_owned(), acting.to_string()));
             info.options.push(("search_path".to_owned(), format!("{},pg_temp", acting.quoted())));
         }

@@ -95,7 +95,11 @@ impl Item {
 
     /// What is kept of it in the table.
     pub(super) fn detail(&self) -> String {
-        self.error.clone().unwrap_or_else(|| self.changes.join(", "))
+        match (&self.error, &self.hint) {
+            (Some(error), Some(hint)) => format!("{error}; {hint}"),
+            (Some(error), None) => error.clone(),
+            (None, _) => self.changes.join(", "),
+        }
     }
 }
 

@@ -62,8 +62,8 @@ impl Ground {
         let claim = claim.map_err(|holder| TenantError::JobHeld { job, holder })?;
         let sql = "/* rolewright: tenant job */ WITH job AS ( \
                    INSERT INTO rolewright.tenant_job (id, module, kind, adopt) OVERRIDING SYSTEM VALUE VALUES ($5, $1, $2, $3) RETURNING id), \
-                   request AS (INSERT INTO rolewright.tenant_request (id, module, tenant, attributes, job_id, next) \
-                   SELECT $6, $1, $4[1], $7, job.id, $8 FROM job WHERE $6 IS NOT NULL) \
+                   request AS (INSERT INTO rolewright.tenant_request (id, module, tenant, attributes, job_id) \
+                   SELECT $6, $1, $4[1], $7, job.id FROM job WHERE $6 IS NOT NULL) \
                    INSERT INTO rolewright.tenant_job_item (job_id, tenant) SELECT job.id, one FROM job, pg_catalog.unnest($4::text[]) AS one";
         let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
         sqlx::query(sql)
@@ -74,7 +74,6 @@ impl Ground {
             .bind(job)
             .bind(request.map(|request| request.id))
             .bind(request.map(|request| request.attributes))
-            .bind(request.and_then(|request| request.next).map(Kind::as_str))
             .execute(self.core())
             .await
             .map_err(&failed)?;

@@ -1,5 +1,7 @@
 //! Finding tenants.
 
+use std::collections::BTreeMap;
+
 use rolewright_core::tenant::TenantId;
 use rolewright_roles::tenants::State;
 use serde::Serialize;
@@ -64,6 +66,23 @@ impl Ground {
             .await
             .map_err(&failed)?;
         self.read(&row.ok_or_else(|| TenantError::Unknown(id.clone()))?).map_err(failed)
+    }
+
+    /// The same tenants, those of one login role after those of another, so that a job needs the connections of few at a time.
+    pub(super) async fn by_bucket(&self, mut ids: Vec<TenantId>) -> Result<Vec<TenantId>, TenantError> {
+        let failed = TenantError::sql("look for the tenants' login roles");
+        let sql = "/* rolewright: tenant list */ SELECT id, bucket FROM rolewright.tenant WHERE module = $1 AND id = ANY ($2)";
+        let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let rows: Vec<(String, i32)> = sqlx::query_as(sql)
+            .bind(self.module())
+            .bind(names)
+            .fetch_all(self.core())
+            .await
+            .map_err(failed)?;
+        let buckets: BTreeMap<String, i32> = rows.into_iter().collect();
+        // Those that are not there yet come last.
+        ids.sort_by_key(|id| buckets.get(id.as_str()).copied().unwrap_or(i32::MAX));
+        Ok(ids)
     }
 
     /// The tenants that an upgrade of all of them means.

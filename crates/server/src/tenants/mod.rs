@@ -22,6 +22,7 @@ mod migration;
 mod preview;
 mod purge;
 mod reporting;
+mod results;
 mod run;
 mod still;
 mod switch;
@@ -35,6 +36,7 @@ pub use item::{Item, JobReport, Kind};
 pub use job::JobSummary;
 pub use list::Tenant;
 pub(crate) use migration::migrations;
+pub use results::JobItem;
 
 use rolewright_core::tenant::{Module, TenantId};
 

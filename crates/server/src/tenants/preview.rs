@@ -26,6 +26,7 @@ impl Tenants<'_> {
             Kind::Add => Aim::Present,
             Kind::Upgrade => Aim::Mended,
             Kind::Disable => Aim::Disabled,
+            Kind::Enable if self.migrates() => Aim::Reopened,
             Kind::Enable => Aim::Enabled,
             Kind::Purge => Aim::Purging,
         };

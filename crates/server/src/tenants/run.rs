@@ -51,6 +51,7 @@ impl Tenants<'_> {
 
     pub(super) async fn run(&self, claim: &Claim, left: Left) -> Result<JobReport, TenantError> {
         let Left { job, kind, adopt, ids } = left;
+        let ids = self.ground.by_bucket(ids).await?;
         let logins = Logins::default();
         let mut tenants = Vec::new();
         let outcome = match kind {

@@ -2,7 +2,7 @@
 //!
 //! The server does not tell as whom a session acts. So it is judged by what it shows: by its name, which `rolewright tenant url` gives to a
 //! session that is the tenant from its beginning, and by the tables whose locks its transaction holds. One that holds those of another
-//! tenant alone is left in peace; one that holds none is ended, since it has done nothing yet.
+//! tenant alone is left in peace, and so is one that bears another's name and holds none; any other that holds none is ended, since it has done nothing yet.
 
 use std::time::{Duration, Instant};
 
@@ -15,33 +15,80 @@ use super::{Ground, TenantError, list::Tenant};
 const GRACE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// The name of the sessions of a program that runs a tenant's migrations.
+pub(super) fn migrating(role: &str) -> String {
+    let name = format!("m:{role}");
+    // The server keeps no more of it, and all of a name is ASCII.
+    name.chars().take(63).collect()
+}
+
 /// The sessions of the login that were there at `$2` and may be the tenant `$1`; they are ended where `$3`.
 const STILL: &str = "/* rolewright: tenant sessions */
     SELECT pg_catalog.format('process %s, application %s', a.pid, coalesce(nullif(a.application_name, ''), '?')) AS who,
         CASE WHEN $3 THEN pg_catalog.pg_terminate_backend(a.pid) END AS ended
     FROM pg_catalog.pg_stat_activity a
     WHERE a.usename = session_user AND a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()
-      AND a.backend_start <= $2::timestamptz AND (a.application_name = $1 OR a.xact_start <= $2::timestamptz AND (
-        SELECT coalesce(pg_catalog.bool_or(n.nspname = $1), true) FROM pg_catalog.pg_locks l
+      AND a.backend_start <= $2::timestamptz AND (a.application_name IN ($1, $4) OR a.xact_start <= $2::timestamptz AND (
+        SELECT coalesce(pg_catalog.bool_or(n.nspname = $1), NOT EXISTS (SELECT FROM pg_catalog.pg_namespace o
+            JOIN pg_catalog.pg_roles p ON p.oid = o.nspowner AND p.rolname = o.nspname
+            WHERE o.nspname = a.application_name AND o.nspname <> $1)) FROM pg_catalog.pg_locks l
         JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner AND r.rolname = n.nspname
         WHERE l.pid = a.pid AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())))
     ORDER BY a.pid";
 
+/// The sessions of such a program, ended.
+const ENDED: &str = "/* rolewright: tenant sessions */
+    SELECT pg_catalog.count(pg_catalog.pg_terminate_backend(a.pid)) FROM pg_catalog.pg_stat_activity a
+    WHERE a.usename = session_user AND a.datname = pg_catalog.current_database() AND a.application_name = $1";
+
 impl Ground {
+    /// Ends what a program of a process that was killed still does in a tenant's schema, whose lock is ours.
+    pub(super) async fn end_migrating(&self, tenant: &Tenant) -> Result<(), TenantError> {
+        let failed = TenantError::sql("look for migrations that are still at work");
+        let mut login = self.one_login(tenant).await?;
+        let started = Instant::now();
+        loop {
+            let open: i64 = sqlx::query_scalar(ENDED)
+                .bind(migrating(&tenant.role))
+                .fetch_one(&mut login)
+                .await
+                .map_err(&failed)?;
+            if open == 0 || started.elapsed() >= 2 * GRACE {
+                // It has told what it was asked.
+                let _ = login.close().await;
+                return if open == 0 {
+                    Ok(())
+                } else {
+                    Err(TenantError::Open {
+                        id: tenant.id.clone(),
+                        who: format!("application {}", migrating(&tenant.role)),
+                    })
+                };
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// A connection of the tenant's login role, which sees and ends that role's sessions.
+    async fn one_login(&self, tenant: &Tenant) -> Result<PgConnection, TenantError> {
+        let role = self.tenancy.module.login(tenant.bucket);
+        PgConnection::connect_with(&self.login_options(&role).await?).await.map_err(|error| {
+            TenantError::Login {
+                role: role.to_string(),
+                message: error
+                    .as_database_error()
+                    .map_or_else(|| "no answer".to_owned(), |error| error.message().to_owned()),
+            }
+        })
+    }
+
     /// Sees to it that nothing of a tenant that can no longer be begun is still open; says what was ended.
     ///
     /// It logs in as the module, which may see and end its own sessions.
     pub(super) async fn still(&self, id: &TenantId, tenant: &Tenant) -> Result<Vec<String>, TenantError> {
         let failed = TenantError::sql("look for open transactions of the tenant");
-        let role = self.tenancy.module.login(tenant.bucket);
-        let options = self.login_options(&role).await?;
-        let mut login = PgConnection::connect_with(&options).await.map_err(|error| TenantError::Login {
-            role: role.to_string(),
-            message: error
-                .as_database_error()
-                .map_or_else(|| "no answer".to_owned(), |error| error.message().to_owned()),
-        })?;
+        let mut login = self.one_login(tenant).await?;
         let now = "/* rolewright: tenant sessions */ SELECT pg_catalog.clock_timestamp()::text";
         let since: String = sqlx::query_scalar(now).fetch_one(&mut login).await.map_err(&failed)?;
         let started = Instant::now();
@@ -52,6 +99,7 @@ impl Ground {
                 .bind(&tenant.role)
                 .bind(&since)
                 .bind(late)
+                .bind(migrating(&tenant.role))
                 .fetch_all(&mut login)
                 .await
                 .map_err(&failed)?;

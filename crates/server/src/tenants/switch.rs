@@ -13,14 +13,14 @@ impl Tenants<'_> {
         id: &TenantId,
         logins: &Logins,
     ) -> Result<Vec<String>, TenantError> {
-        if kind == Kind::Enable {
-            let mut changes = self.ground.align(id, Aim::Enabled).await?;
-            let tenant = self.ground.tenant(id).await?;
-            if self.ground.tenancy.reports.is_some() {
-                let pool = logins.of(self.ground, tenant.bucket, self.at_once()).await?;
-                changes.extend(self.ground.open_to_reports(&pool, &tenant).await?);
-            }
+        if kind == Kind::Enable && self.migrates() {
+            // It is served once it has what the others have got meanwhile.
+            let mut changes = self.ground.align(id, Aim::Reopened).await?;
+            changes.extend(self.upgrade_one(id, logins).await?);
             return Ok(changes);
+        }
+        if kind == Kind::Enable {
+            return self.ground.align(id, Aim::Enabled).await;
         }
         let mut changes = self.ground.align(id, Aim::Disabled).await?;
         let tenant = self.ground.tenant(id).await?;

@@ -9,7 +9,9 @@ use sea_orm::{
 };
 use tokio::sync::Mutex;
 
-use super::{Folder, Ground, TenantError, Tenants, as_it_began::Began, list::Tenant};
+use super::{
+    Folder, Ground, TenantError, Tenants, as_it_began::Began, error::plain, list::Tenant, still::migrating,
+};
 use crate::HostMigrations;
 
 /// The pools that a job has opened as the module, by bucket.
@@ -119,7 +121,7 @@ async fn migrate(
     // What it left is undone, whatever this says; what it committed itself is not, and must not be told as if it were.
     let _ = transaction.rollback().await;
     match (began.was_committed(pool).await, why) {
-        (Ok(true), TenantError::Migration(error)) => Err(TenantError::Committed(error.to_string())),
+        (Ok(true), TenantError::Migration(error)) => Err(TenantError::Committed(plain(&error))),
         (Ok(true), why) => Err(TenantError::Committed(why.to_string())),
         (Ok(false), why) => Err(why),
         (Err(error), why) => Err(TenantError::Uncertain(format!("{why}; {error}"))),
@@ -154,9 +156,12 @@ pub(super) async fn begin_as(
 async fn run_command(ground: &Ground, tenant: &Tenant, command: &[String]) -> Result<(), TenantError> {
     let [program, arguments @ ..] = command else { return Ok(()) };
     let role = Ident::new(tenant.role.clone()).map_err(|error| TenantError::Command(error.to_string()))?;
+    // The program of a process that was killed may still be at work; two must not be.
+    ground.end_migrating(tenant).await?;
+    let url = ground.url(tenant.bucket, Some((&role, &migrating(role.as_str())))).await?;
     let status = tokio::process::Command::new(program)
         .args(arguments)
-        .env("DATABASE_URL", ground.url(tenant.bucket, Some(&role)).await?.expose())
+        .env("DATABASE_URL", url.expose())
         .env("TENANT", tenant.id.as_str())
         .stdin(Stdio::null())
         .stdout(std::io::stderr())

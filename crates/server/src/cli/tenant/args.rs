@@ -51,8 +51,10 @@ pub(crate) enum TenantCommand {
     },
     /// Go on with the jobs that did not finish
     Resume,
-    /// The last jobs, newest first
+    /// The last jobs, newest first; of one, what each of its tenants has come to
     Jobs {
+        /// The job's number
+        job: Option<i64>,
         /// How many
         #[arg(long, short = 'n', default_value_t = 20)]
         lines: u32,

@@ -4,7 +4,8 @@ mod args;
 mod ids;
 mod show;
 
-use rolewright_core::Exit;
+use rolewright_core::{Exit, Ident};
+use rolewright_roles::tenants::State;
 
 use args::Ids;
 pub(crate) use args::TenantCommand;
@@ -14,7 +15,7 @@ use super::{
     args::{Format, Global},
     start,
 };
-use crate::tenants::{Ground, Item, Kind, Tenants};
+use crate::tenants::{Ground, Item, Kind, TenantError, Tenants};
 
 pub(crate) async fn run(global: &Global, terminal: &Terminal, command: TenantCommand) -> Outcome {
     terminal.only(&[Format::Text, Format::Json])?;
@@ -27,8 +28,9 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, command: TenantCom
         TenantCommand::Enable { ids } => work(terminal, tenants, Kind::Enable, &ids, false).await,
         TenantCommand::Purge { ids, .. } => work(terminal, tenants, Kind::Purge, &ids, false).await,
         TenantCommand::List { purged } => show::list(terminal, &tenants.list(purged).await?),
-        TenantCommand::Show { id } => show::one(terminal, &tenants.get(&id).await?),
-        TenantCommand::Jobs { lines } => show::jobs(terminal, &tenants.jobs(lines).await?),
+        TenantCommand::Show { id } => show::one(terminal, tenants.get(&id).await?, tenants.last(&id).await?),
+        TenantCommand::Jobs { job: Some(job), .. } => show::job(terminal, job, &tenants.job(job).await?),
+        TenantCommand::Jobs { lines, .. } => show::jobs(terminal, &tenants.jobs(lines).await?),
         TenantCommand::Resume => resume(terminal, tenants).await,
         TenantCommand::Url { id, reports } => url(terminal, &ground, id.as_ref(), reports).await,
     }
@@ -78,10 +80,19 @@ async fn url(
 ) -> Outcome {
     let url = match id {
         None => ground.url(1, None).await?,
-        Some(id) if reports => ground.report_url(id).await?,
         Some(id) => {
             let tenant = Tenants::new(ground).get(id).await?;
-            ground.url(tenant.bucket, rolewright_core::Ident::new(tenant.role).ok().as_ref()).await?
+            match tenant.state {
+                State::Adding | State::Active => {}
+                State::Disabled => return Err(TenantError::Disabled(id.clone()).into()),
+                State::Purging => return Err(TenantError::Purging(id.clone()).into()),
+                State::Purged => return Err(TenantError::Purged(id.clone()).into()),
+            }
+            let role = Ident::new(tenant.role).ok();
+            match &role {
+                _ if reports => ground.report_url(id).await?,
+                role => ground.url(tenant.bucket, role.as_ref().map(|role| (role, role.as_str()))).await?,
+            }
         }
     };
     match terminal.format {

@@ -4,8 +4,8 @@ use rolewright_core::Exit;
 use rolewright_roles::tenants::TenantPlan;
 use serde::Serialize;
 
-use super::super::{Outcome, Terminal, args::Format};
-use crate::tenants::{JobReport, JobSummary, Tenant};
+use super::super::{Outcome, Terminal, args::Format, failure::Failure};
+use crate::tenants::{JobItem, JobReport, JobSummary, Tenant};
 
 pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
     if terminal.format == Format::Json {
@@ -113,16 +113,46 @@ pub(super) fn jobs(terminal: &Terminal, jobs: &[JobSummary]) -> Outcome {
     Ok(Exit::Ok)
 }
 
-/// One tenant, a line a value.
-pub(super) fn one(terminal: &Terminal, tenant: &(impl Serialize + ?Sized)) -> Outcome {
+/// What each tenant of a job has come to.
+pub(super) fn job(terminal: &Terminal, number: i64, items: &[JobItem]) -> Outcome {
+    if items.is_empty() {
+        let hint = Some("`rolewright tenant jobs` lists them".to_owned());
+        return Err(Failure::plain(Exit::Usage, format!("there is no job {number}"), hint));
+    }
     if terminal.format == Format::Json {
-        terminal.json(&tenant);
+        terminal.json(&items);
+    } else {
+        for item in items {
+            let detail = item.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
+            terminal.line(format_args!("{}: {}{detail}", item.tenant, item.state));
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// A tenant with its part of the last job.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    tenant: Tenant,
+    last: Option<JobItem>,
+}
+
+/// One tenant, a line a value.
+pub(super) fn one(terminal: &Terminal, tenant: Tenant, last: Option<JobItem>) -> Outcome {
+    let shown = Shown { tenant, last };
+    if terminal.format == Format::Json {
+        terminal.json(&shown);
         return Ok(Exit::Ok);
     }
-    if let Ok(serde_json::Value::Object(values)) = serde_json::to_value(tenant) {
+    if let Ok(serde_json::Value::Object(values)) = serde_json::to_value(&shown.tenant) {
         for (name, value) in values.iter().filter(|(_, value)| !value.is_null()) {
             terminal.line(format_args!("{name}: {}", value.as_str().unwrap_or_default()));
         }
+    }
+    if let Some(JobItem { job, kind, state, detail, .. }) = shown.last {
+        let detail = detail.map(|detail| format!(": {detail}")).unwrap_or_default();
+        terminal.line(format_args!("last: job {job}, {kind}, {state}{detail}"));
     }
     Ok(Exit::Ok)
 }

@@ -29,8 +29,9 @@ use crate::{
 const MOST: Duration = Duration::from_secs(60);
 /// How long a job waits for room before it is begun.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How often a job is looked at while somebody waits for it.
+/// How soon a job is looked at again while somebody waits for it, and how seldom in the end.
 const PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A job, in the words of the interface.
 #[derive(Serialize)]
@@ -124,12 +125,14 @@ pub(super) async fn look(
         let (id, wait) = (number(&id)?, waiting.time()?);
         let app = calls.app()?;
         let until = Instant::now() + wait;
+        let mut pause = PAUSE;
         loop {
             let asked = find(calls.tenants(&app)?, &tenant, id).await?;
             if asked.complete || Instant::now() >= until {
                 return Ok(Json(Job::from(asked)).into_response());
             }
-            tokio::time::sleep_until((Instant::now() + PAUSE).min(until)).await;
+            tokio::time::sleep_until((Instant::now() + pause).min(until)).await;
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
         }
     };
     looked.await.unwrap_or_else(Failed::into_text)

@@ -17,25 +17,31 @@ const AT_ONCE: usize = 50;
 /// How often the schema is looked at again before giving up: somebody keeps filling it.
 const ROUNDS: usize = 100_000;
 
-/// What is left of a tenant in its schema, in the order in which it is dropped: partitions before what they are of. What belongs to a
-/// type goes with it, as the constructors of a range do.
+/// What is left of a tenant in its schema, in the order in which it is dropped: what reads before what is read, so that no CASCADE has to
+/// drop a great deal at once: views, the newest first, and partitions before what they are of. What belongs to a type goes with it, as the
+/// constructors of a range do.
 const LEFT: &str = "/* rolewright: tenant purge */
     SELECT pg_catalog.format('%s %I.%I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
-        WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, n.nspname, c.relname) AS object, CASE c.relkind WHEN 'S' THEN 2 ELSE 1 END AS turn, c.relispartition AS first,
+        WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, n.nspname, c.relname) AS object, CASE c.relkind WHEN 'v' THEN 0 WHEN 'm' THEN 0 WHEN 'S' THEN 2 ELSE 1 END AS turn, c.relispartition AS first, c.oid,
         c.relkind IN ('r', 'p') AND pg_catalog.has_table_privilege(c.oid, 'TRUNCATE') AS lockable
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
     UNION ALL
-    SELECT pg_catalog.format('ROUTINE %s', p.oid::pg_catalog.regprocedure), 3, false, false
+    SELECT pg_catalog.format('ROUTINE %s', p.oid::pg_catalog.regprocedure), 3, false, p.oid, false
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
     WHERE n.nspname = $1 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
         WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype IN ('i', 'e'))
     UNION ALL
-    SELECT pg_catalog.format('TYPE %I.%I', n.nspname, t.typname), 4, false, false
+    SELECT pg_catalog.format('TYPE %I.%I', n.nspname, t.typname), 4, false, t.oid, false
     FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
     WHERE n.nspname = $1 AND t.typtype IN ('d', 'e', 'r', 'c') AND (t.typrelid = 0::pg_catalog.oid
        OR (SELECT c.relkind FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid) = 'c')
-    ORDER BY turn, first DESC, object LIMIT ";
+    ORDER BY turn, first DESC, oid DESC LIMIT ";
+
+/// Large objects, which are in no schema.
+const LARGE: &str = "/* rolewright: tenant purge */ SELECT pg_catalog.count(pg_catalog.lo_unlink(o.oid)) AS gone FROM ( \
+    SELECT m.oid FROM pg_catalog.pg_largeobject_metadata m \
+    WHERE m.lomowner = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = $1) LIMIT 500) o";
 
 /// Who drops.
 enum Hands {
@@ -58,7 +64,7 @@ impl Tenants<'_> {
         let mut dropped = 0;
         for _ in 0..ROUNDS {
             match self.round(&hands, id, &tenant.role, &schema).await {
-                Ok(0) => return Ok(dropped),
+                Ok(0) => return Ok(dropped + self.large(&hands, id, &tenant.role).await?),
                 Ok(some) => dropped += some,
                 Err(Failed::Other(error)) => return Err(error),
                 Err(Failed::Sql(error))
@@ -109,6 +115,30 @@ impl Tenants<'_> {
         transaction.execute_unprepared(&format!("/* rolewright: tenant purge */ {drop}")).await?;
         transaction.commit().await?;
         Ok(objects.len())
+    }
+
+    /// The large objects, some hundreds in each transaction.
+    async fn large(&self, hands: &Hands, id: &TenantId, role: &str) -> Result<usize, TenantError> {
+        let mut dropped = 0;
+        for _ in 0..ROUNDS {
+            let round = async {
+                let transaction = self.begin_drop(hands, role).await?;
+                let statement =
+                    Statement::from_sql_and_values(transaction.get_database_backend(), LARGE, [role.into()]);
+                let row = transaction.query_one_raw(statement).await?;
+                transaction.commit().await?;
+                row.map_or(Ok(0), |row| row.try_get::<i64>("", "gone")).map_err(Failed::from)
+            };
+            match round.await {
+                Ok(0) => return Ok(dropped),
+                Ok(some) => dropped += usize::try_from(some).unwrap_or_default(),
+                Err(Failed::Other(error)) => return Err(error),
+                Err(Failed::Sql(error)) => {
+                    return Err(TenantError::db("drop the tenant's large objects")(error));
+                }
+            }
+        }
+        Err(TenantError::NotEmpty(id.clone()))
     }
 
     async fn begin_drop(&self, hands: &Hands, role: &str) -> Result<DatabaseTransaction, Failed> {

@@ -2,7 +2,7 @@
 -- What was given to the role $1 on what is somebody else's, as the statements that take it away, and who may run each: the object's owner.
 -- As long as any is there, the server does not drop the role.
 SELECT DISTINCT CASE
-    WHEN s.dbid <> 0 AND s.dbid <> here.oid THEN pg_catalog.format('/* in database %I */ DROP OWNED BY %I', (SELECT b.datname FROM pg_catalog.pg_database b WHERE b.oid = s.dbid), me.rolname)
+    WHEN s.dbid <> 0 AND s.dbid <> here.oid THEN pg_catalog.format('/* in database %I, after a look at what the role owns there, which this drops */ DROP OWNED BY %I', (SELECT b.datname FROM pg_catalog.pg_database b WHERE b.oid = s.dbid), me.rolname)
     WHEN s.deptype = 'a' AND c.oid IS NOT NULL THEN pg_catalog.format('REVOKE ALL ON %s %I.%I FROM %I CASCADE',
         CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, cn.nspname, c.relname, me.rolname)
     WHEN s.deptype = 'a' AND p.oid IS NOT NULL THEN pg_catalog.format('REVOKE ALL ON ROUTINE %s FROM %I CASCADE', p.oid::pg_catalog.regprocedure, me.rolname)

@@ -1,0 +1,32 @@
+//! Drops `tenant_request.next`: a tenant that was disabled is enabled by one job, which runs its migrations first.
+
+use sea_orm_migration::{
+    MigrationName, MigrationTrait, SchemaManager, async_trait, sea_orm::ConnectionTrait,
+};
+
+/// The migration.
+pub(super) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &'static str {
+        "rolewright_tenants_0003_one_job"
+    }
+}
+
+#[expect(
+    elided_lifetimes_in_paths,
+    reason = "the trait, through async_trait, is declared with the lifetime elided"
+)]
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), sea_orm_migration::DbErr> {
+        manager.get_connection().execute_unprepared(include_str!("m0003_one_job.sql")).await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), sea_orm_migration::DbErr> {
+        let sql = "ALTER TABLE rolewright.tenant_request ADD COLUMN next text CHECK (next IN ('add'))";
+        manager.get_connection().execute_unprepared(sql).await?;
+        Ok(())
+    }
+}

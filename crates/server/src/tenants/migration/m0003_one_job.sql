@@ -1,0 +1,3 @@
+/* rolewright: migrate */
+-- What was asked is one job.
+ALTER TABLE rolewright.tenant_request DROP COLUMN next;
