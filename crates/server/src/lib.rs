@@ -51,6 +51,7 @@ mod access;
 pub mod attack;
 pub mod cli;
 pub mod consent;
+mod databases;
 mod demo;
 mod error;
 pub mod http;
@@ -66,6 +67,7 @@ mod health;
 
 pub use access::AccessError;
 pub use app::{RoleUnavailable, Rolewright};
+pub use databases::{Databases, DatabasesError};
 pub use health::{Health, Report, RoleHealth, Timing};
 pub use reconcile::{ReconcileError, Reconciled};
 pub use rolewright_core as core;

@@ -106,7 +106,7 @@ async fn what_fails_is_in_the_job_and_what_is_wrong_is_refused() {
     assert!(status == 400 && text.contains("U+0000"), "{status} {text}");
     assert_eq!(number(&host, "SELECT count(*) FROM rolewright.tenant_job WHERE kind = 'purge'").await, 0);
 
-    let wrong: [(&str, &str, &str, u16, &str); 9] = [
+    let wrong: [(&str, &str, &str, u16, &str); 13] = [
         ("X-Okapi-Tenant: Diku\r\n", "POST /_/tenant", &to, 400, "upper-case"),
         ("X-Okapi-Tenant: di-ku\r\n", "POST /_/tenant", &to, 400, "the character '-'"),
         ("X-Okapi-Tenant: \r\n", "POST /_/tenant", &to, 400, "is empty"),
@@ -120,8 +120,18 @@ async fn what_fails_is_in_the_job_and_what_is_wrong_is_refused() {
             "POST /_/tenant",
             &format!("{{\"module_to\":\"{}\"}}", "x".repeat(70_000)),
             413,
-            "",
+            "the module's own migrations",
         ),
+        ("X-Okapi-Tenant: diku\r\n", "PUT /_/tenant", "", 405, "no such method"),
+        ("X-Okapi-Tenant: diku\r\n", "GET /_/tenant/%ff", "", 400, "no UUID"),
+        (
+            "X-Okapi-Tenant: diku\r\n",
+            "GET /_/tenant/497f6eca-6276-4993-bfeb-53cbbbba6f08?wait=1&wait=2",
+            "",
+            400,
+            "there twice",
+        ),
+        ("X-Okapi-Tenant: diku\r\n", "POST /_/tenant", "{\"purge\":false,\"purge\":true}", 400, "duplicate"),
     ];
     for (headers, line, body, status, words) in wrong {
         let (found, head, text) = request(&address, line, headers, body).expect("an answer");

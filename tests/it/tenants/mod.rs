@@ -7,6 +7,7 @@ mod by_hand;
 mod commands;
 mod convergence;
 mod cost;
+mod databases;
 mod fixture;
 mod gateway;
 mod isolation;

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State},
+    extract::{
+        Path, Query, State,
+        rejection::{BytesRejection, PathRejection, QueryRejection},
+    },
     http::{HeaderMap, StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
@@ -61,9 +64,17 @@ pub(super) struct Waiting {
 }
 
 /// Answers 201, the job and its `Location`; the work goes on when the caller goes away, at whatever moment.
-pub(super) async fn begin(State(calls): State<Calls>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn begin(
+    State(calls): State<Calls>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let begun = async {
         let tenant = header::tenant(&headers)?;
+        let body = body.map_err(|refused| {
+            let hint = "the interface's parameters are a few lines; what is large belongs in the module's own migrations";
+            Failed::new(refused.status(), refused.body_text(), hint)
+        })?;
         let attributes = Attributes::read(&body)?;
         let app = calls.app()?;
         let ask = attributes.ask(calls.tenants(&app)?.module())?;
@@ -117,12 +128,12 @@ fn interrupted() -> Failed {
 pub(super) async fn look(
     State(calls): State<Calls>,
     headers: HeaderMap,
-    Path(id): Path<String>,
-    Query(waiting): Query<Waiting>,
+    id: Result<Path<String>, PathRejection>,
+    waiting: Result<Query<Waiting>, QueryRejection>,
 ) -> Response {
     let looked = async {
         let tenant = header::tenant(&headers)?;
-        let (id, wait) = (number(&id)?, waiting.time()?);
+        let (id, wait) = (number(id)?, time(waiting)?);
         let app = calls.app()?;
         let until = Instant::now() + wait;
         let mut pause = PAUSE;
@@ -142,11 +153,11 @@ pub(super) async fn look(
 pub(super) async fn forget(
     State(calls): State<Calls>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Response {
     let forgotten = async {
         let tenant = header::tenant(&headers)?;
-        let id = number(&id)?;
+        let id = number(id)?;
         let app = calls.app()?;
         let tenants = calls.tenants(&app)?;
         if tenants.forget(&tenant, id).await.map_err(|error| Failed::from(&error))? {
@@ -172,24 +183,28 @@ impl Calls {
     }
 }
 
-impl Waiting {
-    fn time(&self) -> Result<Duration, Failed> {
-        let Some(wait) = &self.wait else { return Ok(Duration::ZERO) };
-        let wait = wait.parse().map(Duration::from_millis).map_err(|_| {
-            Failed::new(
-                StatusCode::BAD_REQUEST,
-                "`wait` is no number of milliseconds",
-                "such as `?wait=5000`",
-            )
-        })?;
-        Ok(wait.min(MOST))
-    }
+fn time(waiting: Result<Query<Waiting>, QueryRejection>) -> Result<Duration, Failed> {
+    let wrong = |_| {
+        let error = "`wait` is no number of milliseconds, or there twice";
+        Failed::new(StatusCode::BAD_REQUEST, error, "such as `?wait=5000`")
+    };
+    let Some(wait) = waiting.map_err(|_| ()).map_err(wrong)?.0.wait else { return Ok(Duration::ZERO) };
+    let wait = wait.parse().map(Duration::from_millis).map_err(|_| ()).map_err(wrong)?;
+    Ok(wait.min(MOST))
 }
 
-fn number(id: &str) -> Result<Uuid, Failed> {
+fn number(id: Result<Path<String>, PathRejection>) -> Result<Uuid, Failed> {
     let hint = "take the job's `Location` as it was given";
-    Uuid::parse_str(id)
-        .map_err(|_| Failed::new(StatusCode::BAD_REQUEST, "the number of the job is no UUID", hint))
+    id.ok()
+        .and_then(|Path(id)| Uuid::parse_str(&id).ok())
+        .ok_or_else(|| Failed::new(StatusCode::BAD_REQUEST, "the number of the job is no UUID", hint))
+}
+
+/// Another method than the interface has.
+pub(super) async fn no_method() -> Response {
+    let hint = "POST /_/tenant begins a job; GET and DELETE of its `Location` look at it and forget it";
+    Failed::new(StatusCode::METHOD_NOT_ALLOWED, "the tenant interface has no such method here", hint)
+        .into_text()
 }
 
 /// The job of this tenant's. That of another is not told from one that does not exist.

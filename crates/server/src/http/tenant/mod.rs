@@ -88,6 +88,7 @@ pub fn tenants(
     Router::new()
         .route("/_/tenant", post(job::begin))
         .route("/_/tenant/{id}", get(job::look).delete(job::forget))
+        .method_not_allowed_fallback(job::no_method)
         .layer(DefaultBodyLimit::max(LIMIT))
         .layer(middleware::from_fn_with_state(calls.clone(), guard))
         .with_state(calls)
