@@ -37,6 +37,30 @@ async fn a_thousand_tables_go_in_batches() {
     host.db.drop().await;
 }
 
+/// What comes to hang on it while it is being purged: a purge that was cut off goes on in batches, and each looks at what it drops.
+#[tokio::test]
+async fn what_comes_to_hang_on_it_meanwhile_is_spared() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    admin(
+        &host,
+        "SET ROLE one_{}; CREATE TYPE one_{}.mood AS ENUM ('a'); DO $$ BEGIN FOR n IN 1..120 LOOP \
+         EXECUTE format('CREATE TABLE one_{}.t%s (id int PRIMARY KEY, m one_{}.mood)', n); END LOOP; END $$; RESET ROLE; \
+         CREATE FUNCTION public.slip() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN \
+           IF to_regclass('two_{}.looks') IS NULL AND to_regclass('one_{}.t1') IS NOT NULL AND to_regclass('one_{}.t120') IS NULL THEN \
+             EXECUTE 'CREATE VIEW two_{}.looks AS SELECT id FROM one_{}.t1'; EXECUTE 'ALTER VIEW two_{}.looks OWNER TO two_{}'; \
+           END IF; END $$; ALTER FUNCTION public.slip SECURITY DEFINER; \
+         CREATE EVENT TRIGGER slip_{} ON sql_drop EXECUTE FUNCTION public.slip()",
+    )
+    .await;
+    let said = host.run(&["tenant", "purge", "one", "--yes"]).await;
+    said.fails_in_it(5, "rule _RETURN on view two_", "detach them");
+    assert_eq!(number(&host, "SELECT count(*) FROM pg_views WHERE viewname = 'looks'").await, 1);
+    admin(&host, "DROP EVENT TRIGGER slip_{}; DROP VIEW two_{}.looks").await;
+    host.run(&["tenant", "purge", "one", "--yes"]).await.exit(0);
+    host.db.drop().await;
+}
+
 /// More than one transaction could lock: views on one table, views on views, and large objects.
 #[tokio::test]
 async fn what_hangs_together_goes_in_batches_too() {

@@ -8,11 +8,14 @@ use super::super::{
     list::Tenant,
     upgrade::{Logins, begin_as},
 };
-use super::rights::OTHERS;
+use super::rights::{OTHERS, OTHERS_OF};
 use crate::stages::lock::sqlstate_of;
 
 /// How many objects one transaction drops. Each takes a lock, and so does each of its indexes, sequences and TOAST tables.
 const AT_ONCE: usize = 50;
+
+/// In which round all that is left is looked at again, and not only what is dropped.
+const LOOK_AT_ALL: usize = 20;
 
 /// How often the schema is looked at again before giving up: somebody keeps filling it.
 const ROUNDS: usize = 100_000;
@@ -23,16 +26,17 @@ const ROUNDS: usize = 100_000;
 const LEFT: &str = "/* rolewright: tenant purge */
     SELECT pg_catalog.format('%s %I.%I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
         WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, n.nspname, c.relname) AS object, CASE c.relkind WHEN 'v' THEN 0 WHEN 'm' THEN 0 WHEN 'S' THEN 2 ELSE 1 END AS turn, c.relispartition AS first, c.oid,
-        c.relkind IN ('r', 'p') AND pg_catalog.has_table_privilege(c.oid, 'TRUNCATE') AS lockable
+        c.relkind IN ('r', 'p') AND pg_catalog.has_table_privilege(c.oid, 'TRUNCATE') AS lockable,
+        c.oid::text AS relation
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
     UNION ALL
-    SELECT pg_catalog.format('ROUTINE %s', p.oid::pg_catalog.regprocedure), 3, false, p.oid, false
+    SELECT pg_catalog.format('ROUTINE %s', p.oid::pg_catalog.regprocedure), 3, false, p.oid, false, '0'
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
     WHERE n.nspname = $1 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
         WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype IN ('i', 'e'))
     UNION ALL
-    SELECT pg_catalog.format('TYPE %I.%I', n.nspname, t.typname), 4, false, t.oid, false
+    SELECT pg_catalog.format('TYPE %I.%I', n.nspname, t.typname), 4, false, t.oid, false, '0'
     FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
     WHERE n.nspname = $1 AND t.typtype IN ('d', 'e', 'r', 'c') AND (t.typrelid = 0::pg_catalog.oid
        OR (SELECT c.relkind FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid) = 'c')
@@ -62,8 +66,8 @@ impl Tenants<'_> {
         let hands = self.hands(tenant, logins).await?;
         let schema = Ident::new(tenant.role.clone()).map(|role| role.quoted()).unwrap_or_default();
         let mut dropped = 0;
-        for _ in 0..ROUNDS {
-            match self.round(&hands, id, &tenant.role, &schema).await {
+        for number in 1..ROUNDS {
+            match self.round(&hands, id, &tenant.role, &schema, number % LOOK_AT_ALL == 0).await {
                 Ok(0) => return Ok(dropped + self.large(&hands, id, &tenant.role).await?),
                 Ok(some) => dropped += some,
                 Err(Failed::Other(error)) => return Err(error),
@@ -80,7 +84,16 @@ impl Tenants<'_> {
     }
 
     /// One transaction; the schema itself goes with what is left in the end, for which this gives 0.
-    async fn round(&self, hands: &Hands, id: &TenantId, role: &str, schema: &str) -> Result<usize, Failed> {
+    ///
+    /// Before it drops anything, it looks for what is somebody else's and hangs on that: directly, or `whole`, on anything that is left.
+    async fn round(
+        &self,
+        hands: &Hands,
+        id: &TenantId,
+        role: &str,
+        schema: &str,
+        whole: bool,
+    ) -> Result<usize, Failed> {
         let transaction = self.begin_drop(hands, role).await?;
         let (backend, sql) = (transaction.get_database_backend(), format!("{LEFT}{AT_ONCE}"));
         let statement = Statement::from_sql_and_values(backend, sql, [role.into()]);
@@ -98,7 +111,14 @@ impl Tenants<'_> {
             let lock = format!("LOCK TABLE ONLY {} IN ACCESS EXCLUSIVE MODE", tables.join(", ONLY "));
             transaction.execute_unprepared(&lock).await?;
         }
-        let statement = Statement::from_sql_and_values(backend, OTHERS, [role.into()]);
+        let relations: Vec<String> =
+            rows.iter().map(|row| row.try_get("", "relation")).collect::<Result<_, _>>()?;
+        let statement = if whole || relations.is_empty() || relations.iter().any(|oid| oid == "0") {
+            Statement::from_sql_and_values(backend, OTHERS, [role.into()])
+        } else {
+            let relations = format!("{{{}}}", relations.join(","));
+            Statement::from_sql_and_values(backend, OTHERS_OF, [role.into(), relations.into()])
+        };
         let rows = transaction.query_all_raw(statement).await?;
         let others: Vec<String> =
             rows.iter().map(|row| row.try_get("", "object")).collect::<Result<_, _>>()?;

@@ -9,6 +9,9 @@ use super::super::{Ground, TenantError};
 /// What is somebody else's and hangs on what the tenant `$1` has.
 pub(super) const OTHERS: &str = include_str!("others.sql");
 
+/// What is somebody else's and hangs directly on the relations `$2`, an array's own text, of the tenant `$1`.
+pub(super) const OTHERS_OF: &str = include_str!("others_of.sql");
+
 /// A statement that takes something from the tenant, and the role that may run it.
 type Right = (String, String);
 
