@@ -6,6 +6,19 @@
 use rolewright_core::Ident;
 use uuid::Uuid;
 
+/// What a role that marks itself sets its `application_name` to, a setting that it needs no right for and, as nobody's login, no other
+/// use: a comment takes somebody with ADMIN OPTION on it, and the look through all their memberships.
+pub(crate) fn setting(installation: Uuid) -> String {
+    format!("{NAME}{installation}")
+}
+
+/// The installation that such a setting, as `name=value`, names.
+pub(crate) fn of_setting(entry: &str) -> Option<Uuid> {
+    entry.strip_prefix("application_name=")?.strip_prefix(NAME)?.parse().ok()
+}
+
+const NAME: &str = "rolewright ";
+
 const PREFIX: &str = "managed by rolewright, installation ";
 
 /// The comment our roles carry.

@@ -58,6 +58,10 @@ SELECT pg_catalog.json_build_object(
     ) ORDER BY e.roleid, e.member, e.grantor) FROM edge e), '[]'),
     'fingerprints', coalesce((SELECT pg_catalog.json_object_agg(f.role, f.fingerprint)
         FROM rolewright.role_fingerprint f JOIN role r ON r.rolname = f.role AND r.oid = f.role_oid), '{}'),
+    'granter', CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000 THEN (
+        SELECT k.rolname FROM pg_catalog.pg_roles g JOIN pg_catalog.pg_auth_members m ON m.roleid = g.oid AND m.admin_option
+        JOIN pg_catalog.pg_roles k ON k.oid = m.member AND k.rolname ~ ('^_k[0-9]+_' || (:module)[1] || '$')
+        WHERE g.rolname = (:group)[1]::pg_catalog.name LIMIT 1) END,
     'functions', coalesce((SELECT pg_catalog.json_object_agg(p.proname, pg_catalog.json_build_object(
         'owner', pg_catalog.pg_get_userbyid(p.proowner), 'source', p.prosrc, 'definer', p.prosecdef,
         'config', coalesce(p.proconfig, '{}'), 'callers', coalesce((

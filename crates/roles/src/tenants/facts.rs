@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::State;
+use crate::marker;
 
 /// What `rolewright.tenant` and `rolewright.tenant_holder` say.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -54,6 +56,9 @@ pub(super) struct Observed {
     pub(super) fingerprints: BTreeMap<String, String>,
     /// The keepers' functions, by name.
     pub(super) functions: BTreeMap<String, Function>,
+    /// A keeper that may make others members of the keepers' group; nobody's before 16.
+    #[serde(default)]
+    pub(super) granter: Option<String>,
 }
 
 /// Core itself.
@@ -113,6 +118,14 @@ pub(super) struct Function {
     pub(super) config: Vec<String>,
     /// Who may call it besides its owner; `public` for everyone.
     pub(super) callers: Vec<String>,
+}
+
+impl Role {
+    /// The installation whose marker it bears, as its comment or as a setting.
+    pub(super) fn installation(&self) -> Option<Uuid> {
+        let setting = || self.config.iter().find_map(|entry| marker::of_setting(entry));
+        self.comment.as_deref().and_then(marker::installation).or_else(setting)
+    }
 }
 
 impl Observed {

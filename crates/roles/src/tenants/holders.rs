@@ -173,8 +173,7 @@ fn obstacle(wanted: &Wanted, observed: &Observed, name: &Ident) -> Option<Obstac
     let group = wanted.module.keepers();
     for role in [name, &group] {
         if let Some(found) = observed.roles.get(role.as_str()) {
-            let installation = found.comment.as_deref().and_then(marker::installation);
-            if installation != Some(wanted.installation) {
+            if found.installation() != Some(wanted.installation) {
                 let message = format!("the role {role} exists and was not made by this installation");
                 return Some(("foreign-role", message, format!("ALTER ROLE {} RENAME TO …", role.quoted())));
             }

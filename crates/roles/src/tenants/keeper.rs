@@ -85,18 +85,31 @@ pub(super) fn make(observed: &Observed, module: &Module, number: u32, installati
     match observed.roles.get(name.as_str()) {
         None => {
             // Before 16 the right to create schemas comes by the member's own INHERIT, later by the membership's. The setting makes
-            // core a member that may act as the keeper, which a GRANT would have to look up in all memberships.
+            // core a member that may act as the keeper, which a GRANT would have to look up in all memberships: core's are those of
+            // all keepers, and so of all tenants. For the same reason a keeper hands the group on, and each marks itself.
             if strict {
                 sql.push("SET LOCAL createrole_self_grant = 'set'".to_owned());
                 sql.push(format!("CREATE ROLE {role} NOLOGIN NOINHERIT CREATEROLE"));
                 sql.push("SET LOCAL createrole_self_grant TO DEFAULT".to_owned());
-                sql.push(format!("GRANT {group} TO {role} WITH INHERIT TRUE, SET FALSE"));
+                match &observed.granter {
+                    Some(granter) => sql.extend([
+                        format!("SET LOCAL ROLE {}", ident(granter)),
+                        format!("GRANT {group} TO {role} WITH INHERIT TRUE, SET FALSE"),
+                    ]),
+                    None => {
+                        sql.push(format!("GRANT {group} TO {role} WITH INHERIT TRUE, SET FALSE, ADMIN TRUE"));
+                    }
+                }
+                sql.push(format!("SET LOCAL ROLE {role}"));
+                let mark = literal(&marker::setting(installation));
+                sql.push(format!("ALTER ROLE {role} SET application_name = {mark}"));
+                sql.push("SET LOCAL ROLE NONE".to_owned());
             } else {
                 sql.push(format!("CREATE ROLE {role} NOLOGIN INHERIT CREATEROLE"));
                 sql.push(format!("GRANT {role} TO {core}"));
                 sql.push(format!("GRANT {group} TO {role}"));
+                sql.push(comment(&name, installation));
             }
-            sql.push(comment(&name, installation));
         }
         Some(found) if found.login || !found.createrole => {
             sql.push(format!("ALTER ROLE {role} WITH NOLOGIN CREATEROLE"));

@@ -11,7 +11,8 @@
 //!
 //! From PostgreSQL 16 on, whoever creates a role becomes its member, with ADMIN OPTION; and whatever asks for the memberships of a
 //! role with ten thousand of them is slow. So tenants are made by *keepers*: roles `_k<n>_<module>` of [`PER_KEEPER`] tenants at
-//! most, nobody's login, each the owner of a function with its rights (SECURITY DEFINER) that only core may call. For the same reason
+//! most, nobody's login, each the owner of a function with its rights (SECURITY DEFINER) that only core may call. Core's own
+//! memberships lead through all keepers to all tenants, so what asks for those (a GRANT, a COMMENT) is done once for hundreds. For the same reason
 //! the module logs in as roles of some hundreds of tenants each, `_<n>_<module>`.
 //!
 //! Where tenants write reports of their own ([`Reporting`]), each has a login for them, `_r_<tenant>_<module>`, that its keeper makes.
