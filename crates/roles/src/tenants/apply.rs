@@ -1,8 +1,10 @@
 //! Sends a plan for tenants: its changes, the rows that record them, and the rows that say where each tenant stands.
 
+use std::collections::BTreeMap;
+
 use sqlx::PgConnection;
 
-use super::{TenantPlan, Wanted, change::NewRow};
+use super::{State, TenantPlan, Wanted, change::NewRow};
 use crate::{
     ProvisionError, log,
     provision::apply::{Labelled, send_all},
@@ -32,19 +34,17 @@ pub(super) async fn apply(
         statements.push(Labelled { sql: record, label: format!("record {label}") });
         statements.push(Labelled { sql: log::MARK_SQL.to_owned(), label: "mark".to_owned() });
     }
-    for row in &plan.rows {
-        statements.extend(write(wanted, row));
-    }
+    statements.extend(plan.rows.iter().map(|row| write(wanted, row)));
+    statements.extend(places(wanted, plan));
     send_all(connection, &statements).await
 }
 
-/// A tenant's row, and the places that its holders count.
-fn write(wanted: &Wanted, row: &NewRow) -> Vec<Labelled> {
+/// A tenant's row.
+fn write(wanted: &Wanted, row: &NewRow) -> Labelled {
     let module = literal(wanted.module.as_str());
     let keeper = row.keeper.map_or_else(|| "NULL".to_owned(), |number| number.to_string());
-    let gone = row.state == super::State::Purged;
     let (id, role, bucket) = (literal(row.id.as_str()), literal(row.role.as_str()), row.bucket);
-    let upsert = format!(
+    let sql = format!(
         "INSERT INTO rolewright.tenant AS t (module, id, role, role_oid, bucket, keeper, state) \
          SELECT {module}, {id}, {role}, coalesce((SELECT r.oid FROM pg_catalog.pg_roles r \
          WHERE r.rolname OPERATOR(pg_catalog.=) {role}), 0), {bucket}, {keeper}, {state} \
@@ -54,25 +54,36 @@ fn write(wanted: &Wanted, row: &NewRow) -> Vec<Labelled> {
          added_at = CASE t.state WHEN 'purged' THEN pg_catalog.clock_timestamp() ELSE t.added_at END",
         state = literal(row.state.as_str()),
     );
-    let mut all = vec![Labelled { sql: upsert, label: format!("record the tenant {}", row.id) }];
-    let now = (!gone).then_some((row.bucket, row.keeper));
-    if now != row.leaves {
-        let places = |held: Option<(u32, Option<u32>)>, sign: i32| {
+    Labelled { sql, label: format!("record the tenant {}", row.id) }
+}
+
+/// The places that holders count, each holder's at once: a version of its row for every tenant would have to be read past by each look.
+fn places(wanted: &Wanted, plan: &TenantPlan) -> Vec<Labelled> {
+    let mut counts: BTreeMap<(&str, u32), i64> = BTreeMap::new();
+    for row in &plan.rows {
+        let now = (row.state != State::Purged).then_some((row.bucket, row.keeper));
+        if now == row.leaves {
+            continue;
+        }
+        for (held, sign) in [(row.leaves, -1), (now, 1)] {
             let (login, keeper) = held.map_or((None, None), |(bucket, keeper)| (Some(bucket), keeper));
-            [("login", login), ("keeper", keeper)]
-                .into_iter()
-                .filter_map(move |(kind, number)| Some((kind, number?, sign)))
-        };
-        for (kind, number, sign) in places(row.leaves, -1).chain(places(now, 1)) {
-            let sql = format!(
-                "INSERT INTO rolewright.tenant_holder AS h (module, kind, number, used) VALUES ({module}, '{kind}', {number}, {first}) \
-                 ON CONFLICT (module, kind, number) DO UPDATE SET used = greatest(0, h.used + ({sign}))",
-                first = sign.max(0)
-            );
-            all.push(Labelled { sql, label: format!("record the place of {}", row.id) });
+            for (kind, number) in [("login", login), ("keeper", keeper)] {
+                if let Some(number) = number {
+                    *counts.entry((kind, number)).or_default() += sign;
+                }
+            }
         }
     }
-    all
+    let module = literal(wanted.module.as_str());
+    let count = |((kind, number), by): ((&str, u32), i64)| {
+        let sql = format!(
+            "INSERT INTO rolewright.tenant_holder AS h (module, kind, number, used) VALUES ({module}, '{kind}', {number}, {first}) \
+             ON CONFLICT (module, kind, number) DO UPDATE SET used = greatest(0, h.used + ({by}))",
+            first = by.max(0)
+        );
+        Labelled { sql, label: format!("record the places of {kind} {number}") }
+    };
+    counts.into_iter().map(count).collect()
 }
 
 /// A label that is one line in an error, however many tenants a change makes.
