@@ -172,11 +172,11 @@ pub(super) fn too_much(found: &Role) -> Option<&'static str> {
 fn obstacle(wanted: &Wanted, observed: &Observed, name: &Ident) -> Option<Obstacle> {
     let group = wanted.module.keepers();
     for role in [name, &group] {
-        if let Some(found) = observed.roles.get(role.as_str()) {
-            if found.installation() != Some(wanted.installation) {
-                let message = format!("the role {role} exists and was not made by this installation");
-                return Some(("foreign-role", message, format!("ALTER ROLE {} RENAME TO …", role.quoted())));
-            }
+        if let Some(found) = observed.roles.get(role.as_str())
+            && found.installation() != Some(wanted.installation)
+        {
+            let message = format!("the role {role} exists and was not made by this installation");
+            return Some(("foreign-role", message, format!("ALTER ROLE {} RENAME TO …", role.quoted())));
         }
     }
     let may = observed.roles.get(group.as_str()).is_some_and(|role| role.may_create);
