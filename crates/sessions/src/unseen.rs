@@ -4,7 +4,10 @@
 
 use rolewright_core::sqlstate;
 
-use crate::{Denial, QueryError, Refusal, check::words};
+use crate::{
+    Denial, QueryError, Refusal,
+    check::{may_be_made_of_values, words},
+};
 
 /// `invalid_schema_name` and `undefined_object`.
 const NO_SCHEMA: &str = "3F000";
@@ -54,8 +57,9 @@ pub(crate) fn parsed(error: QueryError, offset: Option<usize>, text: &str) -> Qu
         sqlstate::UNDEFINED_TABLE if message.contains('.') => told(parts == 2),
         sqlstate::INSUFFICIENT_PRIVILEGE | NO_SCHEMA => told(parts == 2),
         UNDEFINED_OBJECT if message.contains('.') => told(false),
-        // Nothing has run: a value that is told is one of the text's own.
-        code if code.starts_with("22") => error,
+        // Nothing has run but what reads constants, and, where those may be made of a domain's values, the checks of that: but for these, a
+        // value that is told is one of the text's own.
+        code if code.starts_with("22") && !may_be_made_of_values(text) => error,
         _ => veiled(error, text),
     }
 }

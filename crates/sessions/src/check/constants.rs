@@ -7,64 +7,35 @@ use tokio_postgres::types::Type;
 use super::{Inner, Question, denial::Denial, words::words};
 use crate::{QueryError, Refusal};
 
-/// With which brackets constants of a text begin.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Brackets {
-    brace: bool,
-    bracket: bool,
-    paren: bool,
-}
-
-impl Brackets {
-    /// More rather than less: whatever follows a quotation mark, and everything where characters may be escaped.
-    fn of(text: &str) -> Self {
-        if text.contains('\\') || text.to_lowercase().contains("u&'") {
-            return Self { brace: true, bracket: true, paren: true };
-        }
-        let mut all = Self::default();
-        for (at, _) in text.match_indices(['\'', '$']) {
-            match text[at + 1..].trim_start().chars().next() {
-                Some('{') => all.brace = true,
-                Some('[') => all.bracket = true,
-                Some('(') => all.paren = true,
-                _ => {}
-            }
-        }
-        all
-    }
+/// Whether a constant of the text may be an array, a row or a range: more rather than less, whatever follows a quotation mark, and
+/// everything where characters may be escaped.
+pub(crate) fn may_be_made_of_values(text: &str) -> bool {
+    let begins = |(at, _): (usize, &str)| text[at + 1..].trim_start().starts_with(['{', '[', '(']);
+    text.contains('\\') || text.to_lowercase().contains("u&'") || text.match_indices(['\'', '$']).any(begins)
 }
 
 impl Inner {
     /// Refuses a text whose constants could call a function that the role's reports may not call, before anything has read them.
-    pub(super) async fn constants(&self, question: &Question<'_>) -> Result<(), QueryError> {
+    ///
+    /// The types that its parameters are declared to have count among its words.
+    pub(super) async fn constants(
+        &self,
+        question: &Question<'_>,
+        declared: &[&str],
+    ) -> Result<(), QueryError> {
         let text = question.template.text();
-        let Brackets { brace, bracket, paren } = Brackets::of(text);
-        if !(brace || bracket || paren) {
+        if !may_be_made_of_values(text) {
             return Ok(());
         }
-        let words = words(text);
+        let words = words(&format!("{text} {}", declared.join(" ")));
         let names: Vec<&String> = words.names.iter().collect();
-        let of_arrays = text.contains('[') || text.to_lowercase().contains("array");
         let mut session = self.sessions.get().await?;
         let client = session.work()?;
         let looked = async {
             let begin = "/* rolewright: check */ BEGIN READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off";
             client.batch_execute(begin).await?;
             let sql = include_str!("sql/constants.sql");
-            let flag = Type::BOOL;
-            client
-                .query_typed(
-                    sql,
-                    &[
-                        (&names, Type::TEXT_ARRAY),
-                        (&!words.all, flag.clone()),
-                        (&brace, flag.clone()),
-                        (&bracket, flag.clone()),
-                        (&paren, flag.clone()),
-                        (&of_arrays, flag),
-                    ],
-                )
-                .await
+            client.query_typed(sql, &[(&names, Type::TEXT_ARRAY), (&!words.all, Type::BOOL)]).await
         };
         let rows = looked.await.map_err(|error| QueryError::of_driver(&error));
         if !matches!(rows, Err(QueryError::Lost { .. })) {
@@ -98,26 +69,22 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
-    use super::Brackets;
+    use super::may_be_made_of_values;
 
     #[test]
     fn what_could_be_made_of_values_is_found() {
-        let of = |text: &str| {
-            let Brackets { brace, bracket, paren } = Brackets::of(text);
-            (brace, bracket, paren)
-        };
         for text in ["SELECT 'x', 1", "SELECT f('a') FROM (VALUES ('b', ']'))", "SELECT '' || x"] {
-            assert_eq!(of(text), (false, false, false), "{text}");
+            assert!(!may_be_made_of_values(text), "{text}");
         }
-        for (text, found) in [
-            ("SELECT '{x}'::a[]", (true, false, false)),
-            ("SELECT '\t\n {x}'", (true, false, false)),
-            ("SELECT $q$[1,2)$q$", (false, true, false)),
-            ("SELECT ''\n'(1,2)'", (false, false, true)),
-            (r"SELECT E'\x7bx}'", (true, true, true)),
-            ("SELECT u&'!007bx}' UESCAPE '!'", (true, true, true)),
+        for text in [
+            "SELECT '{x}'::a[]",
+            "SELECT '\t\n {x}'",
+            "SELECT $q$[1,2)$q$",
+            "SELECT ''\n'(1,2)'",
+            r"SELECT E'\x7bx}'",
+            "SELECT u&'!007bx}' UESCAPE '!'",
         ] {
-            assert_eq!(of(text), found, "{text}");
+            assert!(may_be_made_of_values(text), "{text}");
         }
     }
 }

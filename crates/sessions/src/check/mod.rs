@@ -29,6 +29,7 @@ use tokio::time::timeout;
 
 use crate::{Column, OpenError, QueryError, placeholders::Template, pool::Sessions};
 
+pub(crate) use constants::may_be_made_of_values;
 pub use denial::Denial;
 pub use guard::Guard;
 pub(crate) use guard::{STALE, prepare_guard};
@@ -91,9 +92,13 @@ impl Checker {
     }
 
     /// Whether the server may parse a text at all: no constant of it calls what the role's reports may not call.
-    pub(crate) async fn constants(&self, question: &Question<'_>) -> Result<(), QueryError> {
+    pub(crate) async fn constants(
+        &self,
+        question: &Question<'_>,
+        declared: &[&str],
+    ) -> Result<(), QueryError> {
         let elapsed = |_| QueryError::Timeout { after: PATIENCE };
-        timeout(PATIENCE, self.0.constants(question)).await.map_err(elapsed)?
+        timeout(PATIENCE, self.0.constants(question, declared)).await.map_err(elapsed)?
     }
 
     /// Whether a text without named parameters of unknown types may run; for tests.
@@ -110,7 +115,7 @@ impl Checker {
     ) -> Result<Checked, QueryError> {
         let template = Template::parse(text)?;
         let question = Question { template: &template, param_types, search_path, policy };
-        self.constants(&question).await?;
+        self.constants(&question, &[]).await?;
         self.check(&question).await
     }
 

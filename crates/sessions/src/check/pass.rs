@@ -24,7 +24,7 @@ const ATTEMPTS: usize = 3;
 #[derive(PartialEq)]
 struct Found {
     mentions: tree::Mentions,
-    conditions: tree::Conditions,
+    conditions: tree::Computed,
     targets: Vec<Target>,
     facts: Facts,
     own: bool,
@@ -139,7 +139,7 @@ async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> R
     Ok(Found { mentions, conditions, targets, facts, own })
 }
 
-fn read(text: &str) -> Result<(tree::Mentions, tree::Conditions, Vec<Target>), Refusal> {
+fn read(text: &str) -> Result<(tree::Mentions, tree::Computed, Vec<Target>), Refusal> {
     let tree = Tree::read(text).map_err(Denial::from)?;
     let query = tree::body(&tree, Body::Function).map_err(|error| match error {
         NotOne::Several => Refusal::SeveralStatements,

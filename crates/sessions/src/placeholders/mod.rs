@@ -4,6 +4,7 @@
 //! to PostgreSQL's own parser, which decides.
 
 mod lexer;
+mod sets;
 
 use std::collections::HashMap;
 
@@ -17,6 +18,10 @@ const MOST_BYTES: usize = 64 << 10;
 /// server's memory for a text grows with their squares.
 const MOST_QUERIES: usize = 250;
 const MOST_JOINS: usize = 40;
+/// The most grouping sets that CUBE, ROLLUP and GROUPING SETS make together, and the most commas beside them: the server multiplies the sets
+/// with each other, and what is grouped by with each.
+const MOST_SETS: usize = 256;
+const MOST_BESIDE_SETS: usize = 250;
 /// The most parameters by name, more than the check takes.
 const MOST_NAMES: usize = 1_000;
 
@@ -77,7 +82,14 @@ impl Template {
         if empty {
             return Err(Refusal::Empty);
         }
-        for (what, count, most) in [("SELECT", queries, MOST_QUERIES), ("JOIN", joins, MOST_JOINS)] {
+        let (sets, commas) = sets::count(text);
+        let beside = if sets > 1 { commas } else { 0 };
+        for (what, count, most) in [
+            ("SELECT", queries, MOST_QUERIES),
+            ("JOIN", joins, MOST_JOINS),
+            ("a set of CUBE, ROLLUP or GROUPING SETS", sets, MOST_SETS),
+            ("a comma beside CUBE, ROLLUP or GROUPING SETS", beside, MOST_BESIDE_SETS),
+        ] {
             if count > most {
                 return Err(Refusal::TooMany { what, count, most });
             }

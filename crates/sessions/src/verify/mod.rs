@@ -76,7 +76,10 @@ impl Run<'_> {
     ) -> Result<Arc<Known>, QueryError> {
         let search_path = &self.inner.open.search_path;
         if let Some(Check { checker, policy }) = &self.inner.check {
-            checker.constants(&Question { template, param_types: &[], search_path, policy }).await?;
+            let declared: Vec<&str> = report.types.values().map(String::as_str).collect();
+            checker
+                .constants(&Question { template, param_types: &[], search_path, policy }, &declared)
+                .await?;
         }
         self.begin().await?;
         let declared = self.declared(template, report).await?;

@@ -13,7 +13,7 @@ use super::{
     rows::{self, FromRow},
 };
 use crate::check::tree::{
-    Body, Conditions, Mentions, NotOne, Tree, TreeError, body, mentions, over_row, results,
+    Body, Computed, Mentions, NotOne, Tree, TreeError, body, mentions, over_row, results,
 };
 
 /// The most objects behind one text.
@@ -57,12 +57,12 @@ impl Wanted {
 pub(crate) async fn load(
     client: &Client,
     mentioned: &Mentions,
-    conditions: &Conditions,
+    conditions: &Computed,
     columns: &BTreeSet<u32>,
     role: &Ident,
 ) -> Result<Facts, LoadError> {
     let (mut facts, mut wanted) = (Facts::default(), Wanted::default());
-    wanted.silent.clone_from(&conditions.all.operators);
+    wanted.silent.clone_from(&conditions.operators);
     facts.bases = bases(client, &mentioned.rows).await?;
     wanted.add(mentioned);
     wanted.types.extend(columns);

@@ -13,52 +13,32 @@ pub(super) type Columns = BTreeSet<i32>;
 pub(super) struct Early {
     /// Whether something among them could tell what it saw, and may be evaluated first.
     pub(super) telling: bool,
-    /// The columns that they are made of.
+    /// The columns that they are made of. The server may take a comparison of such into a view although that is a barrier, if it finds that
+    /// it calls nothing that could tell; and what it finds, once it has folded, split and combined conditions, is not to be foreseen.
     columns: Columns,
-    /// Those of each condition that the server may take into a view although that is a barrier: one that calls nothing that could tell.
-    each: BTreeSet<Columns>,
 }
 
 impl Judge<'_> {
     /// What the text's conditions are for a relation that it reads.
     pub(super) fn early(&self, oid: u32) -> Early {
-        let conditions = self.conditions;
-        let of = |computed: &Computed| computed.columns.get(&oid).cloned();
-        let silent = conditions.each.iter().filter(|condition| !self.tells(condition));
-        Early {
-            telling: self.tells(&conditions.all),
-            columns: of(&conditions.all).unwrap_or_default(),
-            each: silent.filter_map(of).collect(),
-        }
+        let columns = self.conditions.columns.get(&oid).cloned().unwrap_or_default();
+        Early { telling: self.tells(self.conditions), columns }
     }
 
     /// Whether a view's own conditions may come too late: for what the text calls, where the view is no barrier; and, barrier or not, for
     /// what the view itself computes its columns by, where a condition is put on those.
     pub(super) fn exposes(&self, oid: u32, view: &Relation, early: &Early) -> bool {
-        let by_text = !view.barrier && (early.telling || self.told_by_columns(oid, &early.columns));
-        by_text || early.each.iter().any(|columns| self.told_by_columns(oid, columns))
+        !view.barrier && early.telling || self.told_by_columns(oid, &early.columns)
     }
 
     /// What is left of it for the relations that a view reads.
     pub(super) fn within(&self, view: &Relation, early: &Early) -> BTreeMap<u32, Early> {
-        let mut inner: BTreeMap<u32, Early> = BTreeMap::new();
         let telling = !view.barrier && (early.telling || self.calls_what_tells(view, &early.columns));
-        // A relation of which no column is used is there all the same.
-        for oid in view.body.iter().flat_map(|body| body.relations.keys()) {
-            inner.entry(*oid).or_default().telling = telling;
-        }
-        if !view.barrier {
-            for (oid, columns) in behind(view, &early.columns) {
-                inner.entry(oid).or_default().columns.extend(columns);
-            }
-        }
-        // Once its own columns are put in their places, a condition calls what they call.
-        for columns in early.each.iter().filter(|columns| !self.calls_what_tells(view, columns)) {
-            for (oid, columns) in behind(view, columns) {
-                inner.entry(oid).or_default().each.insert(columns);
-            }
-        }
-        inner
+        let mut columns = behind(view, &early.columns);
+        let relations = view.body.iter().flat_map(|body| body.relations.keys());
+        relations
+            .map(|oid| (*oid, Early { telling, columns: columns.remove(oid).unwrap_or_default() }))
+            .collect()
     }
 
     /// Whether what these columns are computed by, through all views, could tell what it saw.

@@ -11,7 +11,7 @@ use super::{
     denial::Denial,
     facts::Facts,
     policy::Policy,
-    tree::{Conditions, Mentions, NotOne, TreeError},
+    tree::{Computed, Mentions, NotOne, TreeError},
 };
 
 pub(crate) use builtin::Volatility;
@@ -24,7 +24,7 @@ mod tests;
 /// Whether a report may do all that its tree mentions.
 pub(crate) fn judge(
     mentions: &Mentions,
-    conditions: &Conditions,
+    conditions: &Computed,
     facts: &Facts,
     policy: &Policy,
 ) -> Result<(), Denial> {
@@ -59,7 +59,7 @@ pub(crate) fn reads_its_own(mentions: &Mentions, facts: &Facts) -> bool {
 struct Judge<'a> {
     facts: &'a Facts,
     policy: &'a Policy,
-    conditions: &'a Conditions,
+    conditions: &'a Computed,
 }
 
 impl Judge<'_> {

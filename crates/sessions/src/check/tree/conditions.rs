@@ -5,19 +5,9 @@ use std::collections::HashSet;
 
 use super::{
     Tree, TreeError,
-    computed::{Computed, Reading},
+    computed::{Computed, Reading, Stands},
     read::Item,
 };
-
-/// What of a text may see rows before every condition has let them pass.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Conditions {
-    /// All of it but the list of its result.
-    pub(crate) all: Computed,
-    /// Each condition by itself, with what a query within the text computes: the server takes some of them into a view even where that is
-    /// to be evaluated first (`security_barrier`), if they call nothing that could tell.
-    pub(crate) each: Vec<Computed>,
-}
 
 /// `SETOP_UNION`, the set operation that leaves out no row for another query's sake.
 const UNION: &str = "1";
@@ -37,9 +27,10 @@ pub(super) fn filters(tree: &Tree<'_>) -> bool {
     })
 }
 
-/// The conditions of a text whose outermost query is this.
-pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, TreeError> {
-    let (mut all, mut each) = (Computed::default(), Vec::new());
+/// What of a text may see rows before every condition has let them pass, where its outermost query is this: all of it but the list of its
+/// result.
+pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Computed, TreeError> {
+    let mut all = Computed::default();
     let reading = Reading::of(tree);
     let results = after(tree, query)?;
     let mut after = results.clone();
@@ -57,30 +48,21 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
                 let fields = fields.iter().filter(|(name, _)| !inner(name) && !sorted);
                 fields.for_each(|(_, item)| after[*item] = true);
             }
-            Item::Node(kind, fields) => {
-                // What a join's columns are is no part of a condition until one uses them.
-                if !aliases.contains(&number) {
-                    reading.add(&mut all, number)?;
-                }
-                let clauses = |names: &[&str]| {
-                    let fields = fields.iter().filter(|(name, _)| names.contains(name));
-                    fields.map(|(_, item)| *item).collect::<Vec<_>>()
-                };
-                let clauses = match *kind {
-                    "FROMEXPR" | "JOINEXPR" => clauses(&["quals"]),
-                    "QUERY" => clauses(&["havingQual"]),
-                    "TARGETENTRY" => clauses(&["expr"]),
-                    _ => continue,
-                };
-                for clause in clauses.into_iter().flat_map(|clause| conjuncts(tree, clause)) {
-                    let clause = reading.expression(clause)?;
-                    each.extend((!clause.columns.is_empty()).then_some(clause));
+            // What a join's columns are is no part of a condition until one uses them.
+            Item::Node(..) if !aliases.contains(&number) => {
+                let mut next = Some(number);
+                while let Some(number) = next {
+                    // Whatever else a VAR stands for is in the tree by itself.
+                    next = match reading.add(&mut all, number)? {
+                        Stands::For(item) if aliases.contains(&item) => Some(item),
+                        _ => None,
+                    };
                 }
             }
             _ => {}
         }
     }
-    Ok(Conditions { all, each })
+    Ok(all)
 }
 
 /// The VARs that say what the columns of a join are.
@@ -94,18 +76,6 @@ fn aliases(tree: &Tree<'_>) -> Result<HashSet<usize>, TreeError> {
         }
     }
     Ok(all)
-}
-
-/// The parts of a condition that all must hold.
-fn conjuncts(tree: &Tree<'_>, condition: usize) -> Vec<usize> {
-    let (mut all, mut open) = (Vec::new(), vec![condition]);
-    while let Some(item) = open.pop() {
-        match (tree.kind(item), tree.word(item, "boolop"), tree.list(item, "args")) {
-            (Some("BOOLEXPR"), Ok("and"), Ok(args)) => open.extend(args),
-            _ => all.push(item),
-        }
-    }
-    all
 }
 
 /// Marks what of results is made of rows that every condition has let pass: the outermost query's; and where no query leaves rows out,

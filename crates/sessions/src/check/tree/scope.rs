@@ -78,7 +78,10 @@ fn subquery(tree: &Tree<'_>, entry: usize, number: i32) -> Result<Column, TreeEr
     if tree.field(query, "setOperations").is_some_and(|item| tree.kind(item).is_some()) {
         return Ok(Column::Other);
     }
-    for &target in tree.list(query, "targetList")? {
+    let targets = tree.list(query, "targetList")?;
+    // Its number is its place, as a rule.
+    let place = usize::try_from(number).ok().and_then(|number| targets.get(number.checked_sub(1)?));
+    for &target in place.into_iter().chain(targets) {
         if tree.word(target, "resno")?.parse() == Ok(number) {
             let expression = tree.field(target, "expr").ok_or_else(|| TreeError::Shape("expr".to_owned()))?;
             return Ok(Column::Computed(expression));
