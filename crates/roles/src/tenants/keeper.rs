@@ -100,9 +100,6 @@ pub(super) fn make(observed: &Observed, module: &Module, number: u32, installati
                         sql.push(format!("GRANT {group} TO {role} WITH INHERIT TRUE, SET FALSE, ADMIN TRUE"));
                     }
                 }
-                sql.push(format!("SET LOCAL ROLE {role}"));
-                let mark = literal(&marker::setting(installation));
-                sql.push(format!("ALTER ROLE {role} SET application_name = {mark}"));
                 sql.push("SET LOCAL ROLE NONE".to_owned());
             } else {
                 sql.push(format!("CREATE ROLE {role} NOLOGIN INHERIT CREATEROLE"));
@@ -118,6 +115,10 @@ pub(super) fn make(observed: &Observed, module: &Module, number: u32, installati
     }
     sql.push(format!("GRANT USAGE, CREATE ON SCHEMA rolewright TO {role}"));
     sql.push(format!("SET LOCAL ROLE {role}"));
+    if strict && !observed.roles.contains_key(name.as_str()) {
+        let mark = literal(&marker::setting(installation));
+        sql.push(format!("ALTER ROLE {role} SET application_name = {mark}"));
+    }
     let function = format!("rolewright.{role}(text[], text, text)");
     sql.push(format!(
         "CREATE OR REPLACE FUNCTION rolewright.{role}(names text[], login text, marker text) RETURNS void \
