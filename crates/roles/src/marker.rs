@@ -12,9 +12,12 @@ pub(crate) fn setting(installation: Uuid) -> String {
     format!("{NAME}{installation}")
 }
 
-/// The installation that such a setting, as `name=value`, names.
-pub(crate) fn of_setting(entry: &str) -> Option<Uuid> {
-    entry.strip_prefix("application_name=")?.strip_prefix(NAME)?.parse().ok()
+/// The name of that setting.
+pub(crate) const SETTING: &str = "application_name";
+
+/// The installation that such a setting's value names.
+pub(crate) fn of_setting(value: &str) -> Option<Uuid> {
+    value.strip_prefix(NAME)?.parse().ok()
 }
 
 const NAME: &str = "rolewright ";
@@ -39,6 +42,11 @@ pub fn text(installation: Uuid) -> String {
 #[must_use]
 pub fn installation(comment: &str) -> Option<Uuid> {
     comment.strip_prefix(PREFIX)?.parse().ok()
+}
+
+/// What is said of a role that bears another installation's marker.
+pub(crate) fn whose(role: &str, other: Uuid) -> String {
+    format!("the role {role} is managed by rolewright installation {other}")
 }
 
 /// What can be done where a role bears another installation's marker.

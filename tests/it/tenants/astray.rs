@@ -26,15 +26,23 @@ async fn an_upgrade_makes_no_tenant() {
 async fn a_statement_that_fails_for_one_stops_no_other() {
     let host = applied().await;
     host.run(&["tenant", "add", "bad"]).await.exit(0);
-    // These memberships are a superuser's to take away.
-    admin(&host, "CREATE ROLE boss_{} SUPERUSER; GRANT boss_{}, pg_monitor TO bad_{}").await;
+    // Its schema is gone, and nobody may make it again.
+    admin(
+        &host,
+        "DROP SCHEMA bad_{}; \
+         CREATE FUNCTION public.never() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN \
+         IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() c WHERE c.object_identity = 'bad_{}') THEN \
+         RAISE insufficient_privilege; END IF; END $$; \
+         CREATE EVENT TRIGGER never ON ddl_command_end WHEN TAG IN ('CREATE SCHEMA') EXECUTE FUNCTION public.never()",
+    )
+    .await;
     let said = host.run(&["tenant", "add", "aaa", "bad", "zzz"]).await;
-    let said = said.fails_in_it(77, "revoke-membership bad_", "");
+    let said = said.fails_in_it(77, "create-schema bad_", "");
     assert!(said.out.contains("add: 2 done, 1 failed"), "{}", said.out);
     let unfinished = "SELECT count(*) FROM rolewright.tenant_job WHERE finished_at IS NULL";
     assert_eq!(number(&host, unfinished).await, 0);
     host.run(&["tenant", "resume"]).await.exit(0);
-    admin(&host, "REVOKE pg_monitor FROM bad_{}; DROP ROLE boss_{}").await;
+    admin(&host, "DROP EVENT TRIGGER never").await;
     host.run(&["tenant", "add", "bad"]).await.exit(0);
     host.db.drop().await;
 }

@@ -1,6 +1,6 @@
 //! Who reads whose tables: nobody but the tenant itself, and the module only as the tenant that it has become.
 
-use rolewright_roles::tenants::Aim;
+use rolewright_roles::tenants::{Aim, PER_KEEPER};
 
 use super::fixture::{House, state};
 
@@ -40,10 +40,11 @@ async fn the_five_assertions() {
 async fn tenants_fill_buckets_and_keepers_one_after_the_other() {
     let mut house = House::new().await;
     house.wanted.bucket = 3;
-    let ids: Vec<String> = (0..60).map(|n| format!("t{n:02}")).collect();
+    let full = usize::try_from(PER_KEEPER).unwrap();
+    let ids: Vec<String> = (0..full + 10).map(|n| format!("t{n:02}")).collect();
     let aims: Vec<(&str, Aim)> = ids.iter().map(|id| (id.as_str(), Aim::Present)).collect();
-    house.done(&aims[..55]).await;
-    house.done(&aims[55..]).await;
+    house.done(&aims[..full + 5]).await;
+    house.done(&aims[full + 5..]).await;
     let (buckets, keepers, most): (i64, i64, i64) = sqlx::query_as(
         "SELECT count(DISTINCT bucket), count(DISTINCT keeper), max(n) FROM rolewright.tenant, \
          LATERAL (SELECT count(*) AS n FROM rolewright.tenant o WHERE o.keeper = tenant.keeper) k",
@@ -51,7 +52,7 @@ async fn tenants_fill_buckets_and_keepers_one_after_the_other() {
     .fetch_one(&house.db.admin())
     .await
     .unwrap();
-    assert_eq!((buckets, keepers, most), (20, 2, 50));
+    assert_eq!((buckets, keepers, most), (i64::from(PER_KEEPER + 10) / 3, 2, i64::from(PER_KEEPER)));
     let wrong: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM rolewright.tenant_holder h WHERE used <> (SELECT count(*) FROM rolewright.tenant t \
          WHERE CASE h.kind WHEN 'login' THEN t.bucket ELSE t.keeper END = h.number)",

@@ -10,6 +10,7 @@ mod cost;
 mod databases;
 mod fixture;
 mod gateway;
+mod holes;
 mod isolation;
 mod killed;
 pub(crate) mod module;

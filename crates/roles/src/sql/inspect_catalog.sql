@@ -255,7 +255,9 @@ SELECT pg_catalog.json_build_object(
                 'database', d.datname,
                 'name', pg_catalog.split_part(e.entry, '=', 1),
                 'value', pg_catalog.substr(e.entry, pg_catalog.strpos(e.entry, '=') + 1),
-                'resettable', (SELECT rolsuper FROM core) OR coalesce(g.context = 'user', false))
+                'resettable', (SELECT rolsuper FROM core) OR coalesce(g.context = 'user',
+                    -- These two are shown nowhere.
+                    pg_catalog.lower(pg_catalog.split_part(e.entry, '=', 1)) = ANY ('{role,session_authorization}'::pg_catalog.text[])))
                 ORDER BY d.datname NULLS FIRST, e.entry)
             FROM pg_catalog.pg_db_role_setting s
             LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase

@@ -10,9 +10,26 @@ WITH me AS MATERIALIZED (
 ), edge AS MATERIALIZED (
     SELECT m.roleid, m.member, m.grantor, m.admin_option, pg_catalog.to_jsonb(m) AS options
     FROM tenant t JOIN pg_catalog.pg_auth_members m ON m.roleid = t.oid
-    UNION ALL
+    UNION
     SELECT m.roleid, m.member, m.grantor, m.admin_option, pg_catalog.to_jsonb(m)
     FROM tenant t JOIN pg_catalog.pg_auth_members m ON m.member = t.oid
+), astray AS MATERIALIZED (
+    -- What a login role is a member of and, by its name, is no tenant of the module.
+    SELECT m.roleid, m.member, m.grantor, m.admin_option, pg_catalog.to_jsonb(m) AS options
+    FROM pg_catalog.pg_roles o JOIN pg_catalog.pg_auth_members m ON m.member = o.oid JOIN pg_catalog.pg_roles r ON r.oid = m.roleid
+    WHERE o.rolname = ANY ((:own)::pg_catalog.name[]) AND o.rolname ~ '^_[0-9]' AND r.rolname !~ ('^[a-z][a-z0-9]*_' || (:module)[1] || '$')
+), told AS MATERIALIZED (
+    SELECT e.astray, pg_catalog.json_build_object(
+        'role', pg_catalog.pg_get_userbyid(e.roleid), 'member', pg_catalog.pg_get_userbyid(e.member),
+        'grantor', pg_catalog.pg_get_userbyid(e.grantor), 'admin', e.admin_option,
+        'superuser', (SELECT s.rolsuper FROM pg_catalog.pg_roles s WHERE s.oid = e.roleid),
+        'inherit', e.options -> 'inherit_option', 'set', e.options -> 'set_option') AS facts
+    FROM (SELECT edge.*, false AS astray FROM edge UNION ALL SELECT astray.*, true FROM astray) e
+    ORDER BY e.roleid, e.member, e.grantor
+), users AS MATERIALIZED (
+    -- The first two are shown nowhere.
+    SELECT pg_catalog.array_cat('{role,session_authorization}', pg_catalog.array_agg(pg_catalog.lower(g.name))) AS names
+    FROM pg_catalog.pg_settings g WHERE g.context = 'user'
 ), role AS MATERIALIZED (
     SELECT r.* FROM pg_catalog.pg_roles r
     WHERE r.rolname = ANY ((:tenants || :own)::pg_catalog.name[])
@@ -29,7 +46,17 @@ SELECT pg_catalog.json_build_object(
     'roles', coalesce((SELECT pg_catalog.json_object_agg(r.rolname, pg_catalog.json_build_object(
         'oid', r.oid::pg_catalog.int8, 'login', r.rolcanlogin, 'inherit', r.rolinherit, 'superuser', r.rolsuper,
         'createrole', r.rolcreaterole, 'createdb', r.rolcreatedb, 'replication', r.rolreplication,
-        'bypassrls', r.rolbypassrls, 'config', coalesce(r.rolconfig, '{}'), 'limit', r.rolconnlimit,
+        'bypassrls', r.rolbypassrls, 'limit', r.rolconnlimit,
+        'settings', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+                'database', CASE WHEN s.setdatabase <> 0 THEN pg_catalog.current_database() END,
+                'name', pg_catalog.split_part(e.entry, '=', 1),
+                'value', pg_catalog.substr(e.entry, pg_catalog.strpos(e.entry, '=') + 1),
+                'resettable', CASE WHEN r.rolname ~ '^_k' THEN false ELSE (SELECT me.rolsuper FROM me)
+                    OR pg_catalog.lower(pg_catalog.split_part(e.entry, '=', 1)) = ANY ((SELECT users.names FROM users)::pg_catalog.text[]) END)
+                ORDER BY s.setdatabase, e.entry)
+            FROM (VALUES (0::pg_catalog.oid), ((SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))) AS place(database)
+            JOIN pg_catalog.pg_db_role_setting s ON s.setdatabase = place.database AND s.setrole = r.oid
+            CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS e(entry)), '[]'),
         'comment', pg_catalog.shobj_description(r.oid, 'pg_authid'),
         'outside', CASE WHEN r.oid IN (SELECT t.oid FROM tenant t) AND coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'), '') NOT LIKE 'managed by rolewright, installation %' THEN (
             SELECT pg_catalog.string_agg(o.what, '; ') FROM (
@@ -38,6 +65,7 @@ SELECT pg_catalog.json_build_object(
                             ELSE (SELECT 'objects in database ' || d.datname FROM pg_catalog.pg_database d WHERE d.oid = s.dbid) END AS what
                 FROM pg_catalog.pg_shdepend s
                 WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = r.oid AND s.deptype = 'o'
+                  AND s.classid <> 'pg_catalog.pg_default_acl'::pg_catalog.regclass
                   AND NOT (s.dbid IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
                            AND r.rolname::pg_catalog.text = CASE s.classid
                                WHEN 'pg_catalog.pg_namespace'::pg_catalog.regclass
@@ -51,11 +79,8 @@ SELECT pg_catalog.json_build_object(
     )) FROM role r), '{}'),
     'schemas', coalesce((SELECT pg_catalog.json_object_agg(n.nspname, pg_catalog.pg_get_userbyid(n.nspowner))
         FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY ((:tenants)::pg_catalog.name[])), '{}'),
-    'memberships', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
-        'role', pg_catalog.pg_get_userbyid(e.roleid), 'member', pg_catalog.pg_get_userbyid(e.member),
-        'grantor', pg_catalog.pg_get_userbyid(e.grantor), 'admin', e.admin_option,
-        'inherit', e.options -> 'inherit_option', 'set', e.options -> 'set_option'
-    ) ORDER BY e.roleid, e.member, e.grantor) FROM edge e), '[]'),
+    'memberships', coalesce((SELECT pg_catalog.json_agg(e.facts) FROM told e WHERE NOT e.astray), '[]'),
+    'astray', coalesce((SELECT pg_catalog.json_agg(e.facts) FROM told e WHERE e.astray), '[]'),
     'fingerprints', coalesce((SELECT pg_catalog.json_object_agg(f.role, f.fingerprint)
         FROM rolewright.role_fingerprint f JOIN role r ON r.rolname = f.role AND r.oid = f.role_oid), '{}'),
     'granter', CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000 THEN (

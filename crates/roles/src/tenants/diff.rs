@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rolewright_core::{Ident, tenant::TenantId};
+use uuid::Uuid;
 
 use super::{
     Aim, State, TenantPlan, Wanted,
@@ -27,14 +28,17 @@ pub(super) fn diff(
         credentials,
         plan: &mut plan,
         make: BTreeMap::new(),
-        logins: BTreeSet::new(),
+        logins: Logins::new(),
     };
     for one in assigned {
         context.tenant(one);
     }
     let (make, mut logins) = (context.make, context.logins);
-    logins.extend(wanted.logins.iter().copied());
-    holders::plan(wanted, observed, credentials, &make, &logins, &mut plan);
+    for number in &wanted.logins {
+        logins.entry(*number).or_default();
+    }
+    let keepers = assigned.iter().filter_map(|one| one.keeper).collect();
+    holders::plan(wanted, observed, credentials, &make, &logins, &keepers, &mut plan);
     // Of one that is refused nothing is changed, its login included.
     let refused: BTreeSet<&str> = assigned
         .iter()
@@ -53,12 +57,14 @@ pub(super) struct Context<'a> {
     pub(super) plan: &'a mut TenantPlan,
     /// The tenants to be made, by keeper and login role.
     make: Make,
-    /// The login roles that the tenants need.
-    logins: BTreeSet<u32>,
+    logins: Logins,
 }
 
 /// Tenants to be made, by the numbers of their keeper and login role.
 pub(super) type Make = BTreeMap<(u32, u32), Vec<(TenantId, Ident)>>;
+
+/// The tenants that need a login role, by its number.
+pub(super) type Logins = BTreeMap<u32, Vec<TenantId>>;
 
 impl Context<'_> {
     fn tenant(&mut self, one: &Assigned) {
@@ -129,7 +135,7 @@ impl Context<'_> {
             return;
         }
         self.make.entry((keeper, one.bucket)).or_default().push((one.id.clone(), one.role.clone()));
-        self.logins.insert(one.bucket);
+        self.logins.entry(one.bucket).or_default().push(one.id.clone());
         self.row(one, State::Adding, one.keeper, one.bucket);
     }
 
@@ -137,7 +143,7 @@ impl Context<'_> {
     fn existing(&mut self, one: &Assigned, found: &Role, target: State) {
         let mut one = one.clone();
         let known = one.row.as_ref().is_some_and(|row| row.role_oid == found.oid);
-        if !known {
+        if !known || self.others(found).is_some() {
             if !self.belongs(&one, found) {
                 return;
             }
@@ -149,7 +155,7 @@ impl Context<'_> {
             return;
         }
         if !matches!(target, State::Disabled | State::Purging) {
-            self.logins.insert(one.bucket);
+            self.logins.entry(one.bucket).or_default().push(one.id.clone());
         }
         self.keep(&one, target, found.oid);
     }
@@ -157,17 +163,22 @@ impl Context<'_> {
     /// Whether a role that we have no row of is ours all the same, or may be taken over.
     fn belongs(&mut self, one: &Assigned, found: &Role) -> bool {
         let role = one.role.as_str();
-        let message = match found.comment.as_deref().and_then(marker::installation) {
-            Some(ours) if ours == self.wanted.installation => return true,
+        if let Some(other) = self.others(found) {
             // Another database's tenant, with data of its own: nothing that is asked for here takes that.
-            Some(other) => {
-                let message = format!("the role {role} is managed by rolewright installation {other}");
-                self.plan.refuse(&one.id, "foreign-role", role, message, marker::of_another(&one.role));
-                return false;
-            }
-            None => format!("the role {role} exists and was not made by rolewright"),
-        };
+            self.plan.refuse(
+                &one.id,
+                "foreign-role",
+                role,
+                marker::whose(role, other),
+                marker::of_another(&one.role),
+            );
+            return false;
+        }
+        if found.installation().is_some() {
+            return true;
+        }
         if !self.wanted.adopt {
+            let message = format!("the role {role} exists and was not made by rolewright");
             let fix = format!("rolewright tenant add --adopt {} takes it over; or choose another id", one.id);
             self.plan.refuse(&one.id, "foreign-role", role, message, fix);
             return false;
@@ -182,6 +193,12 @@ impl Context<'_> {
             return false;
         }
         true
+    }
+
+    /// The installation whose role it is by its mark, where that is another one: a database that was copied in its cluster has the rows
+    /// of the tenants that live in the other.
+    pub(super) fn others(&self, found: &Role) -> Option<Uuid> {
+        found.installation().filter(|mark| *mark != self.wanted.installation)
     }
 
     /// The row as it shall be, where it is not so yet.
@@ -212,6 +229,10 @@ impl Context<'_> {
     /// The role is removed, with what it still has; its schema must be gone.
     fn gone(&mut self, one: &Assigned) {
         if let Some(found) = self.observed.roles.get(one.role.as_str()) {
+            if let Some(other) = self.others(found) {
+                let (message, fix) = (marker::whose(one.role.as_str(), other), marker::of_another(&one.role));
+                return self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);
+            }
             if one.row.as_ref().is_some_and(|row| row.role_oid != found.oid) {
                 let message = format!("the role {} is not the one that was the tenant's", one.role);
                 let fix = format!("DROP ROLE {}; -- if it shall go", one.role.quoted());
@@ -230,8 +251,12 @@ impl Context<'_> {
         self.row(one, State::Purged, one.keeper, one.bucket);
     }
 
+    /// Adds a change. A membership between two tenants of the batch is taken back once.
     pub(super) fn push(&mut self, change: TenantChange) {
-        self.plan.changes.push(change);
+        let again = |other: &TenantChange| other.sql == change.sql;
+        if !(change.kind.starts_with("revoke-") && self.plan.changes.iter().any(again)) {
+            self.plan.changes.push(change);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::State;
-use crate::marker;
+use crate::{marker, observed::Setting};
 
 /// What `rolewright.tenant` and `rolewright.tenant_holder` say.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -52,6 +52,9 @@ pub(super) struct Observed {
     pub(super) schemas: BTreeMap<String, String>,
     /// Who is a member of the tenants' roles, and what these are members of.
     pub(super) memberships: Vec<Membership>,
+    /// What the login roles are members of and, by its name, is no tenant.
+    #[serde(default)]
+    pub(super) astray: Vec<Membership>,
     /// What was given to the login roles last, by role.
     pub(super) fingerprints: BTreeMap<String, String>,
     /// The keepers' functions, by name.
@@ -86,9 +89,9 @@ pub(super) struct Role {
     /// What it owns outside of the schema of its name, the first few; looked for where it is no tenant's yet.
     #[serde(default)]
     pub(super) outside: Option<String>,
-    /// What it keeps by `ALTER ROLE … SET`, as `name=value`.
+    /// What it keeps by `ALTER ROLE … SET`.
     #[serde(default)]
-    pub(super) config: Vec<String>,
+    pub(super) settings: Vec<Setting>,
     /// How many connections it may have; -1 for any number.
     #[serde(default)]
     pub(super) limit: i32,
@@ -105,6 +108,9 @@ pub(super) struct Membership {
     pub(super) member: String,
     pub(super) grantor: String,
     pub(super) admin: bool,
+    /// Whether what it is a member of is a superuser.
+    #[serde(default)]
+    pub(super) superuser: bool,
     pub(super) inherit: Option<bool>,
     pub(super) set: Option<bool>,
 }
@@ -123,7 +129,12 @@ pub(super) struct Function {
 impl Role {
     /// The installation whose marker it bears, as its comment or as a setting.
     pub(super) fn installation(&self) -> Option<Uuid> {
-        let setting = || self.config.iter().find_map(|entry| marker::of_setting(entry));
+        let setting = || {
+            let everywhere = self.settings.iter().filter(|setting| setting.database.is_none());
+            everywhere
+                .filter(|setting| setting.name == marker::SETTING)
+                .find_map(|setting| marker::of_setting(&setting.value))
+        };
         self.comment.as_deref().and_then(marker::installation).or_else(setting)
     }
 }

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use rolewright_core::Ident;
+use rolewright_core::{Ident, tenant::TenantId};
 
 use super::{
-    TenantPlan, Wanted,
+    TenantPlan, Wanted, beyond,
     change::TenantChange,
-    diff::Make,
+    diff::{Logins, Make},
     facts::{Observed, Role},
     keeper,
 };
 use crate::{
-    marker,
+    Finding, marker,
     password::{Credential, Credentials},
     quote::ident,
 };
@@ -29,15 +29,16 @@ pub(super) fn plan(
     observed: &Observed,
     credentials: &Credentials,
     make: &Make,
-    logins: &BTreeSet<u32>,
+    logins: &Logins,
+    keepers: &BTreeSet<u32>,
     plan: &mut TenantPlan,
 ) {
     let mut own: Vec<TenantChange> = Vec::new();
-    for number in logins {
+    for (number, tenants) in logins {
         let name = wanted.module.login(*number);
-        match login(wanted, observed, &name, credentials.get(name.as_str())) {
+        match login(wanted, observed, &name, credentials.get(name.as_str()), &mut plan.findings) {
             Ok(changes) => own.extend(changes),
-            Err((kind, message, fix)) => stand_back(plan, wanted, *number, kind, &message, &fix),
+            Err(obstacle) => stand_back(plan, wanted, &name, tenants, &obstacle),
         }
     }
     let mut grouped = false;
@@ -64,6 +65,15 @@ pub(super) fn plan(
         let names: Vec<&Ident> = tenants.iter().map(|(_, role)| role).collect();
         own.push(keeper::call(&name, &wanted.module.login(*bucket), &names, wanted.installation));
     }
+    // What others may use of a keeper is closed, though it makes nothing now.
+    for number in keepers {
+        let name = wanted.module.keeper(*number);
+        let open = observed.roles.contains_key(name.as_str()) && !keeper::is_closed(observed, &name);
+        let seen = own.iter().any(|change| change.kind == "make-keeper" && change.role == name.as_str());
+        if open && !seen && obstacle(wanted, observed, &name).is_none() {
+            own.push(keeper::make(observed, &wanted.module, *number, wanted.installation));
+        }
+    }
     own.append(&mut plan.changes);
     plan.changes = own;
 }
@@ -76,6 +86,7 @@ fn login(
     observed: &Observed,
     name: &Ident,
     credential: Option<&Credential>,
+    findings: &mut Vec<Finding>,
 ) -> Result<Vec<TenantChange>, Obstacle> {
     let core = &observed.core;
     let role = name.quoted();
@@ -130,6 +141,19 @@ fn login(
             name.as_str(),
             vec![format!("ALTER ROLE {role} WITH {}", words.join(" "))],
         ));
+    }
+    let (reset, foreign) = beyond::settings(name, found, &[]);
+    findings.extend(foreign);
+    if !reset.is_empty() {
+        changes.push(TenantChange::new("reset-login", name.as_str(), name.as_str(), reset));
+    }
+    for edge in observed.astray.iter().filter(|edge| edge.member == name.as_str()) {
+        // Nobody but core made it, and it belongs to no keeper.
+        let sql = beyond::revoke(observed, edge);
+        if beyond::hand(observed, None, edge).is_none() {
+            return Err(("extra-membership", beyond::message(observed, edge), sql));
+        }
+        changes.push(TenantChange::new("revoke-membership", name.as_str(), name.as_str(), vec![sql]));
     }
     if known != Some(&credential.fingerprint) || wanted.refused.contains(name) {
         // What a login has proved is only remembered.
@@ -196,25 +220,32 @@ fn obstacle(wanted: &Wanted, observed: &Observed, name: &Ident) -> Option<Obstac
     None
 }
 
-/// Refuses every tenant of a login role that cannot be.
-fn stand_back(plan: &mut TenantPlan, wanted: &Wanted, number: u32, kind: &str, message: &str, fix: &str) {
-    let of: Vec<_> = plan.rows.iter().filter(|row| row.bucket == number).map(|row| row.id.clone()).collect();
-    let name = wanted.module.login(number);
-    for id in of {
-        plan.refuse(&id, kind, name.as_str(), message.to_owned(), fix.to_owned());
+/// Refuses every tenant of a login role that cannot be; where none was asked for, it is told.
+fn stand_back(
+    plan: &mut TenantPlan,
+    wanted: &Wanted,
+    name: &Ident,
+    tenants: &[TenantId],
+    (kind, message, fix): &Obstacle,
+) {
+    for id in tenants {
+        plan.refuse(id, kind, name.as_str(), message.clone(), fix.clone());
     }
-    let refused: BTreeSet<_> = plan.refused.keys().cloned().collect();
-    plan.rows.retain(|row| !refused.contains(&row.id));
-    let roles: BTreeSet<String> =
-        refused.iter().filter_map(|id| wanted.module.tenant(id).ok()).map(|role| role.to_string()).collect();
+    plan.rows.retain(|row| !plan.refused.contains_key(&row.id));
+    let roles: BTreeSet<String> = plan
+        .refused
+        .keys()
+        .filter_map(|id| wanted.module.tenant(id).ok())
+        .map(|role| role.to_string())
+        .collect();
     plan.changes.retain(|change| !roles.contains(&change.role));
-    if plan.refused.is_empty() {
-        plan.findings.push(crate::Finding {
+    if tenants.is_empty() {
+        plan.findings.push(Finding {
             role: Some(name.to_string()),
-            kind: kind.to_owned(),
+            kind: (*kind).to_owned(),
             object: name.to_string(),
-            message: message.to_owned(),
-            fix: Some(fix.to_owned()),
+            message: message.clone(),
+            fix: Some(fix.clone()),
         });
     }
 }

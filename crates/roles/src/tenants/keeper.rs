@@ -11,17 +11,17 @@ use crate::{
 
 /// What the function's body is, on this version of the server.
 ///
-/// It makes roles, gives them to the login role, and makes their schemas; for the last it is their member for a moment. All that is
-/// looked up by name is looked up in `pg_catalog`, and every name is quoted.
+/// It makes roles of which the login role is a member, and their schemas; for those it is their member itself for a moment. All that
+/// is looked up by name is looked up in `pg_catalog`, and every name is quoted.
+///
+/// Both memberships come with the role ([`config`] has the keeper's own, from 16 on): a GRANT would read the keeper's memberships
+/// anew for each role, and whatever each of those is a member of. Comments follow when all roles are there, for the same reason.
+/// The login role's membership inherits as the login role does, so one that inherits is refused.
 fn source(strict: bool) -> String {
-    let (login, own, back) = if strict {
-        (
-            " WITH INHERIT FALSE, SET TRUE",
-            " WITH INHERIT FALSE, SET TRUE",
-            " GRANTED BY ' || quote_ident(current_user)",
-        )
+    let (own, by) = if strict {
+        ("', name, login)", " GRANTED BY ' || quote_ident(current_user)")
     } else {
-        ("", "", "'")
+        (", %I', name, login, current_user)", "'")
     };
     format!(
         "
@@ -29,31 +29,45 @@ DECLARE
     name text;
     list text;
 BEGIN
+    IF (SELECT r.rolinherit FROM pg_roles r WHERE r.rolname = login) THEN
+        RAISE EXCEPTION 'the role % inherits what it is a member of', login;
+    END IF;
     FOREACH name IN ARRAY names LOOP
-        EXECUTE format('CREATE ROLE %I NOLOGIN NOINHERIT', name);
-        EXECUTE format('COMMENT ON ROLE %I IS %L', name, marker);
+        EXECUTE format('CREATE ROLE %I NOLOGIN NOINHERIT ROLE %I{own};
     END LOOP;
-    SELECT string_agg(quote_ident(one), ', ') INTO list FROM unnest(names) AS one;
-    EXECUTE 'GRANT ' || list || ' TO ' || quote_ident(login) || '{login}';
-    EXECUTE 'GRANT ' || list || ' TO ' || quote_ident(current_user) || '{own}';
     FOREACH name IN ARRAY names LOOP
+        EXECUTE format('COMMENT ON ROLE %I IS %L', name, marker);
         EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', name, name);
     END LOOP;
-    EXECUTE 'REVOKE ' || list || ' FROM ' || quote_ident(current_user) || '{back};
+    SELECT string_agg(quote_ident(one), ', ') INTO list FROM unnest(names) AS one;
+    EXECUTE 'REVOKE ' || list || ' FROM ' || quote_ident(current_user) || '{by};
 END
 "
     )
 }
 
-/// Whether a keeper and its function are as they should be.
+/// What the function runs with: nothing is looked up where others may create, and from 16 on who creates a role may act as it.
+fn config(strict: bool) -> &'static [(&'static str, &'static str)] {
+    const ALL: [(&str, &str); 2] = [("search_path", "pg_catalog, pg_temp"), ("createrole_self_grant", "set")];
+    if strict { &ALL } else { &ALL[..1] }
+}
+
+/// Whether a keeper can make tenants: it and its function are as they should be.
 pub(super) fn is_ready(observed: &Observed, keeper: &Ident) -> bool {
-    let role = observed.roles.get(keeper.as_str()).is_some_and(|role| role.createrole && !role.login);
+    let role = observed.roles.get(keeper.as_str()).is_some_and(|role| role.createrole);
+    let strict = observed.is_strict();
+    let entries: Vec<String> = config(strict).iter().map(|(name, value)| format!("{name}={value}")).collect();
     let function = observed.functions.get(keeper.as_str()).is_some_and(|function| {
-        function.owner == keeper.as_str()
-            && function.definer
-            && function.source == source(observed.is_strict())
-            && function.config == ["search_path=pg_catalog, pg_temp"]
-            && function.callers == [observed.core.name.as_str()]
+        function.definer && function.source == source(strict) && function.config == entries
+    });
+    role && function && is_closed(observed, keeper)
+}
+
+/// Whether what there is of a keeper is nobody's to use but core's: it is no login, and its function is its own and called by core.
+pub(super) fn is_closed(observed: &Observed, keeper: &Ident) -> bool {
+    let role = observed.roles.get(keeper.as_str()).is_none_or(|role| !role.login);
+    let function = observed.functions.get(keeper.as_str()).is_none_or(|function| {
+        function.owner == keeper.as_str() && function.callers == [observed.core.name.as_str()]
     });
     role && function
 }
@@ -113,19 +127,32 @@ pub(super) fn make(observed: &Observed, module: &Module, number: u32, installati
         }
         Some(_) => {}
     }
+    let function = format!("rolewright.{role}(text[], text, text)");
+    let found = observed.functions.get(name.as_str());
+    if found.is_some_and(|found| found.owner != name.as_str()) {
+        // As a restored database has it where its roles were not. The schema is core's, and so whatever is in it core may drop.
+        sql.push(format!("DROP FUNCTION {function}"));
+    }
     sql.push(format!("GRANT USAGE, CREATE ON SCHEMA rolewright TO {role}"));
     sql.push(format!("SET LOCAL ROLE {role}"));
     if strict && !observed.roles.contains_key(name.as_str()) {
         let mark = literal(&marker::setting(installation));
         sql.push(format!("ALTER ROLE {role} SET application_name = {mark}"));
     }
-    let function = format!("rolewright.{role}(text[], text, text)");
+    let set: Vec<String> =
+        config(strict).iter().map(|(name, value)| format!("SET {name} = {value}")).collect();
     sql.push(format!(
         "CREATE OR REPLACE FUNCTION rolewright.{role}(names text[], login text, marker text) RETURNS void \
-         LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS {}",
+         LANGUAGE plpgsql SECURITY DEFINER {} AS {}",
+        set.join(" "),
         literal(&source(strict))
     ));
     sql.push(format!("REVOKE ALL ON FUNCTION {function} FROM PUBLIC"));
+    let others =
+        found.into_iter().filter(|found| found.owner == name.as_str()).flat_map(|found| &found.callers);
+    for caller in others.filter(|caller| *caller != "public" && **caller != observed.core.name) {
+        sql.push(format!("REVOKE ALL ON FUNCTION {function} FROM {}", ident(caller)));
+    }
     sql.push(format!("GRANT EXECUTE ON FUNCTION {function} TO {core}"));
     sql.push("SET LOCAL ROLE NONE".to_owned());
     sql.push(format!("REVOKE ALL ON SCHEMA rolewright FROM {role}"));

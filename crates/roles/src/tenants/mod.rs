@@ -20,6 +20,7 @@
 
 mod apply;
 mod assign;
+mod beyond;
 mod change;
 mod derived;
 mod diff;
@@ -28,6 +29,7 @@ mod facts;
 mod holders;
 mod keeper;
 mod look;
+mod members;
 mod present;
 mod provision;
 mod reporter;
@@ -43,4 +45,4 @@ pub use wanted::{Aim, Reporting, State, Wanted};
 pub const UNKNOWN_PASSWORD: &str = holders::UNKNOWN_PASSWORD;
 
 /// How many tenants one keeper makes.
-pub const PER_KEEPER: u32 = 50;
+pub const PER_KEEPER: u32 = 200;

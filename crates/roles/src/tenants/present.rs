@@ -7,16 +7,26 @@ use super::{
     assign::Assigned,
     change::TenantChange,
     diff::Context,
-    facts::{Membership, Observed, Role},
+    facts::{Observed, Role},
     keeper,
+    members::{self, Need, grant},
 };
-use crate::{Finding, marker, quote::ident};
+use crate::{marker, quote::ident};
 
 /// With whose rights a tenant's role is changed.
 pub(super) enum Power {
     Keeper(Ident),
     Core,
     Nobody,
+}
+
+impl Power {
+    pub(super) fn keeper(&self) -> Option<&Ident> {
+        match self {
+            Self::Keeper(keeper) => Some(keeper),
+            Self::Core | Self::Nobody => None,
+        }
+    }
 }
 
 fn power(wanted: &Wanted, observed: &Observed, one: &Assigned, found: &Role) -> Power {
@@ -34,7 +44,9 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, found: &Role, targ
     let name = one.role.as_str();
     let role = one.role.quoted();
     let power = power(wanted, observed, one, found);
-    let mut needs: Vec<(&'static str, Vec<String>)> = Vec::new();
+    let keeper = power.keeper().cloned();
+    let need = |kind, sql| Need { kind, sql, keeper: keeper.clone() };
+    let mut needs: Vec<Need> = Vec::new();
     let mut over: Vec<&str> = Vec::new();
     for (has, word) in [
         (found.superuser, "NOSUPERUSER"),
@@ -59,14 +71,16 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, found: &Role, targ
     .filter_map(|(has, word)| has.then_some(word))
     .collect();
     if !words.is_empty() {
-        needs.push(("alter-tenant", vec![format!("ALTER ROLE {role} WITH {}", words.join(" "))]));
+        needs.push(need("alter-tenant", vec![format!("ALTER ROLE {role} WITH {}", words.join(" "))]));
     }
-    for extra in observed.memberships.iter().filter(|edge| edge.member == name) {
-        needs.push(("revoke-membership", vec![format!("REVOKE {} FROM {role}", ident(&extra.role))]));
+    if !members::of_nothing(context, one, keeper.as_ref(), target, &mut needs) {
+        return false;
     }
-    memberships(context, one, &power, target, &mut needs);
-    if target == State::Purging {
-        needs.extend(hold(observed, &power, one));
+    members::only_the_login(context, one, &power, target, &mut needs);
+    if target == State::Purging
+        && let Some(sql) = hold(observed, &power, one)
+    {
+        needs.push(need("hold-tenant", sql));
     }
     match observed.schemas.get(name) {
         Some(owner) if owner == name => {}
@@ -77,95 +91,32 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, found: &Role, targ
             return false;
         }
         None if target == State::Purging => {}
-        None => needs.push(("create-schema", schema(observed, &power, &role))),
+        None => needs.push(need("create-schema", schema(observed, &power, &role))),
     }
     let marked = found.comment.as_deref().and_then(marker::installation) == Some(wanted.installation);
-    let (keeper, may) = match &power {
-        Power::Keeper(keeper) => (Some(keeper.clone()), true),
-        Power::Core => (None, true),
-        Power::Nobody => (None, false),
-    };
+    let may = !matches!(power, Power::Nobody);
     if !marked && may {
-        needs.push(("comment", vec![keeper::comment(&one.role, wanted.installation)]));
+        needs.push(need("comment", vec![keeper::comment(&one.role, wanted.installation)]));
     }
     if !needs.is_empty() && !may {
         let message = format!(
             "the role {name} is not as a tenant's must be, and {} may not change it",
             observed.core.name
         );
-        let fix: Vec<String> = needs.into_iter().flat_map(|(_, sql)| sql).collect();
+        let fix: Vec<String> = needs.into_iter().flat_map(|need| need.sql).collect();
         context.plan.refuse(&one.id, "missing-admin", name, message, fix.join("; "));
         return false;
     }
-    for (kind, sql) in needs {
+    for Need { kind, sql, keeper } in needs {
         let mut change = TenantChange::new(kind, name, name, sql);
-        change.keeper.clone_from(&keeper);
+        change.keeper = keeper;
         context.push(change);
     }
     true
 }
 
-/// The login role of its bucket is a member, with SET only; nobody else is.
-fn memberships(
-    context: &mut Context<'_>,
-    one: &Assigned,
-    power: &Power,
-    target: State,
-    needs: &mut Vec<(&'static str, Vec<String>)>,
-) {
-    let (wanted, observed) = (context.wanted, context.observed);
-    let (name, role, login) = (one.role.as_str(), one.role.quoted(), wanted.module.login(one.bucket));
-    let strict = observed.is_strict();
-    let ours = |edge: &&Membership| edge.role == name;
-    let wants = !matches!(target, State::Disabled | State::Purging);
-    let good = |edge: &Membership| {
-        edge.member == login.as_str()
-            && !edge.admin
-            && (!strict || edge.inherit == Some(false) && edge.set == Some(true))
-    };
-    if wants && !observed.memberships.iter().filter(ours).any(good) {
-        needs.push(("grant-tenant", vec![grant(strict, &role, &login)]));
-    }
-    for edge in observed.memberships.iter().filter(ours) {
-        let to = ident(&edge.member);
-        let by = if strict { format!(" GRANTED BY {}", ident(&edge.grantor)) } else { String::new() };
-        let mine = match power {
-            Power::Keeper(keeper) => edge.grantor == keeper.as_str(),
-            Power::Core => edge.grantor == observed.core.name,
-            Power::Nobody => false,
-        };
-        if edge.member == login.as_str() && wants {
-            if edge.admin && (mine || !strict) {
-                needs.push(("revoke-admin", vec![format!("REVOKE ADMIN OPTION FOR {role} FROM {to}{by}")]));
-            }
-            // What somebody else gave is not mended by what we give.
-            if mine || edge.inherit != Some(true) && !edge.admin || !strict {
-                continue;
-            }
-        }
-        // Who made the role is its member, with nothing but the right to give it; core may be, where it made or adopted it.
-        let holder = Some(edge.member.as_str()) == keeper_name(wanted, one).as_deref()
-            || edge.member == observed.core.name;
-        if holder && (edge.inherit != Some(true) || target == State::Purging) {
-            continue;
-        }
-        let sql = format!("REVOKE {role} FROM {to}{by}");
-        if mine || !strict && !matches!(power, Power::Nobody) {
-            needs.push(("revoke-tenant", vec![sql]));
-        } else {
-            context.plan.findings.push(Finding {
-                role: Some(name.to_owned()),
-                kind: "extra-member".to_owned(),
-                object: edge.member.clone(),
-                message: format!("the role {} may become the tenant {}", edge.member, one.id),
-                fix: Some(sql),
-            });
-        }
-    }
-}
-
 /// Whoever drops what a tenant has is its member until the role is gone, with its rights.
-fn hold(observed: &Observed, power: &Power, one: &Assigned) -> Option<(&'static str, Vec<String>)> {
+fn hold(observed: &Observed, power: &Power, one: &Assigned) -> Option<Vec<String>> {
     let maker = match power {
         Power::Keeper(keeper) => keeper.as_str(),
         Power::Core if !observed.core.superuser => observed.core.name.as_str(),
@@ -176,16 +127,7 @@ fn hold(observed: &Observed, power: &Power, one: &Assigned) -> Option<(&'static 
         edge.role == one.role.as_str() && edge.member == maker && (!strict || edge.inherit == Some(true))
     });
     let with = if strict { " WITH INHERIT TRUE, SET TRUE" } else { "" };
-    (!has).then(|| ("hold-tenant", vec![format!("GRANT {} TO {}{with}", one.role.quoted(), ident(maker))]))
-}
-
-fn keeper_name(wanted: &Wanted, one: &Assigned) -> Option<String> {
-    Some(wanted.module.keeper(one.keeper?).to_string())
-}
-
-fn grant(strict: bool, role: &str, login: &Ident) -> String {
-    let options = if strict { " WITH INHERIT FALSE, SET TRUE" } else { "" };
-    format!("GRANT {role} TO {}{options}", login.quoted())
+    (!has).then(|| vec![format!("GRANT {} TO {}{with}", one.role.quoted(), ident(maker))])
 }
 
 /// The schema, for which its maker must be able to become its owner for a moment.

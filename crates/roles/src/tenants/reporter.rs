@@ -6,6 +6,7 @@ use rolewright_core::Ident;
 use super::{
     Reporting, State,
     assign::Assigned,
+    beyond,
     change::TenantChange,
     diff::Context,
     facts::{Membership, Role},
@@ -100,6 +101,11 @@ fn mend(
     reporting: &Reporting,
 ) -> bool {
     let (wanted, role) = (context.wanted, name.quoted());
+    if let Some(other) = context.others(found) {
+        let (message, fix) = (marker::whose(name.as_str(), other), marker::of_another(name));
+        context.plan.refuse(&one.id, "foreign-role", name.as_str(), message, fix);
+        return false;
+    }
     if !ours(context, name, found) && !wanted.adopt {
         let message = format!("the role {name} exists and was not made by this installation");
         let fix = format!("rolewright tenant add --adopt {} takes it over", one.id);
@@ -118,6 +124,7 @@ fn mend(
         return false;
     }
     members(context, one, name);
+    let Some(revoked) = memberships(context, one, name, found) else { return false };
     let mut sql = Vec::new();
     let limit = format!("CONNECTION LIMIT {}", reporting.connections);
     let words: Vec<&str> = [
@@ -134,17 +141,17 @@ fn mend(
         sql.push(format!("ALTER ROLE {role} WITH {}", words.join(" ")));
     }
     let settings = settings(one, reporting);
-    let kept = |key: &str, value: &str| found.config.iter().any(|line| *line == format!("{key}={value}"));
+    let kept = |key: &str, value: &str| {
+        let everywhere = found.settings.iter().filter(|one| one.database.is_none());
+        everywhere.into_iter().any(|one| one.name == key && one.value == value)
+    };
     for (key, value) in settings.iter().filter(|(key, value)| !kept(key, value)) {
         sql.push(set(&role, key, value));
     }
-    let keys = found.config.iter().filter_map(|line| line.split_once('=')).map(|(key, _)| key);
-    for key in keys.filter(|key| settings.iter().all(|(known, _)| known != key)) {
-        sql.push(format!("ALTER ROLE {role} RESET {}", ident(key)));
-    }
-    // What it is a member of, it could read.
-    let edges = context.observed.memberships.iter().filter(|edge| edge.member == name.as_str());
-    sql.extend(edges.map(|edge| format!("REVOKE {} FROM {role}", ident(&edge.role))));
+    let keys: Vec<&str> = settings.iter().map(|(key, _)| key.as_str()).collect();
+    let (reset, foreign) = beyond::settings(name, found, &keys);
+    sql.extend(reset);
+    context.plan.findings.extend(foreign);
     let known = context.observed.fingerprints.get(name.as_str());
     let credential = context.credentials.get(name.as_str());
     let differs =
@@ -159,6 +166,9 @@ fn mend(
         context.plan.refuse(&one.id, kind, name.as_str(), message, format!("{} -- {URL}", fix.join("; ")));
         return false;
     }
+    for change in revoked {
+        context.push(change);
+    }
     let marked = found.comment.as_deref().and_then(marker::installation) == Some(wanted.installation);
     if !marked && may {
         sql.push(keeper::comment(name, wanted.installation));
@@ -171,6 +181,31 @@ fn mend(
         push(context, one, name, Some(found), kind, password.into_iter().collect());
     }
     true
+}
+
+/// What it is a member of, it could read: the changes that take it back; nothing where somebody else has to.
+fn memberships(
+    context: &mut Context<'_>,
+    one: &Assigned,
+    name: &Ident,
+    found: &Role,
+) -> Option<Vec<TenantChange>> {
+    let (observed, power) = (context.observed, power(context, one, name, Some(found)));
+    let (mut changes, mut all) = (Vec::new(), true);
+    for edge in observed.memberships.iter().filter(|edge| edge.member == name.as_str()) {
+        let sql = beyond::revoke(observed, edge);
+        if let Some(keeper) = beyond::hand(observed, power.keeper(), edge) {
+            let mut change =
+                TenantChange::new("revoke-membership", name.as_str(), one.role.as_str(), vec![sql]);
+            change.keeper = keeper;
+            changes.push(change);
+        } else {
+            let message = beyond::message(observed, edge);
+            context.plan.refuse(&one.id, "extra-membership", name.as_str(), message, sql);
+            all = false;
+        }
+    }
+    all.then_some(changes)
 }
 
 /// Nobody logs in as it while the tenant is not served, or has no reports of its own (any more).
@@ -221,8 +256,10 @@ fn members(context: &mut Context<'_>, one: &Assigned, name: &Ident) {
 
 /// Whether a role of that name was made, or taken over, by this installation.
 fn ours(context: &Context<'_>, name: &Ident, found: &Role) -> bool {
-    found.comment.as_deref().and_then(marker::installation) == Some(context.wanted.installation)
-        || context.observed.fingerprints.contains_key(name.as_str())
+    match found.installation() {
+        Some(mark) => mark == context.wanted.installation,
+        None => context.observed.fingerprints.contains_key(name.as_str()),
+    }
 }
 
 /// With whose rights it is made or changed.

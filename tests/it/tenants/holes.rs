@@ -1,0 +1,162 @@
+//! Holes that were made by hand: found at the next look, and closed, or refused where core may not.
+
+use rolewright_roles::tenants::{Aim, Reporting};
+use sqlx::Connection;
+use uuid::Uuid;
+
+use super::fixture::{House, kinds, state};
+
+async fn count(house: &House, sql: &str) -> i64 {
+    let sql = sql.replace("{}", &house.db.app());
+    sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&house.db.admin()).await.unwrap()
+}
+
+const MEMBERS: &str =
+    "SELECT count(*) FROM pg_auth_members m WHERE m.roleid = 'a_{}'::regrole AND m.member = 'b_{}'::regrole";
+
+#[tokio::test]
+async fn a_tenant_that_may_become_another_is_never_left_so() {
+    let house = House::new().await;
+    house.done(&[("a", Aim::Present), ("b", Aim::Present)]).await;
+    // What our own hands gave, they take back.
+    let ours = if house.strict().await { "_k1_{}" } else { "\"{core}\"" };
+    house.admin(&format!("BEGIN; SET LOCAL ROLE {ours}; GRANT a_{{}} TO b_{{}}; COMMIT")).await;
+    let done = house.done(&[("a", Aim::Present), ("b", Aim::Present)]).await;
+    assert_eq!(kinds(&done).len(), 1, "{:?}", done.changes);
+    assert_eq!(count(&house, MEMBERS).await, 0);
+
+    // What somebody else gave, it cannot from 16 on: then the one that reads the other is refused, with the statement.
+    house.admin("GRANT a_{} TO b_{}").await;
+    let done = house.provision(&house.want(&[("b", Aim::Present)])).await;
+    if house.strict().await {
+        let refusal = &done.refused.values().next().unwrap()[0];
+        assert_eq!(refusal.kind, "extra-membership");
+        house.admin(&refusal.fix).await;
+        house.done(&[("b", Aim::Present)]).await;
+    } else {
+        assert_eq!(kinds(&done), ["revoke-membership"]);
+    }
+    assert_eq!(count(&house, MEMBERS).await, 0);
+    assert!(house.done(&[("a", Aim::Present), ("b", Aim::Present)]).await.changes.is_empty());
+
+    // On its way out it is not held up by that.
+    house.admin("GRANT a_{} TO b_{}").await;
+    house.done(&[("b", Aim::Purging)]).await;
+    house.db.drop().await;
+}
+
+#[tokio::test]
+async fn a_reports_login_that_may_become_a_tenant_is_never_left_so() {
+    let mut house = House::new().await;
+    house.wanted.reports = Some(Reporting { connections: 2, ..Reporting::default() });
+    house.done(&[("a", Aim::Present), ("b", Aim::Present)]).await;
+    house.admin("GRANT a_{} TO _r_b_{}; ALTER ROLE _r_b_{} IN DATABASE \"{}\" SET search_path = a_{}").await;
+    let done = house.provision(&house.want(&[("b", Aim::Present)])).await;
+    if house.strict().await {
+        let refusal = &done.refused.values().next().unwrap()[0];
+        assert_eq!(refusal.kind, "extra-membership");
+        house.admin(&refusal.fix).await;
+        house.done(&[("b", Aim::Present)]).await;
+    }
+    let left = "SELECT (SELECT count(*) FROM pg_auth_members m WHERE m.member = '_r_b_{}'::regrole) \
+                + (SELECT count(*) FROM pg_db_role_setting s WHERE s.setrole = '_r_b_{}'::regrole AND s.setdatabase <> 0)";
+    assert_eq!(count(&house, left).await, 0);
+    assert!(house.done(&[("b", Aim::Present)]).await.changes.is_empty());
+    house.db.drop().await;
+}
+
+#[tokio::test]
+async fn the_login_role_is_no_more_than_it_was_made() {
+    let house = House::new().await;
+    house.done(&[("a", Aim::Present)]).await;
+    // Its own sessions may do this, and every later one would begin as a tenant, or end before it has begun.
+    let mut module = house.login(1).await;
+    let by_itself = format!(
+        "ALTER ROLE CURRENT_USER SET role = '{}'; ALTER ROLE CURRENT_USER SET statement_timeout = '1ms'; \
+         ALTER ROLE CURRENT_USER IN DATABASE \"{}\" SET default_transaction_read_only = on",
+        house.role("a"),
+        house.db.app()
+    );
+    assert_eq!(state(&mut module, &by_itself).await, None);
+    module.close().await.unwrap();
+    let done = house.done(&[("a", Aim::Present)]).await;
+    assert_eq!(kinds(&done), ["reset-login"]);
+    let kept = "SELECT coalesce(string_agg(c, ';'), '') FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setrole = '_1_{}'::regrole"
+        .replace("{}", &house.db.app());
+    let kept: String =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(kept)).fetch_one(&house.db.admin()).await.unwrap();
+    assert_eq!(kept, "");
+
+    house.admin("GRANT pg_read_all_data TO _1_{}").await;
+    let done = house.provision(&house.want(&[("a", Aim::Present)])).await;
+    if house.strict().await {
+        let refusal = &done.refused.values().next().unwrap()[0];
+        assert_eq!(refusal.kind, "extra-membership");
+        assert!(refusal.fix.starts_with("REVOKE \"pg_read_all_data\" FROM"), "{}", refusal.fix);
+        house.admin(&refusal.fix).await;
+    } else {
+        assert_eq!(kinds(&done), ["revoke-membership"]);
+    }
+    assert!(house.done(&[("a", Aim::Present)]).await.changes.is_empty());
+    house.db.drop().await;
+}
+
+#[tokio::test]
+async fn a_keeper_is_nobodys_to_use_though_it_makes_nothing() {
+    let house = House::new().await;
+    house.done(&[("a", Aim::Present)]).await;
+    house
+        .admin(
+            "ALTER ROLE _k1_{} LOGIN; GRANT EXECUTE ON FUNCTION rolewright._k1_{} TO PUBLIC; \
+             GRANT EXECUTE ON FUNCTION rolewright._k1_{} TO _1_{}",
+        )
+        .await;
+    assert_eq!(kinds(&house.done(&[("a", Aim::Present)]).await), ["make-keeper"]);
+    let open = "SELECT (SELECT count(*) FROM pg_roles WHERE rolname = '_k1_{}' AND rolcanlogin) \
+                + (SELECT count(*) FROM pg_proc p, aclexplode(p.proacl) a WHERE p.proname = '_k1_{}' \
+                   AND a.grantee NOT IN (p.proowner, (SELECT oid FROM pg_roles WHERE rolname = '{core}')))";
+    assert_eq!(count(&house, &open.replace("{core}", &house.db.core_role())).await, 0);
+    assert!(house.done(&[("a", Aim::Present)]).await.changes.is_empty());
+    house.db.drop().await;
+}
+
+/// A database that was copied has the rows of the tenants that live in the other one, down to the oids of their roles.
+#[tokio::test]
+async fn what_bears_another_installations_mark_is_left_alone_whatever_the_rows_say() {
+    let mut house = House::new().await;
+    house.wanted.reports = Some(Reporting { connections: 2, ..Reporting::default() });
+    house.done(&[("a", Aim::Present), ("b", Aim::Present)]).await;
+    house.done(&[("b", Aim::Purging)]).await;
+    let live = house.wanted.installation;
+    house.wanted.installation = Uuid::new_v4();
+    let aims = [("a", Aim::Present), ("a", Aim::Mended), ("a", Aim::Purging), ("b", Aim::Gone)];
+    for adopt in [false, true] {
+        for aim in aims {
+            house.wanted.adopt = adopt;
+            let done = house.provision(&house.want(&[aim])).await;
+            let refusal = &done.refused.values().next().unwrap()[0];
+            assert_eq!(refusal.kind, "foreign-role", "{aim:?}");
+            assert!(refusal.message.contains(&live.to_string()), "{}", refusal.message);
+            assert!(done.changes.is_empty(), "{:?}", done.changes);
+        }
+    }
+    house.wanted.installation = live;
+    house.wanted.adopt = false;
+    assert!(house.done(&[("a", Aim::Present)]).await.changes.is_empty());
+    house.db.drop().await;
+}
+
+#[tokio::test]
+async fn default_privileges_of_its_own_do_not_keep_a_role_from_being_taken_over() {
+    let mut house = House::new().await;
+    house
+        .admin(
+            "CREATE ROLE a_{} NOLOGIN NOINHERIT; CREATE SCHEMA a_{} AUTHORIZATION a_{}; \
+             ALTER DEFAULT PRIVILEGES FOR ROLE a_{} IN SCHEMA a_{} GRANT SELECT ON TABLES TO pg_monitor; \
+             GRANT a_{} TO \"{core}\" WITH ADMIN OPTION",
+        )
+        .await;
+    house.wanted.adopt = true;
+    house.done(&[("a", Aim::Present)]).await;
+    house.db.drop().await;
+}
