@@ -88,6 +88,65 @@ async fn no_constant_calls_what_is_not_listed() {
     ground.end().await;
 }
 
+/// What a check calls by another name, or by none.
+#[tokio::test]
+async fn nothing_that_a_check_leads_to_is_called() {
+    let ground = Ground::new().await;
+    ground
+        .sql(
+            "CREATE SCHEMA shut; CREATE TABLE public.calls (n serial); GRANT USAGE, SELECT ON SEQUENCE public.calls_n_seq TO PUBLIC; \
+             CREATE FUNCTION public.unlisted(text, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN \
+               BEGIN PERFORM nextval('public.calls_n_seq'); EXCEPTION WHEN OTHERS THEN NULL; END; RETURN true; END $$; \
+             CREATE FUNCTION public.counted(int, int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN \
+               BEGIN PERFORM nextval('public.calls_n_seq'); EXCEPTION WHEN OTHERS THEN NULL; END; RETURN 1; END $$; \
+             CREATE FUNCTION public.nhi_yes(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'; \
+             CREATE OPERATOR public.@!@ (LEFTARG = text, RIGHTARG = text, FUNCTION = public.nhi_yes, NEGATOR = OPERATOR(public.!@!)); \
+             CREATE OPERATOR public.!@! (LEFTARG = text, RIGHTARG = text, FUNCTION = public.unlisted, NEGATOR = OPERATOR(public.@!@)); \
+             CREATE DOMAIN public.negd AS text CHECK (NOT (VALUE OPERATOR(public.@!@) 'x')); \
+             CREATE OPERATOR public.#-# (LEFTARG = int, RIGHTARG = int, FUNCTION = public.counted); \
+             CREATE FUNCTION public.nhi_def(t text, i int DEFAULT (1 OPERATOR(public.#-#) 2)) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'; \
+             CREATE DOMAIN public.opdef AS text CHECK (public.nhi_def(VALUE)); \
+             CREATE DOMAIN public.asked AS text CHECK (query_to_xml('SELECT 1 / ' || (length(VALUE) - 1), true, true, '') IS NOT NULL); \
+             CREATE DOMAIN public.fine AS text CHECK (length(VALUE) > 0); \
+             CREATE DOMAIN public.made AS text CHECK (public.unlisted(VALUE, '')); \
+             CREATE FUNCTION public.nhi_mk(int, int) RETURNS public.made[] LANGUAGE sql IMMUTABLE AS 'SELECT NULL::public.made[]'; \
+             CREATE DOMAIN shut.a_secret AS text CHECK (public.unlisted(VALUE, '')); \
+             GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO PUBLIC",
+        )
+        .await;
+    let mut raw = ground.raw.clone();
+    for name in ["nhi_yes", "nhi_def", "nhi_mk"] {
+        raw.functions.push(Read::parse(&format!("public.{name}")).unwrap());
+    }
+    for (text, words) in [
+        ("SELECT '{x}'::public.negd[]", "public.unlisted"),
+        ("SELECT '{x}'::public.opdef[]", "public.counted"),
+        ("SELECT '{x}'::public.asked[]", "may not call query_to_xml"),
+    ] {
+        let said = ground.check(&raw, text).await.map(|_| ()).expect_err(text).to_string();
+        assert!(said.contains("a constant that may be made of") && said.contains(words), "{text}: {said}");
+    }
+    for text in ["SELECT '{x}'::public.fine[]", r"SELECT id FROM public.patients WHERE id::text ~ '\d'"] {
+        ground.check(&raw, text).await.map(|_| ()).expect(text);
+    }
+    // What the role cannot look up is not named, whatever a text may be called.
+    for text in [r#"SELECT '{1}'::int[] AS U&"a""#, "SELECT '{1}'::int[] AS a_secret"] {
+        let said = ground.check(&raw, text).await.map(|_| ()).expect_err(text).to_string();
+        assert!(!said.contains("secret"), "{text}: {said}");
+    }
+    // An operator has no name that would be among a text's words.
+    ground.sql("CREATE OPERATOR public.### (LEFTARG = int, RIGHTARG = int, FUNCTION = public.nhi_mk)").await;
+    let said =
+        ground.check(&raw, "SELECT (1 OPERATOR(public.###) 2) || '{x}'").await.map(|_| ()).unwrap_err();
+    assert!(said.to_string().contains("may be made of public.made"), "{said}");
+    let called: bool = sqlx::query_scalar("SELECT is_called FROM public.calls_n_seq")
+        .fetch_one(&ground.db.admin())
+        .await
+        .unwrap();
+    assert!(!called);
+    ground.end().await;
+}
+
 #[tokio::test]
 async fn whether_a_name_is_there_is_not_told() {
     let ground = Ground::new().await;

@@ -24,6 +24,14 @@ const HIDDEN: &str = "CREATE SCHEMA hidden; \
     CREATE VIEW reporting.over AS SELECT id, name, value::int AS v FROM reporting.plain; \
     CREATE VIEW reporting.through AS SELECT s.id, s.w FROM (SELECT id, v AS w FROM reporting.shown) s; \
     CREATE VIEW reporting.summed AS SELECT e.name, sum(e.salary) AS total FROM hidden.emp e JOIN hidden.allowed a USING (id) GROUP BY e.name; \
+    CREATE VIEW reporting.inner_plain AS SELECT e.id, e.salary, e.value FROM hidden.emp e JOIN hidden.allowed a USING (id); \
+    CREATE VIEW reporting.computing WITH (security_barrier) AS SELECT id, salary, value::int AS v FROM reporting.inner_plain; \
+    CREATE VIEW reporting.paired WITH (security_barrier) AS SELECT e.id, e.salary AS v FROM hidden.emp e JOIN hidden.allowed a USING (id) \
+      UNION ALL SELECT e.id, e.value::int FROM hidden.emp e JOIN hidden.allowed a USING (id); \
+    CREATE FUNCTION hidden.emps() RETURNS SETOF hidden.emp LANGUAGE sql STABLE SECURITY DEFINER AS 'SELECT * FROM hidden.emp'; \
+    CREATE FUNCTION hidden.visible(i int) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS 'SELECT i < 3'; \
+    CREATE VIEW reporting.called AS SELECT e.id, e.name, e.salary FROM hidden.emps() e WHERE hidden.visible(e.id); \
+    CREATE VIEW reporting.listed AS SELECT * FROM (VALUES (1, 10), (2, 20)) AS t (id, salary) WHERE hidden.visible(t.id); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep; REVOKE ALL ON reporting.people, reporting.halves FROM {}_rep; \
     GRANT SELECT (id, free) ON reporting.halves TO {}_rep";
 
@@ -56,6 +64,15 @@ async fn a_condition_on_what_a_view_computes_or_hides_by_other_means_is_refused(
         "SELECT 1 FROM barred JOIN generate_series(5, 5) g(x) ON barred.v = g.x WHERE g.x = 5 AND barred.id = 7",
         "SELECT 1 FROM halved WHERE v = c AND id = 7",
         "SELECT 1 FROM (barred b FULL JOIN consented c USING (id)) j WHERE j.v = 5",
+        // A barrier that computes, over a view that hides and is none.
+        "SELECT * FROM computing WHERE id = 7 AND v = 5",
+        // What one of several queries together computes.
+        "SELECT * FROM paired WHERE id = 7 AND v = 5",
+        // Rows that are no relation's.
+        "SELECT * FROM called WHERE id = 7 AND 1 / (salary - 70) = 1",
+        "SELECT * FROM listed WHERE id = 7 AND 1 / (salary - 70) = 1",
+        "WITH s AS (SELECT v FROM barred) SELECT 1 FROM s JOIN consented c ON c.id = s.v",
+        "SELECT 1 FROM consented c WHERE EXISTS (SELECT 1 FROM barred b WHERE b.v = c.id)",
         // What an aggregate sorts by may be sorted where a table is read.
         "SELECT sum(id ORDER BY 1 / (salary - 70)) FROM shown",
     ] {
@@ -69,6 +86,13 @@ async fn a_condition_on_what_a_view_computes_or_hides_by_other_means_is_refused(
         "SELECT max(v) FROM shown WHERE id = 7",
         "SELECT id, v, upper(name) FROM barred WHERE id = 7 AND upper(name) = 'X' AND 1 / (salary - 7) = 1",
         "SELECT * FROM over WHERE v = 5 AND 1 / v = 5",
+        // Into a barrier the server takes conditions, and nothing else.
+        "SELECT v FROM (SELECT v FROM barred) s",
+        "WITH x AS (SELECT id, v FROM barred) SELECT * FROM x WHERE id = 7",
+        "SELECT id, v FROM barred ORDER BY v",
+        "SELECT v, count(*) FROM barred GROUP BY v",
+        "SELECT id, v FROM barred, generate_series(1, 2) g(x) WHERE g.x = 1",
+        "SELECT * FROM paired ORDER BY v",
         "SELECT sum(id ORDER BY name) FROM shown",
         "SELECT * FROM free_halves WHERE 1 / (free - 7) = 1",
         "SELECT name, total FROM summed WHERE name = 'x'",
@@ -104,6 +128,24 @@ async fn a_virtual_column_is_computed_where_it_is_read() {
         ground.check(&ground.rep, "SELECT 1 FROM ratios WHERE id = 7 AND ratio = 5").await.unwrap_err();
     assert!(said.to_string().contains("could see them first"), "{said}");
     ground.check(&ground.rep, "SELECT ratio FROM ratios WHERE id = 7").await.unwrap();
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn where_a_row_lies_tells_of_hidden_ones() {
+    let ground = Ground::new().await;
+    ground.sql(HIDDEN).await;
+    for text in [
+        "SELECT max(ctid) FROM visits",
+        "SELECT xmin FROM visits",
+        "SELECT id FROM visits WHERE cmin::text = '0'",
+    ] {
+        let said = ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text).to_string();
+        assert!(said.contains("tell of the rows of reporting.visits"), "{text}: {said}");
+    }
+    for text in ["SELECT tableoid::regclass, id FROM visits", "SELECT ctid FROM consented"] {
+        ground.check(&ground.rep, text).await.map(|_| ()).expect(text);
+    }
     ground.end().await;
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the check of reports' texts against a real server.
 
 mod builtins;
+mod casts;
 mod changed;
 mod constants;
 mod cost;
@@ -10,6 +11,7 @@ mod flight;
 mod guard;
 mod hidden;
 mod majors;
+mod merged;
 mod names;
 mod refused;
 mod sorted;

@@ -32,6 +32,9 @@ pub enum Denial {
         "a value that is looked up in the catalogs, as those of regclass, regrole, regconfig and aclitem are, is not there, or not for reports"
     )]
     LookedUp,
+    /// A constant that could be of a domain that the role cannot look up.
+    #[error("a constant may be made of a domain whose checks call what reports may not")]
+    Constant,
     /// The type of a catalog's rows, whose columns name objects too.
     #[error("a report may not use the type of a catalog's rows")]
     CatalogRow,
@@ -81,6 +84,20 @@ pub enum Denial {
         /// Whether it is a barrier already, so that it is its own columns that are computed too early.
         barrier: bool,
     },
+    /// A function that the planner merges with the query around it, and whose own conditions then hide nothing from that.
+    #[error("conditions on the rows of {function}{} could see them before it hides any", of_view(view))]
+    Merged {
+        /// Schema and name.
+        function: String,
+        /// The view that shows the rows.
+        view: Option<String>,
+    },
+    /// System columns of a table whose rows are hidden by row level security.
+    #[error("ctid, xmin and their like tell of the rows of {relation} that are hidden from this role")]
+    Place {
+        /// Schema and name.
+        relation: String,
+    },
     /// The check would take an unqualified name for something else than the role does.
     #[error("the check may not look into the schema {schema}, in which this role looks up its names")]
     Shut {
@@ -112,6 +129,10 @@ pub enum Denial {
     },
 }
 
+fn of_view(view: &Option<String>) -> String {
+    view.as_ref().map(|view| format!(", which {view} shows,")).unwrap_or_default()
+}
+
 impl Denial {
     pub(crate) fn hint(&self) -> String {
         match self {
@@ -119,6 +140,7 @@ impl Denial {
             Self::Function { function, key } => format!("add \"{function}\" to {key}"),
             Self::Through { why, .. } => why.hint(),
             Self::LookedUp => "compare names as text; what is taken is `pg_typeof(…)`, `tableoid::regclass`, and the configuration of a text search where it is used".to_owned(),
+            Self::Constant => "put values of arrays, rows and ranges into parameters: `= any(:ids)`".to_owned(),
             Self::CatalogRow => "name the columns and their types, as in `jsonb_to_record(…) AS (name text)`".to_owned(),
             Self::Cast { .. } => "cast the columns to the same type in each of the queries".to_owned(),
             Self::Catalog { .. } => "catalogs and statistics are not report data; read the application's own tables and views".to_owned(),
@@ -127,6 +149,8 @@ impl Denial {
             Self::Shows { relation, key, .. } => format!("read another relation than {relation}, or remove the entry of {key} that denies what it shows"),
             Self::Barrier { view, barrier: true } => format!("compare columns that {view} does not compute itself; or let a view over it compute them"),
             Self::Barrier { view, .. } => format!("run ALTER VIEW {view} SET (security_barrier); or compare its columns only by operators that cannot fail, such as = of numbers"),
+            Self::Merged { function, .. } => format!("make {function} VOLATILE, STRICT or SECURITY DEFINER, or write it in PL/pgSQL, so that it keeps its rows to itself; or put the condition into a parameter of it"),
+            Self::Place { .. } => "name the columns of the table's own".to_owned(),
             Self::Shut { schema } => format!("grant USAGE on the schema {schema} to the role of `sandbox.checker`, or revoke it from this role; `rolewright apply` does so for schemas of `read`"),
             Self::Locks => "remove FOR UPDATE, FOR SHARE and the like".to_owned(),
             Self::NotOneQuery => "write one SELECT, VALUES, TABLE or WITH … SELECT".to_owned(),

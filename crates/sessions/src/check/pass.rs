@@ -20,11 +20,14 @@ use crate::{Column, QueryError, Refusal, types::TypeName};
 /// How often a check begins anew because the catalogs changed under it.
 const ATTEMPTS: usize = 3;
 
+/// A text search's configuration, which a parameter may be where it is used as such.
+const REGCONFIG: u32 = 3734;
+
 /// What a text was found to be. Not the tree itself, which holds the moment of a constant such as `'now'::timestamptz`.
 #[derive(PartialEq)]
 struct Found {
     mentions: tree::Mentions,
-    conditions: tree::Computed,
+    conditions: tree::Conditions,
     targets: Vec<Target>,
     facts: Facts,
     own: bool,
@@ -118,7 +121,9 @@ async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> R
     let parsed = parse::parse(client, &rendered, &name).await;
     let parsed = parsed.map_err(|error| parse::refusal(&error, question.template, &rendered))?;
     let Some(text) = parsed else { return Err(Refusal::from(Denial::TooLarge).into()) };
-    let (mentions, conditions, targets) = read(&text)?;
+    let (mut mentions, conditions, targets) = read(&text)?;
+    // The server reads a parameter's value though its parser has left the parameter out.
+    mentions.types.extend(question.param_types.iter().filter(|oid| **oid != REGCONFIG));
     let elements: BTreeSet<u32> = targets
         .iter()
         .filter_map(|target| match target.of {
@@ -139,7 +144,7 @@ async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> R
     Ok(Found { mentions, conditions, targets, facts, own })
 }
 
-fn read(text: &str) -> Result<(tree::Mentions, tree::Computed, Vec<Target>), Refusal> {
+fn read(text: &str) -> Result<(tree::Mentions, tree::Conditions, Vec<Target>), Refusal> {
     let tree = Tree::read(text).map_err(Denial::from)?;
     let query = tree::body(&tree, Body::Function).map_err(|error| match error {
         NotOne::Several => Refusal::SeveralStatements,

@@ -1,9 +1,15 @@
 //! When a report fails on its data: whether a parameter's value is to blame, and whose.
 
-use tokio_postgres::types::Type;
+use super::Run;
+use crate::{
+    ParameterError, QueryError, Report,
+    memory::Known,
+    placeholders::Template,
+    wire::{Text, text_type},
+};
 
-use super::{Run, quoted};
-use crate::{ParameterError, QueryError, Report, placeholders::Template, types::TypeName, wire::Text};
+/// The type of a parameter of which nothing is known.
+const TEXT: u32 = 25;
 
 impl Run<'_> {
     /// Names the parameter whose value is not one of its type; the server's own message would repeat the value and
@@ -13,7 +19,7 @@ impl Run<'_> {
         error: QueryError,
         template: &Template,
         report: &Report,
-        types: &[TypeName],
+        known: &Known,
     ) -> QueryError {
         let QueryError::Database { sqlstate, .. } = &error else { return error };
         // Class 22 is "data exception"; 23514 is a domain's check, 23502 its NOT NULL.
@@ -22,10 +28,10 @@ impl Run<'_> {
         }
         for (index, name) in template.names().iter().enumerate() {
             let value = report.params.get(name).and_then(|value| value.as_text());
-            match self.is_valid(quoted(types, index), value).await {
+            match self.is_valid(known.oids.get(index).copied().unwrap_or(TEXT), value).await {
                 Ok(None) => {}
                 Ok(Some(sqlstate)) => {
-                    let type_name = types.get(index).map_or("text", |known| &known.display).to_owned();
+                    let type_name = known.types.get(index).map_or("text", |known| &known.display).to_owned();
                     return ParameterError::Invalid { name: name.clone(), type_name, sqlstate }.into();
                 }
                 Err(error) => return error,
@@ -34,14 +40,14 @@ impl Run<'_> {
         error
     }
 
-    /// Whether a value is one of a type; if not, the SQLSTATE of the type's input function.
-    async fn is_valid(&mut self, type_name: &str, value: Option<&str>) -> Result<Option<String>, QueryError> {
+    /// Whether a value is one of a type; if not, the SQLSTATE of the type's input function. It is bound as the report's own is: a cast of
+    /// text could be a function of the application's, which no check has seen.
+    async fn is_valid(&mut self, oid: u32, value: Option<&str>) -> Result<Option<String>, QueryError> {
         self.begin().await?;
-        let sql =
-            format!("/* rolewright: parameter */ SELECT CAST($1::pg_catalog.text AS {type_name}) IS NULL");
+        let sql = "/* rolewright: parameter */ SELECT $1 IS NULL";
         let value = Text(value.map(str::to_owned));
         let outcome =
-            self.ask(async |client| client.execute_typed(&sql, &[(&value, Type::TEXT)]).await).await?;
+            self.ask(async |client| client.execute_typed(sql, &[(&value, text_type(oid))]).await).await?;
         match outcome.map_err(|error| QueryError::of_driver(&error)) {
             Ok(_) => Ok(None),
             Err(QueryError::Database { sqlstate, .. }) => Ok(Some(sqlstate)),

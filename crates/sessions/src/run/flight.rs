@@ -77,7 +77,7 @@ impl Run<'_> {
         }
         if let Err(error) = self.settle(declared) {
             let error = self.timeouts(gate::failure(&error, template, &known.declare));
-            return Err(self.blame(error, template, report, &known.types).await);
+            return Err(self.blame(error, template, report, known).await);
         }
         if let Some(stale) = self.stale(after) {
             return stale;
@@ -87,7 +87,7 @@ impl Run<'_> {
             Ok(()) => Ok(Landed::Done),
             Err(error @ QueryError::Database { .. }) => {
                 let error = unseen::veiled(error, template.text());
-                Err(self.blame(error, template, report, &known.types).await)
+                Err(self.blame(error, template, report, known).await)
             }
             Err(error) => Err(error),
         }

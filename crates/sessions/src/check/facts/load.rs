@@ -13,7 +13,7 @@ use super::{
     rows::{self, FromRow},
 };
 use crate::check::tree::{
-    Body, Computed, Mentions, NotOne, Tree, TreeError, body, mentions, over_row, results,
+    Body, Conditions, Mentions, NotOne, Tree, TreeError, body, mentions, over_row, results,
 };
 
 /// The most objects behind one text.
@@ -50,6 +50,7 @@ impl Wanted {
         self.functions.extend(&mentions.functions);
         self.operators.extend(&mentions.operators);
         self.types.extend(&mentions.types);
+        self.types.extend(&mentions.rows);
     }
 }
 
@@ -57,12 +58,13 @@ impl Wanted {
 pub(crate) async fn load(
     client: &Client,
     mentioned: &Mentions,
-    conditions: &Computed,
+    conditions: &Conditions,
     columns: &BTreeSet<u32>,
     role: &Ident,
 ) -> Result<Facts, LoadError> {
     let (mut facts, mut wanted) = (Facts::default(), Wanted::default());
-    wanted.silent.clone_from(&conditions.operators);
+    wanted.silent.clone_from(&conditions.all.operators);
+    wanted.silent.extend(&conditions.compared.operators);
     facts.bases = bases(client, &mentioned.rows).await?;
     wanted.add(mentioned);
     wanted.types.extend(columns);
@@ -110,6 +112,7 @@ pub(crate) async fn load(
             let (oid, fact) = row.into_fact(checks);
             if oid >= FIRST_NORMAL {
                 next.types.extend(&fact.parts);
+                next.functions.extend(&fact.casts);
             }
             next.add(&fact.checks);
             facts.types.insert(oid, fact);
@@ -144,6 +147,7 @@ async fn relations(
         for computed in relation.computed.values() {
             next.silent.extend(&computed.operators);
             next.functions.extend(&computed.functions);
+            next.functions.extend(&computed.rows);
         }
         found.push((oid, relation));
     }

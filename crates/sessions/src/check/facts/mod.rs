@@ -75,6 +75,8 @@ pub(crate) struct Function {
     pub(crate) definer: bool,
     /// Tells nobody what it was given.
     pub(crate) leakproof: bool,
+    /// In FROM, the planner puts its body in its place, as it does with a view: SQL, a set, STABLE or IMMUTABLE, and nothing else about it.
+    pub(crate) inlined: bool,
     /// What an aggregate is made of: functions, and the operator it sorts by.
     pub(crate) parts: BTreeSet<u32>,
     pub(crate) sorts: u32,
@@ -107,11 +109,19 @@ pub(crate) struct Type {
     pub(crate) relation: u32,
     /// The types it is made of.
     pub(crate) parts: BTreeSet<u32>,
+    /// User-made functions that cast its values to the server's own types.
+    pub(crate) casts: BTreeSet<u32>,
     /// What a domain's checks mention.
     pub(crate) checks: Mentions,
 }
 
 impl Relation {
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}.{}", self.schema, self.name)
+    }
+}
+
+impl Function {
     pub(crate) fn full_name(&self) -> String {
         format!("{}.{}", self.schema, self.name)
     }

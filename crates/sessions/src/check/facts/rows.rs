@@ -87,6 +87,7 @@ pub(super) struct FunctionRow {
     volatility: String,
     definer: bool,
     leakproof: bool,
+    inlined: bool,
     parts: Vec<u32>,
     sorts: u32,
     states: Vec<u32>,
@@ -102,6 +103,7 @@ impl FromRow for FunctionRow {
             volatility: row.try_get("volatility")?,
             definer: row.try_get("definer")?,
             leakproof: row.try_get("leakproof")?,
+            inlined: row.try_get("inlined")?,
             parts: row.try_get("parts")?,
             sorts: row.try_get("sorts")?,
             states: row.try_get("states")?,
@@ -120,6 +122,7 @@ impl FunctionRow {
             volatility: Volatility::of(&self.volatility),
             definer: self.definer,
             leakproof: self.leakproof,
+            inlined: self.inlined,
             parts: self.parts.into_iter().collect(),
             sorts: self.sorts,
             defaults,
@@ -168,6 +171,7 @@ pub(super) struct TypeRow {
     relation: u32,
     parts: Vec<u32>,
     functions: Vec<u32>,
+    casts: Vec<u32>,
     pub(super) checks: Vec<String>,
 }
 
@@ -181,6 +185,7 @@ impl FromRow for TypeRow {
             relation: row.try_get("relation")?,
             parts: row.try_get("parts")?,
             functions: row.try_get("functions")?,
+            casts: row.try_get("casts")?,
             checks: row.try_get("checks")?,
         })
     }
@@ -194,9 +199,11 @@ impl TypeRow {
             all.functions.extend(one.functions);
             all.operators.extend(one.operators);
             all.types.extend(one.types);
+            all.rows.extend(one.rows);
+            all.json |= one.json;
         }
-        let parts = self.parts.into_iter().collect();
+        let (parts, casts) = (self.parts.into_iter().collect(), self.casts.into_iter().collect());
         let (schema, name, array, relation) = (self.schema, self.name, self.array, self.relation);
-        (self.oid, Type { schema, name, array, relation, parts, checks: all })
+        (self.oid, Type { schema, name, array, relation, parts, casts, checks: all })
     }
 }

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Judge;
-use crate::check::{facts::Relation, tree::Computed};
+use crate::check::{
+    facts::{Function, Relation},
+    tree::Computed,
+};
 
 /// Columns of one relation, by number; 0 is all of them.
 pub(super) type Columns = BTreeSet<i32>;
@@ -13,50 +16,80 @@ pub(super) type Columns = BTreeSet<i32>;
 pub(super) struct Early {
     /// Whether something among them could tell what it saw, and may be evaluated first.
     pub(super) telling: bool,
-    /// The columns that they are made of. The server may take a comparison of such into a view although that is a barrier, if it finds that
-    /// it calls nothing that could tell; and what it finds, once it has folded, split and combined conditions, is not to be foreseen.
+    /// The columns that they, and what rows are sorted and grouped by, are made of.
     columns: Columns,
+    /// Those of the conditions alone. The server may take a comparison of such into a view although that is a barrier, if it finds that it
+    /// calls nothing that could tell; and what it finds, once it has folded, split and combined conditions, is not to be foreseen.
+    compared: Columns,
 }
 
 impl Judge<'_> {
     /// What the text's conditions are for a relation that it reads.
     pub(super) fn early(&self, oid: u32) -> Early {
-        let columns = self.conditions.columns.get(&oid).cloned().unwrap_or_default();
-        Early { telling: self.tells(self.conditions), columns }
+        let of = |computed: &Computed| computed.columns.get(&oid).cloned().unwrap_or_default();
+        Early {
+            telling: self.tells(&self.conditions.all),
+            columns: of(&self.conditions.all),
+            compared: of(&self.conditions.compared),
+        }
     }
 
     /// Whether a view's own conditions may come too late: for what the text calls, where the view is no barrier; and, barrier or not, for
     /// what the view itself computes its columns by, where a condition is put on those.
     pub(super) fn exposes(&self, oid: u32, view: &Relation, early: &Early) -> bool {
-        !view.barrier && early.telling || self.told_by_columns(oid, &early.columns)
+        !view.barrier && (early.telling || self.told_by_columns(oid, &early.columns))
+            || self.told_by_columns(oid, &early.compared)
     }
 
-    /// What is left of it for the relations that a view reads.
+    /// What is left of it for the relations that a view reads. A comparison that is taken into a barrier is, within, one of what the view
+    /// computes the column by.
     pub(super) fn within(&self, view: &Relation, early: &Early) -> BTreeMap<u32, Early> {
-        let telling = !view.barrier && (early.telling || self.calls_what_tells(view, &early.columns));
-        let mut columns = behind(view, &early.columns);
+        let passing = if view.barrier { &early.compared } else { &early.columns };
+        let telling = !view.barrier && early.telling || self.calls_what_tells(view, passing);
+        let (mut columns, mut compared) = (behind(view, passing), behind(view, &early.compared));
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
-        relations
-            .map(|oid| (*oid, Early { telling, columns: columns.remove(oid).unwrap_or_default() }))
-            .collect()
+        let mut of = |oid: &u32| Early {
+            telling,
+            columns: columns.remove(oid).unwrap_or_default(),
+            compared: compared.remove(oid).unwrap_or_default(),
+        };
+        relations.map(|oid| (*oid, of(oid))).collect()
+    }
+
+    /// The first function among those whose rows these columns are made of that the planner would merge with the query around it: a
+    /// condition then comes before those of the function's own body, which are nowhere to be read.
+    pub(super) fn merged(&self, conditions: &Computed) -> Option<&Function> {
+        let functions = conditions.rows.iter().filter_map(|oid| self.facts.functions.get(oid));
+        functions.into_iter().find(|function| function.inlined)
+    }
+
+    /// The same for a relation that shows such rows.
+    pub(super) fn shows_merged(&self, oid: u32) -> Option<&Function> {
+        self.behind_all(oid, &self.early(oid).compared).into_iter().find_map(|computed| self.merged(computed))
     }
 
     /// Whether what these columns are computed by, through all views, could tell what it saw.
     fn told_by_columns(&self, oid: u32, columns: &Columns) -> bool {
-        let (mut seen, mut open) = (BTreeSet::new(), vec![(oid, columns.clone())]);
+        self.behind_all(oid, columns).into_iter().any(|computed| self.tells(computed))
+    }
+
+    /// What these columns are computed by, through all views.
+    fn behind_all(&self, oid: u32, columns: &Columns) -> Vec<&Computed> {
+        let (mut all, mut seen, mut open) = (Vec::new(), BTreeSet::new(), vec![(oid, columns.clone())]);
         while let Some((oid, columns)) = open.pop() {
             let Some(found) = self.facts.relations.get(&oid) else { continue };
             if !seen.insert((oid, columns.clone())) {
                 continue;
             }
-            if self.calls_what_tells(found, &columns) {
-                return true;
-            }
+            let used = |number: &i32| columns.contains(number) || columns.contains(&0);
+            all.extend(
+                found.computed.iter().filter(|(number, _)| used(number)).map(|(_, computed)| computed),
+            );
             if found.kind == "v" {
                 open.extend(behind(found, &columns));
             }
         }
-        false
+        all
     }
 
     /// Whether what these columns are computed by, in this relation alone, could.

@@ -9,12 +9,12 @@ use std::collections::BTreeSet;
 
 use super::{
     denial::Denial,
-    facts::Facts,
+    facts::{FIRST_NORMAL, Facts},
     policy::Policy,
-    tree::{Computed, Mentions, NotOne, TreeError},
+    tree::{Conditions, Mentions, NotOne, TreeError},
 };
 
-pub(crate) use builtin::Volatility;
+pub(crate) use builtin::{Volatility, is_open};
 #[doc(hidden)]
 pub use builtin::{listed, opens};
 
@@ -24,7 +24,7 @@ mod tests;
 /// Whether a report may do all that its tree mentions.
 pub(crate) fn judge(
     mentions: &Mentions,
-    conditions: &Computed,
+    conditions: &Conditions,
     facts: &Facts,
     policy: &Policy,
 ) -> Result<(), Denial> {
@@ -36,13 +36,21 @@ pub(crate) fn judge(
             judge.origins(*oid, used)?;
         }
     }
-    judge.routines(mentions)
+    judge.routines(mentions)?;
+    match judge.merged(&conditions.compared) {
+        Some(function) => Err(Denial::Merged { function: function.full_name(), view: None }),
+        None => Ok(()),
+    }
 }
 
 /// Whether all the rows that a text reads are the role's to see by its own rights.
 pub(crate) fn reads_its_own(mentions: &Mentions, facts: &Facts) -> bool {
     let (mut seen, mut open) = (BTreeSet::new(), vec![mentions]);
     while let Some(mentions) = open.pop() {
+        // What the planner makes of a function's body is what it knows of the rows behind it.
+        if mentions.functions.iter().any(|oid| *oid >= FIRST_NORMAL) {
+            return false;
+        }
         for (oid, used) in mentions.relations.iter().filter(|(_, used)| !used.idle) {
             let Some(found) = facts.relations.get(oid) else { return false };
             let by_right = found.whole || used.columns.is_subset(&found.open);
@@ -59,7 +67,7 @@ pub(crate) fn reads_its_own(mentions: &Mentions, facts: &Facts) -> bool {
 struct Judge<'a> {
     facts: &'a Facts,
     policy: &'a Policy,
-    conditions: &'a Computed,
+    conditions: &'a Conditions,
 }
 
 impl Judge<'_> {

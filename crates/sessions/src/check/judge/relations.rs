@@ -9,6 +9,9 @@ use crate::check::{
     tree::{Mentions, Used},
 };
 
+/// `TableOidAttributeNumber`.
+const TABLEOID: i32 = -6;
+
 /// Schemas whose relations are no report's data.
 fn is_systems(schema: &str) -> bool {
     ["pg_catalog", "information_schema", "pg_toast"].contains(&schema)
@@ -30,7 +33,20 @@ impl Judge<'_> {
             return Err(Denial::Denied { object, key: self.key("deny") });
         }
         self.asked(found)?;
+        self.of_system_columns(found, used)?;
+        if let Some(function) = self.shows_merged(oid) {
+            return Err(Denial::Merged { function: function.full_name(), view: Some(name) });
+        }
         self.shows(oid, used)
+    }
+
+    /// Where a row lies and who wrote it tells of those between that row level security hides; `tableoid` does not.
+    fn of_system_columns(&self, found: &Relation, used: &Used) -> Result<(), Denial> {
+        let tells = |number: &i32| *number < 0 && *number != TABLEOID;
+        if found.secured && used.columns.iter().any(tells) {
+            return Err(Denial::Place { relation: found.full_name() });
+        }
+        Ok(())
     }
 
     fn found(&self, oid: u32) -> Result<&Relation, Denial> {
@@ -127,8 +143,11 @@ impl Judge<'_> {
     }
 
     /// Whether a view's body reads what the role may not read itself, so that its conditions hide something: by the settings, by its
-    /// rights as they are, which lag behind where new tables wait, and by row level security.
+    /// rights as they are, which lag behind where new tables wait, and by row level security; or makes rows of its own.
     fn hides(&self, body: &Mentions) -> Result<bool, Denial> {
+        if body.makes {
+            return Ok(true);
+        }
         for (inner, used) in body.relations.iter().filter(|(_, used)| !used.idle) {
             let read = self.found(*inner)?;
             let by_right = read.whole || !read.open.is_empty() && used.columns.is_subset(&read.open);

@@ -50,7 +50,14 @@ enum Task {
     Function(u32),
     Operator(u32),
     Type(u32),
+    /// A type whose values something of the server's own may cast by itself.
+    Casts(u32),
 }
+
+/// The server's own `||` of text and anything, and the functions behind it; `quote_literal` and `quote_nullable` of anything. They are SQL, and
+/// say `::text`, which is then a cast from whatever they are given.
+const CASTING_OPERATORS: [u32; 2] = [2779, 2780];
+const CASTING_FUNCTIONS: [u32; 4] = [2003, 2004, 1285, 1290];
 
 impl Judge<'_> {
     /// Everything that is called, and everything behind it.
@@ -61,12 +68,13 @@ impl Judge<'_> {
         }
         let mut tasks: Vec<(Task, Option<String>)> = Vec::new();
         let mut seen = BTreeSet::new();
-        push(&mut tasks, mentions, &None);
+        self.push(&mut tasks, mentions, &None);
         while let Some((task, through)) = tasks.pop() {
             let outcome = match task {
                 Task::Function(oid) if seen.insert(('f', oid)) => self.function(oid, &mut tasks),
                 Task::Operator(oid) if seen.insert(('o', oid)) => self.operator(oid, &mut tasks),
                 Task::Type(oid) if seen.insert(('t', oid)) => self.type_(oid, &mut tasks),
+                Task::Casts(oid) if seen.insert(('c', oid)) => self.casts(oid, &mut tasks),
                 _ => Ok(()),
             };
             outcome.map_err(|why| match through {
@@ -99,12 +107,12 @@ impl Judge<'_> {
         let through = Some(format!("the aggregate {function}"));
         tasks.extend(found.parts.iter().map(|part| (Task::Function(*part), through.clone())));
         tasks.extend((found.sorts != 0).then_some((Task::Operator(found.sorts), through)));
-        push(tasks, &found.defaults, &Some(format!("the defaults, or the state, of {function}")));
+        self.push(tasks, &found.defaults, &Some(format!("the defaults, or the state, of {function}")));
         Ok(())
     }
 
     fn operator(&self, oid: u32, tasks: &mut Vec<(Task, Option<String>)>) -> Result<(), Denial> {
-        // The server's own operators compute from their operands, and no other thing.
+        // The server's own operators compute from their operands, and no other thing, but for what they cast.
         if oid < FIRST_NORMAL {
             return Ok(());
         }
@@ -129,13 +137,40 @@ impl Judge<'_> {
         let found = self.facts.types.get(&oid).ok_or_else(|| vanished("type", oid))?;
         let through = Some(format!("the type {}.{}", found.schema, found.name));
         tasks.extend(found.parts.iter().map(|part| (Task::Type(*part), through.clone())));
-        push(tasks, &found.checks, &through);
+        self.push(tasks, &found.checks, &through);
         Ok(())
     }
-}
 
-fn push(tasks: &mut Vec<(Task, Option<String>)>, mentions: &Mentions, through: &Option<String>) {
-    tasks.extend(mentions.types.iter().map(|oid| (Task::Type(*oid), through.clone())));
-    tasks.extend(mentions.operators.iter().map(|oid| (Task::Operator(*oid), through.clone())));
-    tasks.extend(mentions.functions.iter().map(|oid| (Task::Function(*oid), through.clone())));
+    /// What casts a type's values, or those that it is made of, to the server's own types.
+    fn casts(&self, oid: u32, tasks: &mut Vec<(Task, Option<String>)>) -> Result<(), Denial> {
+        if oid < FIRST_NORMAL {
+            return Ok(());
+        }
+        let found = self.facts.types.get(&oid).ok_or_else(|| vanished("type", oid))?;
+        let through = Some(format!("a cast of {}.{}", found.schema, found.name));
+        tasks.extend(found.parts.iter().map(|part| (Task::Casts(*part), through.clone())));
+        tasks.extend(found.casts.iter().map(|cast| (Task::Function(*cast), through.clone())));
+        Ok(())
+    }
+
+    fn push(&self, tasks: &mut Vec<(Task, Option<String>)>, mentions: &Mentions, through: &Option<String>) {
+        tasks.extend(mentions.types.iter().map(|oid| (Task::Type(*oid), through.clone())));
+        if self.casts_by_itself(mentions) {
+            let types = mentions.types.iter().chain(&mentions.rows);
+            tasks.extend(types.map(|oid| (Task::Casts(*oid), through.clone())));
+        }
+        tasks.extend(mentions.operators.iter().map(|oid| (Task::Operator(*oid), through.clone())));
+        tasks.extend(mentions.functions.iter().map(|oid| (Task::Function(*oid), through.clone())));
+    }
+
+    /// Whether something of the server's own in it looks for a cast by the type of what it is given: to text, or, whatever makes JSON, to
+    /// json.
+    fn casts_by_itself(&self, mentions: &Mentions) -> bool {
+        let json =
+            |oid: &u32| self.facts.functions.get(oid).is_some_and(|function| function.name.contains("json"));
+        mentions.json
+            || CASTING_OPERATORS.iter().any(|oid| mentions.operators.contains(oid))
+            || CASTING_FUNCTIONS.iter().any(|oid| mentions.functions.contains(oid))
+            || mentions.functions.iter().filter(|oid| **oid < FIRST_NORMAL).any(json)
+    }
 }

@@ -12,7 +12,7 @@ use crate::check::{
     denial::Denial,
     facts::{Facts, Function, Operator, Relation, Type},
     policy::Policy,
-    tree::{Computed, Mentions, Used},
+    tree::{Computed, Conditions, Mentions, Used},
 };
 
 fn policy() -> Policy {
@@ -66,6 +66,7 @@ fn function(name: &str, definer: bool, volatility: Volatility, parts: &[u32]) ->
         volatility,
         definer,
         leakproof: false,
+        inlined: false,
         parts: parts.iter().copied().collect(),
         sorts: 0,
         defaults: Mentions::default(),
@@ -73,7 +74,7 @@ fn function(name: &str, definer: bool, volatility: Volatility, parts: &[u32]) ->
 }
 
 fn verdict(mentions: &Mentions, facts: &Facts) -> Result<(), String> {
-    judge(mentions, &Computed::default(), facts, &policy())
+    judge(mentions, &Conditions::default(), facts, &policy())
         .map_err(|denial| format!("{denial}; {}", denial.hint()))
 }
 
@@ -162,6 +163,7 @@ fn functions_are_judged_down_to_their_parts() {
         array: 0,
         relation: 0,
         parts: parts.iter().copied().collect(),
+        casts: BTreeSet::new(),
         checks,
     };
     facts.types.extend([(20_020, fact(&[23], checks)), (20_021, fact(&[20_020], Mentions::default()))]);
@@ -198,7 +200,7 @@ fn a_refusal_names_the_view_that_calls_what_is_closed() {
     })]);
     facts.relations.insert(20_002, relation("public", "plain", None));
     facts.functions.insert(101, function("pg_catalog.pg_read_file", false, Volatility::Volatile, &[]));
-    let denial = judge(&reading(20_001, &[1]), &Computed::default(), &facts, &policy()).unwrap_err();
+    let denial = judge(&reading(20_001, &[1]), &Conditions::default(), &facts, &policy()).unwrap_err();
     assert!(matches!(&denial, Denial::Through { what, .. } if what.contains("public.peeps")), "{denial}");
 }
 
@@ -227,11 +229,13 @@ fn a_view_that_hides_rows_is_read_by_silent_conditions_only() {
         leakproof,
     };
     facts.operators.extend([(96, operator(true)), (97, operator(false))]);
-    let compared = |operator: u32| Computed { operators: BTreeSet::from([operator]), ..Computed::default() };
-    let asked = |function: u32| Computed { functions: BTreeSet::from([function]), ..Computed::default() };
-    let casts = Computed { telling: true, ..Computed::default() };
-    let said = |oid, conditions: &Computed| judge(&reading(oid, &[1]), conditions, &facts, &policy());
-    for conditions in [&asked(65), &compared(96), &Computed::default()] {
+    let of = |all: Computed| Conditions { all, ..Conditions::default() };
+    let compared =
+        |operator: u32| of(Computed { operators: BTreeSet::from([operator]), ..Computed::default() });
+    let asked = |function: u32| of(Computed { functions: BTreeSet::from([function]), ..Computed::default() });
+    let casts = of(Computed { telling: true, ..Computed::default() });
+    let said = |oid, conditions: &Conditions| judge(&reading(oid, &[1]), conditions, &facts, &policy());
+    for conditions in [&asked(65), &compared(96), &Conditions::default()] {
         assert_eq!(said(20_001, conditions), Ok(()), "{conditions:?}");
     }
     for conditions in [&asked(100), &compared(97), &compared(404), &casts, &asked(404)] {

@@ -6,6 +6,9 @@ SELECT p.oid,
        p.provolatile::text AS volatility,
        p.prosecdef AS definer,
        p.proleakproof AS leakproof,
+       -- As the planner asks (inline_set_returning_function); 14 is LANGUAGE sql.
+       p.oid >= 16384 AND p.prolang = 14 AND p.proretset AND p.provolatile <> 'v' AND NOT p.prosecdef AND NOT p.proisstrict
+           AND p.proconfig IS NULL AS inlined,
        coalesce((SELECT pg_catalog.array_agg(DISTINCT part) FROM pg_catalog.pg_aggregate g
                  CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn,
                      g.aggdeserialfn, g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn]::oid[]) part

@@ -1,5 +1,6 @@
 /* rolewright: check */
--- Types by their numbers: the types they are made of, the functions of ranges, which the planner calls too, and the checks of domains.
+-- Types by their numbers: the types they are made of, the functions of ranges, which the planner calls too, the user-made functions that cast
+-- them to the server's own types, and the checks of domains.
 SELECT t.oid,
        n.nspname::text AS schema,
        t.typname::text AS name,
@@ -15,6 +16,8 @@ SELECT t.oid,
        coalesce((SELECT pg_catalog.array_agg(f) FROM pg_catalog.pg_range r
                  CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[r.rngsubdiff, r.rngcanonical]::oid[]) f
                  WHERE (r.rngtypid = t.oid OR r.rngmultitypid = t.oid) AND f <> 0), '{}') AS functions,
+       coalesce((SELECT pg_catalog.array_agg(k.castfunc) FROM pg_catalog.pg_cast k
+                 WHERE k.castsource = t.oid AND k.castfunc >= 16384 AND k.casttarget < 16384), '{}') AS casts,
        coalesce((SELECT pg_catalog.array_agg(c.conbin::text ORDER BY c.oid) FROM pg_catalog.pg_constraint c
                  WHERE c.contypid = t.oid AND c.conbin IS NOT NULL), '{}') AS checks
 FROM pg_catalog.pg_type t

@@ -1,9 +1,6 @@
 //! What an expression is computed by: whether it could tell what it saw, and of which columns it is made.
 
-use std::{
-    cell::OnceCell,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Tree, TreeError,
@@ -64,25 +61,30 @@ pub(crate) struct Computed {
     pub(crate) operators: BTreeSet<u32>,
     /// The columns of relations that it is made of; in an expression over one row, that row's are under 0.
     pub(crate) columns: BTreeMap<u32, BTreeSet<i32>>,
+    /// The functions in FROM whose rows it is made of.
+    pub(crate) rows: BTreeSet<u32>,
 }
 
 /// A tree with what is known of its VARs.
 pub(super) struct Reading<'t, 'a> {
     tree: &'t Tree<'a>,
     scopes: Scopes,
-    /// What everything in it is computed by.
-    all: OnceCell<Computed>,
 }
 
 impl<'t, 'a> Reading<'t, 'a> {
     pub(super) fn of(tree: &'t Tree<'a>) -> Self {
-        Self { tree, scopes: Scopes::of(tree), all: OnceCell::new() }
+        Self { tree, scopes: Scopes::of(tree) }
     }
 
     /// All of an expression, and of what its VARs stand for.
     pub(super) fn expression(&self, expression: usize) -> Result<Computed, TreeError> {
+        self.expressions(vec![expression])
+    }
+
+    /// All of some expressions.
+    pub(super) fn expressions(&self, mut open: Vec<usize>) -> Result<Computed, TreeError> {
         let mut all = Computed::default();
-        let (mut seen, mut open) = (BTreeSet::new(), vec![expression]);
+        let mut seen = BTreeSet::new();
         while let Some(number) = open.pop() {
             if !seen.insert(number) {
                 continue;
@@ -90,7 +92,6 @@ impl<'t, 'a> Reading<'t, 'a> {
             match self.add(&mut all, number)? {
                 Stands::ForItself => {}
                 Stands::For(item) => open.push(item),
-                Stands::ForAnything => return self.everything(),
             }
             match &self.tree.items[number] {
                 Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
@@ -99,18 +100,6 @@ impl<'t, 'a> Reading<'t, 'a> {
             }
         }
         Ok(all)
-    }
-
-    fn everything(&self) -> Result<Computed, TreeError> {
-        if self.all.get().is_none() {
-            let mut all = Computed::default();
-            for number in 0..self.tree.items.len() {
-                self.add(&mut all, number)?;
-            }
-            // Nobody else can have set it.
-            let _ = self.all.set(all);
-        }
-        Ok(self.all.get().cloned().unwrap_or_default())
     }
 
     /// Adds one node, without what is in it; gives what it stands for, where it is a VAR.
@@ -142,7 +131,11 @@ impl<'t, 'a> Reading<'t, 'a> {
             Column::Of(relation, column) => (relation, column),
             Column::Own(column) => (0, column),
             Column::Computed(item) => return Ok(Stands::For(item)),
-            Column::Other => return Ok(Stands::ForAnything),
+            Column::Row(entry) => {
+                to.rows.extend(functions(self.tree, entry)?);
+                return Ok(Stands::For(entry));
+            }
+            Column::Within(item) => return Ok(Stands::For(item)),
         };
         to.columns.entry(relation).or_default().insert(column);
         Ok(Stands::ForItself)
@@ -153,10 +146,17 @@ impl<'t, 'a> Reading<'t, 'a> {
 pub(super) enum Stands {
     /// Itself: it is no VAR, or one that is a relation's column.
     ForItself,
-    /// What this item computes.
+    /// What this item computes, or has in it.
     For(usize),
-    /// Anything in the tree.
-    ForAnything,
+}
+
+/// The functions whose rows an entry of FROM has.
+fn functions(tree: &Tree<'_>, entry: usize) -> Result<Vec<u32>, TreeError> {
+    let called = |function: &usize| {
+        let call = tree.field(*function, "funcexpr").filter(|call| tree.kind(*call) == Some("FUNCEXPR"))?;
+        Some(tree.number(call, "funcid"))
+    };
+    tree.list(entry, "functions")?.iter().filter_map(called).collect()
 }
 
 /// What each column of a query's result is computed by, by its number.

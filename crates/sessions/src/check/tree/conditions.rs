@@ -27,9 +27,18 @@ pub(super) fn filters(tree: &Tree<'_>) -> bool {
     })
 }
 
+/// What a text's conditions are made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Conditions {
+    /// Whatever may see rows before every condition has let them pass: what rows are sorted and grouped by too.
+    pub(crate) all: Computed,
+    /// What WHERE, ON and HAVING compare, which the planner moves to where rows are read.
+    pub(crate) compared: Computed,
+}
+
 /// What of a text may see rows before every condition has let them pass, where its outermost query is this: all of it but the list of its
 /// result.
-pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Computed, TreeError> {
+pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, TreeError> {
     let mut all = Computed::default();
     let reading = Reading::of(tree);
     let results = after(tree, query)?;
@@ -62,7 +71,13 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Computed, Tree
             _ => {}
         }
     }
-    Ok(all)
+    let compared = (0..tree.items.len()).filter_map(|number| match tree.kind(number) {
+        Some("FROMEXPR" | "JOINEXPR") => tree.field(number, "quals"),
+        Some("QUERY") => tree.field(number, "havingQual"),
+        _ => None,
+    });
+    let compared = reading.expressions(compared.collect())?;
+    Ok(Conditions { all, compared })
 }
 
 /// The VARs that say what the columns of a join are.

@@ -17,6 +17,8 @@ const SELECT: u32 = 2;
 /// `RTE_RELATION`, and the kinds that a report cannot have (`RTE_NAMEDTUPLESTORE`, and the planner's own).
 const RELATION: u32 = 0;
 const STRANGE: [u32; 2] = [7, 8];
+/// `RTE_FUNCTION`, `RTE_TABLEFUNC` and `RTE_VALUES`.
+const MAKERS: [u32; 3] = [3, 4, 5];
 
 /// What a tree mentions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub(crate) struct Mentions {
     pub(crate) operators: BTreeSet<u32>,
     /// Types that values are made of.
     pub(crate) types: BTreeSet<u32>,
-    /// Types whose attributes a star may have stood for, when the text was parsed.
+    /// Types of values that are there already: of columns, and rows, whose attributes a star may have stood for when the text was parsed.
     pub(crate) rows: BTreeSet<u32>,
     /// User-made types that values are cast from or to without its being written.
     pub(crate) casts: BTreeSet<u32>,
@@ -37,6 +39,10 @@ pub(crate) struct Mentions {
     pub(crate) filters: bool,
     /// Whether it tells of rows which relation they are from.
     pub(crate) origins: bool,
+    /// Whether rows are made in it: by a function, VALUES or XMLTABLE.
+    pub(crate) makes: bool,
+    /// Whether it makes JSON in SQL's own words.
+    pub(crate) json: bool,
 }
 
 /// How a relation is read.
@@ -59,6 +65,7 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
         match *kind {
             "RTE" | "RANGETBLENTRY" => entry(tree, number, &mut all)?,
             "RTEPERMISSIONINFO" => relation(tree, number, &mut all)?,
+            "JSONCONSTRUCTOREXPR" => all.json = true,
             _ => {}
         }
         let fields = known::fields(kind).ok_or_else(|| TreeError::Node((*kind).to_owned()))?;
@@ -92,6 +99,7 @@ fn entry(tree: &Tree<'_>, node: usize, all: &mut Mentions) -> Result<(), TreeErr
     if STRANGE.contains(&kind) {
         return Err(TreeError::Shape("rtekind".to_owned()));
     }
+    all.makes |= MAKERS.contains(&kind);
     if kind != RELATION {
         return Ok(());
     }

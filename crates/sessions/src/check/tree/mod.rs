@@ -17,7 +17,7 @@ mod shape;
 
 pub(crate) use columns::{Target, TypeOf, targets};
 pub(crate) use computed::{Computed, over_row, results};
-pub(crate) use conditions::conditions;
+pub(crate) use conditions::{Conditions, conditions};
 pub(crate) use mentions::{Mentions, Used, mentions};
 pub(crate) use read::Tree;
 pub(crate) use shape::{Body, NotOne, body};

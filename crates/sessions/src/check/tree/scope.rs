@@ -6,6 +6,8 @@ use super::{Tree, TreeError, read::Item};
 const RELATION: u32 = 0;
 const SUBQUERY: u32 = 1;
 const JOIN: u32 = 2;
+const FUNCTION: u32 = 3;
+const WITH: u32 = 6;
 const GROUP: u32 = 9;
 
 /// What a VAR is.
@@ -17,8 +19,10 @@ pub(super) enum Column {
     Own(i32),
     /// What this item computes.
     Computed(usize),
-    /// Something else: of a function, of VALUES, of a set operation or of a WITH query.
-    Other,
+    /// Of the rows of a function: this entry's of the range table.
+    Row(usize),
+    /// Whatever this item has in it: VALUES, or several queries together.
+    Within(usize),
 }
 
 /// For each item the innermost query around it.
@@ -54,29 +58,68 @@ impl Scopes {
             query = self.0[query.ok_or_else(shape)?];
         }
         let Some(query) = query else { return Ok(Column::Own(number)) };
+        // What several queries make together is said by the first alone.
+        if is_set(tree, query) {
+            return Ok(Column::Within(query));
+        }
         let place = (tree.number(var, "varno")? as usize).checked_sub(1);
         let entry = *place.and_then(|place| tree.list(query, "rtable").ok()?.get(place)).ok_or_else(shape)?;
         let nth = |items: &[usize]| {
             let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
-            place.and_then(|place| items.get(place)).map_or(Column::Other, |item| Column::Computed(*item))
+            place
+                .and_then(|place| items.get(place))
+                .map_or(Column::Within(entry), |item| Column::Computed(*item))
         };
         Ok(match tree.number(entry, "rtekind")? {
             RELATION => Column::Of(tree.number(entry, "relid")?, number),
             JOIN => nth(tree.list(entry, "joinaliasvars")?),
             GROUP => nth(tree.list(entry, "groupexprs")?),
-            SUBQUERY => subquery(tree, entry, number)?,
-            _ => Column::Other,
+            SUBQUERY => match tree.field(entry, "subquery").filter(|item| tree.kind(*item).is_some()) {
+                Some(inner) => result(tree, inner, number)?,
+                None => Column::Within(entry),
+            },
+            FUNCTION => Column::Row(entry),
+            WITH => match self.with(tree, entry, query)? {
+                Some(inner) => result(tree, inner, number)?,
+                None => Column::Within(entry),
+            },
+            _ => Column::Within(entry),
         })
     }
 }
 
-/// The column of a query in FROM, but for one that several queries make together.
-fn subquery(tree: &Tree<'_>, entry: usize, number: i32) -> Result<Column, TreeError> {
-    let Some(query) = tree.field(entry, "subquery").filter(|item| tree.kind(*item).is_some()) else {
-        return Ok(Column::Other);
-    };
-    if tree.field(query, "setOperations").is_some_and(|item| tree.kind(item).is_some()) {
-        return Ok(Column::Other);
+impl Scopes {
+    /// The WITH query that an entry of this query's range table reads.
+    pub(super) fn with(
+        &self,
+        tree: &Tree<'_>,
+        entry: usize,
+        query: usize,
+    ) -> Result<Option<usize>, TreeError> {
+        let mut query = Some(query);
+        for _ in 0..tree.number(entry, "ctelevelsup")? {
+            query = query.and_then(|query| self.0[query]);
+        }
+        let Some(query) = query else { return Ok(None) };
+        let name = tree.word(entry, "ctename")?;
+        for &one in tree.list(query, "cteList")? {
+            if tree.word(one, "ctename")? == name {
+                return Ok(tree.field(one, "ctequery").filter(|item| tree.kind(*item) == Some("QUERY")));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether several queries make the rows of this one together.
+fn is_set(tree: &Tree<'_>, query: usize) -> bool {
+    tree.field(query, "setOperations").is_some_and(|item| tree.kind(item).is_some())
+}
+
+/// The column of a query's result, but for one that several queries make together.
+fn result(tree: &Tree<'_>, query: usize, number: i32) -> Result<Column, TreeError> {
+    if is_set(tree, query) {
+        return Ok(Column::Within(query));
     }
     let targets = tree.list(query, "targetList")?;
     // Its number is its place, as a rule.
@@ -87,5 +130,5 @@ fn subquery(tree: &Tree<'_>, entry: usize, number: i32) -> Result<Column, TreeEr
             return Ok(Column::Computed(expression));
         }
     }
-    Ok(Column::Other)
+    Ok(Column::Within(query))
 }

@@ -1,0 +1,104 @@
+//! Casts of the application's own, which the server calls where no text says so.
+
+use rolewright_core::pattern::Read;
+use rolewright_sessions::Report;
+
+use super::fixture::Ground;
+
+const CAST: &str = "CREATE TABLE public.calls (n serial); \
+    CREATE FUNCTION public.called() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN PERFORM nextval('public.calls_n_seq'); END $$; \
+    CREATE TYPE public.ct AS (tok text); \
+    CREATE FUNCTION public.ct_text(c public.ct) RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$ BEGIN PERFORM public.called(); RETURN 'known'; END $$; \
+    CREATE CAST (public.ct AS text) WITH FUNCTION public.ct_text(public.ct); \
+    CREATE TYPE public.mood AS ENUM ('ok', 'bad'); \
+    CREATE FUNCTION public.mood_json(m public.mood) RETURNS json LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$ BEGIN PERFORM public.called(); RETURN to_json('known'::text); END $$; \
+    CREATE CAST (public.mood AS json) WITH FUNCTION public.mood_json(public.mood); \
+    CREATE DOMAIN public.dmood AS public.mood; \
+    CREATE TABLE public.moods (id int, m public.mood); INSERT INTO public.moods VALUES (1, 'ok'); \
+    CREATE TYPE public.ck AS (tok text); \
+    CREATE FUNCTION public.ck_of(t text) RETURNS public.ck LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$ BEGIN PERFORM public.called(); RETURN row(t)::public.ck; END $$; \
+    CREATE CAST (text AS public.ck) WITH FUNCTION public.ck_of(text); \
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO PUBLIC; GRANT SELECT ON public.moods TO {}_raw";
+
+async fn calls(ground: &Ground) -> i64 {
+    sqlx::query_scalar("SELECT last_value - 1 + is_called::int FROM public.calls_n_seq")
+        .fetch_one(&ground.db.admin())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_the_servers_own_casts_by_itself_is_judged() {
+    let ground = Ground::new().await;
+    ground.sql(CAST).await;
+    let pool = ground.pool(&ground.raw, &ground.db.url()).await;
+    for (text, cast) in [
+        ("SELECT 'a' || row('x')::public.ct", "ct_text"),
+        ("SELECT row('x')::public.ct || 'a'", "ct_text"),
+        ("SELECT quote_literal(row('x')::public.ct)", "ct_text"),
+        ("SELECT quote_nullable(array_agg(row('x')::public.ct)) FROM public.moods", "ct_text"),
+        ("SELECT to_json(m) FROM public.moods", "mood_json"),
+        ("SELECT to_jsonb('ok'::public.dmood)", "mood_json"),
+        ("SELECT row_to_json(r), json_agg(r) FROM public.moods r GROUP BY r", "mood_json"),
+        ("SELECT jsonb_build_object('a', m) FROM public.moods", "mood_json"),
+        ("SELECT json_agg(s) FROM (SELECT m FROM public.moods) s", "mood_json"),
+        ("SELECT array_to_json(array_agg(m)) FROM public.moods", "mood_json"),
+    ] {
+        let said = pool.query(&Report::new(text)).await.expect_err(text).to_string();
+        assert!(said.contains(&format!("may not call public.{cast}")), "{text}: {said}");
+    }
+    // In SQL's own words, where the server has them.
+    for text in
+        ["SELECT json_array(m) FROM public.moods", "SELECT json_object('a' VALUE m) FROM public.moods"]
+    {
+        pool.query(&Report::new(text)).await.expect_err(text);
+    }
+    assert_eq!(calls(&ground).await, 0);
+    // The value itself, and what casts nothing, are as before; and so is what is listed.
+    for text in
+        ["SELECT m, m::text, format('%s', m) FROM public.moods WHERE m = 'ok'", "SELECT row('x')::public.ct"]
+    {
+        pool.query(&Report::new(text)).await.expect(text);
+    }
+    let mut listed = ground.raw.clone();
+    for list in [&mut listed.functions, &mut listed.definer_functions] {
+        list.push(Read::parse("public.mood_json").unwrap());
+    }
+    ground.check(&listed, "SELECT to_json(m) FROM public.moods").await.unwrap();
+    pool.close().await;
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn a_parameters_value_is_never_cast() {
+    let ground = Ground::new().await;
+    ground.sql(CAST).await;
+    let pool = ground.pool(&ground.raw, &ground.db.url()).await;
+    let text = "SELECT 1 / (id - 1) FROM public.moods WHERE :p::public.ck IS NOT NULL";
+    for (value, words) in [("x", "not a valid"), ("(x)", "division by zero")] {
+        let said = pool.query(&Report::new(text).bind("p", value)).await.unwrap_err().to_string();
+        assert!(said.contains(words) || said.contains("22012"), "{value}: {said}");
+    }
+    assert_eq!(calls(&ground).await, 0);
+    pool.close().await;
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn a_parameter_counts_though_the_parser_leaves_it_out() {
+    let ground = Ground::new().await;
+    ground
+        .sql(
+            "CREATE TABLE public.zero (); GRANT SELECT ON public.zero TO {}_raw; \
+             CREATE FUNCTION public.known_token(t text) RETURNS boolean LANGUAGE sql AS 'SELECT true'; \
+             CREATE DOMAIN public.tok AS text CHECK (public.known_token(VALUE))",
+        )
+        .await;
+    let pool = ground.pool(&ground.raw, &ground.db.url()).await;
+    let report = Report::new("SELECT 1 AS a, (CASE WHEN :p IS NULL THEN NULL::public.zero END).*")
+        .declare("p", "public.tok");
+    let said = pool.verify(&report).await.unwrap_err().to_string();
+    assert!(said.contains("may not call public.known_token"), "{said}");
+    pool.close().await;
+    ground.end().await;
+}

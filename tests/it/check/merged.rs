@@ -1,0 +1,60 @@
+//! Functions in FROM whose body the planner puts in their place, conditions and all.
+
+use rolewright_core::pattern::Read;
+use rolewright_sessions::Report;
+
+use super::fixture::Ground;
+
+#[tokio::test]
+async fn a_condition_on_the_rows_of_a_function_that_is_merged_is_refused() {
+    let ground = Ground::new().await;
+    ground
+        .sql(
+            "CREATE SCHEMA hidden; CREATE TABLE hidden.emp (id int, salary int, value text); CREATE TABLE hidden.allowed (id int); \
+             CREATE VIEW reporting.vnb AS SELECT e.id, e.salary, e.value FROM hidden.emp e JOIN hidden.allowed a USING (id); \
+             CREATE FUNCTION reporting.shown() RETURNS SETOF reporting.vnb LANGUAGE sql STABLE AS 'SELECT * FROM reporting.vnb'; \
+             CREATE FUNCTION reporting.from_on(lo int) RETURNS TABLE (id int, salary int) LANGUAGE sql STABLE AS 'SELECT id, salary FROM reporting.vnb WHERE id >= lo'; \
+             CREATE FUNCTION reporting.kept() RETURNS SETOF reporting.vnb LANGUAGE sql STABLE STRICT AS 'SELECT * FROM reporting.vnb'; \
+             CREATE FUNCTION reporting.owned() RETURNS SETOF reporting.vnb LANGUAGE sql STABLE SECURITY DEFINER AS 'SELECT * FROM reporting.vnb'; \
+             CREATE VIEW reporting.over AS SELECT a.id, a.salary FROM reporting.shown() a; \
+             CREATE VIEW reporting.barred WITH (security_barrier) AS SELECT a.id, a.salary FROM reporting.shown() a; \
+             GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA reporting TO {}_rep",
+        )
+        .await;
+    let mut rep = ground.rep.clone();
+    for name in ["shown", "from_on", "kept", "owned"] {
+        rep.functions.push(Read::parse(&format!("reporting.{name}")).unwrap());
+    }
+    rep.definer_functions.push(Read::parse("reporting.owned").unwrap());
+    for text in [
+        "SELECT * FROM shown() WHERE id = 7 AND 1 / (salary - 70) = 1",
+        "SELECT * FROM from_on(0) f WHERE f.id = 7",
+        "SELECT 1 FROM generate_series(1, 3) g JOIN shown() s ON s.id = g",
+        "WITH s AS (SELECT * FROM shown()) SELECT count(*) FROM s WHERE salary = 5",
+        "SELECT * FROM over WHERE id = 7",
+        "SELECT * FROM barred WHERE id = 7",
+    ] {
+        let said = ground.check(&rep, text).await.map(|_| ()).expect_err(text).to_string();
+        assert!(said.contains("could see them before it hides any"), "{text}: {said}");
+    }
+    for text in [
+        "SELECT * FROM from_on(7) ORDER BY id LIMIT 3",
+        "SELECT sum(salary) FROM shown()",
+        "SELECT * FROM kept() WHERE id = 7 AND 1 / (salary - 70) = 1",
+        "SELECT * FROM owned() WHERE id = 7",
+        "SELECT id FROM over ORDER BY id",
+        "SELECT * FROM generate_series(1, 9) g WHERE g > 3",
+    ] {
+        if let Err(error) = ground.check(&rep, text).await {
+            panic!("refused: {text}: {error}");
+        }
+    }
+    // Nor is it told what the planner makes of the rows behind one.
+    let pool =
+        rolewright_sessions::RolePool::open(&ground.open(&rep, &ground.db.url()), ground.check_of(&rep))
+            .await
+            .unwrap();
+    assert_eq!(pool.verify(&Report::new("SELECT * FROM shown()")).await.unwrap().estimate, None);
+    pool.close().await;
+    ground.end().await;
+}
