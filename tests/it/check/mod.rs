@@ -4,6 +4,7 @@ mod builtins;
 mod casts;
 mod changed;
 mod constants;
+mod copied;
 mod cost;
 mod early;
 pub(crate) mod fixture;

@@ -150,6 +150,7 @@ fn read(text: &str) -> Result<(tree::Mentions, tree::Conditions, Vec<Target>), R
         NotOne::Several => Refusal::SeveralStatements,
         error => Denial::from(error).into(),
     })?;
+    tree::bounded(&tree).map_err(Denial::from)?;
     let found =
         || Ok((tree::mentions(&tree)?, tree::conditions(&tree, query)?, tree::targets(&tree, query)?));
     found().map_err(|error: TreeError| Denial::from(error).into())

@@ -5,6 +5,7 @@
 
 mod lexer;
 mod sets;
+mod weight;
 
 use std::collections::HashMap;
 
@@ -18,6 +19,9 @@ const MOST_BYTES: usize = 64 << 10;
 /// server's memory for a text grows with their squares.
 const MOST_QUERIES: usize = 250;
 const MOST_JOINS: usize = 40;
+const MOST_READ: usize = 100;
+/// The most tokens, each as often as the parser copies it.
+const MOST_TOKENS: usize = 100_000;
 /// The most grouping sets that CUBE, ROLLUP and GROUPING SETS make together, and the most commas beside them: the server multiplies the sets
 /// with each other, and what is grouped by with each.
 const MOST_SETS: usize = 256;
@@ -84,11 +88,15 @@ impl Template {
         }
         let (sets, commas) = sets::count(text);
         let beside = if sets > 1 { commas } else { 0 };
+        let weight = weight::weigh(text);
+        let tokens = usize::try_from(weight.tokens).unwrap_or(usize::MAX);
         for (what, count, most) in [
             ("SELECT", queries, MOST_QUERIES),
             ("JOIN", joins, MOST_JOINS),
+            ("JOIN or a comma in FROM", joins + weight.joins, MOST_READ),
             ("a set of CUBE, ROLLUP or GROUPING SETS", sets, MOST_SETS),
             ("a comma beside CUBE, ROLLUP or GROUPING SETS", beside, MOST_BESIDE_SETS),
+            ("a word, each as often as BETWEEN, IN, .* and JSON_ARRAY copy it", tokens, MOST_TOKENS),
         ] {
             if count > most {
                 return Err(Refusal::TooMany { what, count, most });

@@ -14,6 +14,7 @@ mod named;
 mod read;
 mod scope;
 mod shape;
+mod size;
 
 pub(crate) use columns::{Target, TypeOf, targets};
 pub(crate) use computed::{Computed, over_row, results};
@@ -21,6 +22,7 @@ pub(crate) use conditions::{Conditions, conditions};
 pub(crate) use mentions::{Mentions, Used, mentions};
 pub(crate) use read::Tree;
 pub(crate) use shape::{Body, NotOne, body};
+pub(crate) use size::bounded;
 
 #[cfg(test)]
 mod tests;

@@ -79,24 +79,25 @@ impl Scopes {
                 None => Column::Within(entry),
             },
             FUNCTION => Column::Row(entry),
-            WITH => match self.with(tree, entry, query)? {
-                Some(inner) => result(tree, inner, number)?,
-                None => Column::Within(entry),
-            },
+            WITH => self.with(tree, entry, query, number)?,
             _ => Column::Within(entry),
         })
     }
 }
 
 impl Scopes {
-    /// The WITH query that an entry of this query's range table reads.
-    pub(super) fn with(
+    /// The innermost query around an item.
+    pub(super) fn around(&self, item: usize) -> Option<usize> {
+        self.0[item]
+    }
+
+    /// What WITH says of the query that an entry of this query's range table reads.
+    pub(super) fn common(
         &self,
         tree: &Tree<'_>,
         entry: usize,
-        query: usize,
+        mut query: Option<usize>,
     ) -> Result<Option<usize>, TreeError> {
-        let mut query = Some(query);
         for _ in 0..tree.number(entry, "ctelevelsup")? {
             query = query.and_then(|query| self.0[query]);
         }
@@ -104,10 +105,20 @@ impl Scopes {
         let name = tree.word(entry, "ctename")?;
         for &one in tree.list(query, "cteList")? {
             if tree.word(one, "ctename")? == name {
-                return Ok(tree.field(one, "ctequery").filter(|item| tree.kind(*item) == Some("QUERY")));
+                return Ok(Some(one));
             }
         }
         Ok(None)
+    }
+
+    /// The column of such a query.
+    fn with(&self, tree: &Tree<'_>, entry: usize, query: usize, number: i32) -> Result<Column, TreeError> {
+        let one = self.common(tree, entry, Some(query))?;
+        match one.and_then(|one| tree.field(one, "ctequery")).filter(|item| tree.kind(*item) == Some("QUERY"))
+        {
+            Some(inner) => result(tree, inner, number),
+            None => Ok(Column::Within(entry)),
+        }
     }
 }
 
