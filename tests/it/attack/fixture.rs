@@ -37,10 +37,10 @@ pub(crate) async fn host() -> Host {
     host.config(&format!(
         "app = \"{}\"\n[crypto]\nkey_file = \"{}\"\n\
          [roles.raw]\nread = [\"public\"]\nstatement_timeout = \"5s\"\nmax_connections = 8\n\
-         definer_functions = [\"public\", \"shared\", \"ehr\"]\nfunctions = [\"public.nhi_ok\"]\n\
-         deny = [\"public.local_system_secrets\", \"public.refresh_tokens\", \"public.users.password\", \"public.notes\"]\n\
+         definer_functions = [\"public\", \"shared\", \"ehr\"]\nfunctions = [\"public.nhi_*\"]\n\
+         deny = [\"public.local_system_secrets\", \"public.refresh_tokens\", \"public.users.password\", \"public.notes\", \"public.scores\"]\n\
          [roles.rep]\nread = [\"reporting\"]\nstatement_timeout = \"5s\"\nmax_connections = 8\n\
-         definer_functions = [\"public\", \"shared\", \"ehr\"]\n",
+         definer_functions = [\"public\", \"shared\", \"ehr\"]\nfunctions = [\"public.scores_of\"]\n",
         host.db.app(),
         host.folder.path().join("rolewright.key").display()
     ));

@@ -30,6 +30,24 @@ CREATE TABLE public.obs(id int, patient_id int, v text) PARTITION BY LIST (patie
 CREATE TABLE public.obs_1 PARTITION OF public.obs FOR VALUES IN (1); CREATE TABLE public.obs_3 PARTITION OF public.obs FOR VALUES IN (3); INSERT INTO public.obs VALUES (1,1,'ok'),(2,3,'obs3');
 COMMENT ON TABLE public.users IS 'jdbc:CANARY_COMMENT';
 CREATE TABLE public.typos(a int DEFAULT length('CANARY_DEFAULTEXPR'));
+-- what the server calls though no text says so
+CREATE FUNCTION public.secret_of(text) RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$ BEGIN RETURN (SELECT string_agg(value, ',') FROM public.local_system_secrets); END $$;
+CREATE TYPE public.stamp AS (tok text); CREATE FUNCTION public.stamp_text(public.stamp) RETURNS text LANGUAGE sql STABLE AS 'SELECT public.secret_of(NULL)'; CREATE CAST (public.stamp AS text) WITH FUNCTION public.stamp_text(public.stamp);
+CREATE TYPE public.mood AS ENUM ('ok', 'bad'); CREATE FUNCTION public.mood_json(public.mood) RETURNS json LANGUAGE sql STABLE AS 'SELECT to_json(public.secret_of(NULL))'; CREATE CAST (public.mood AS json) WITH FUNCTION public.mood_json(public.mood);
+CREATE TABLE public.moods(id int PRIMARY KEY, m public.mood); INSERT INTO public.moods VALUES (1, 'ok');
+CREATE FUNCTION public.known_token(text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN RAISE '%', public.secret_of($1); END $$; CREATE DOMAIN public.tok AS text CHECK (public.known_token(VALUE)); CREATE TYPE public.ticket AS (id int, t public.tok);
+CREATE FUNCTION public.tells(text, text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN RAISE '%', public.secret_of($1); END $$; CREATE FUNCTION public.nhi_is(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE OPERATOR public.@!@ (LEFTARG = text, RIGHTARG = text, FUNCTION = public.nhi_is, NEGATOR = OPERATOR(public.!@!)); CREATE OPERATOR public.!@! (LEFTARG = text, RIGHTARG = text, FUNCTION = public.tells, NEGATOR = OPERATOR(public.@!@));
+CREATE DOMAIN public.negated AS text CHECK (NOT (VALUE OPERATOR(public.@!@) 'x'));
+-- rows that views hide, and what they compute
+CREATE TABLE public.scores(id int PRIMARY KEY, patient_id int, value text); INSERT INTO public.scores VALUES (1,1,'10'),(2,2,'20'),(3,3,'CANARY_HIDDEN_SCORE');
+CREATE VIEW reporting.scores_shown AS SELECT s.id, s.value FROM public.scores s JOIN public.consents c USING (patient_id) WHERE c.ok;
+CREATE VIEW reporting.scores_over WITH (security_barrier) AS SELECT id, value::int AS v FROM reporting.scores_shown;
+CREATE VIEW reporting.scores_barred WITH (security_barrier) AS SELECT s.id, s.value::int AS v FROM public.scores s JOIN public.consents c USING (patient_id) WHERE c.ok;
+CREATE VIEW reporting.scores_paired WITH (security_barrier) AS SELECT s.id, 0 AS v FROM public.scores s JOIN public.consents c USING (patient_id) WHERE c.ok UNION ALL SELECT s.id, s.value::int FROM public.scores s JOIN public.consents c USING (patient_id) WHERE c.ok;
+CREATE FUNCTION public.every_score() RETURNS SETOF public.scores LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS 'SELECT * FROM public.scores';
+CREATE VIEW reporting.scores_called AS SELECT s.id, s.value FROM public.every_score() s WHERE public.consent_ok(s.patient_id);
+CREATE FUNCTION public.scores_of() RETURNS SETOF reporting.scores_shown LANGUAGE sql STABLE AS 'SELECT * FROM reporting.scores_shown';
 -- tenants
 CREATE SCHEMA tenant_a; CREATE TABLE tenant_a.t(id int PRIMARY KEY, data text); INSERT INTO tenant_a.t VALUES (1,'a-data');
 CREATE SCHEMA tenant_b; CREATE TABLE tenant_b.t(id int PRIMARY KEY, data text); INSERT INTO tenant_b.t SELECT g,'CANARY_TENANT_B' FROM generate_series(1,100) g;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Attempt;
 
 /// The files of the corpus: a group of classes each.
-const FILES: [(&str, &str); 21] = [
+const FILES: [(&str, &str); 22] = [
     ("transaction", include_str!("corpus/transaction.json")),
     ("roles", include_str!("corpus/roles.json")),
     ("self", include_str!("corpus/self.json")),
@@ -20,6 +20,7 @@ const FILES: [(&str, &str); 21] = [
     ("server", include_str!("corpus/server.json")),
     ("functions", include_str!("corpus/functions.json")),
     ("definers", include_str!("corpus/definers.json")),
+    ("unsaid", include_str!("corpus/unsaid.json")),
     ("residue", include_str!("corpus/residue.json")),
     ("locks", include_str!("corpus/locks.json")),
     ("notify", include_str!("corpus/notify.json")),
@@ -137,7 +138,7 @@ mod tests {
     use crate::attack::{Mode, residuals};
 
     /// What the corpus has to cover, and the classes that do.
-    const THEMES: [(&str, &[&str]); 16] = [
+    const THEMES: [(&str, &[&str]); 18] = [
         ("leave the transaction", &["txn-escape", "two-phase"]),
         ("change role", &["role-switch"]),
         ("write", &["write"]),
@@ -154,6 +155,8 @@ mod tests {
         ("exhaustion", &["time-dos", "mem-dos", "temp-dos", "connection-dos"]),
         ("catalogs and statistics", &["catalog", "secret-read"]),
         ("timing of errors", &["error-leak", "error-oracle"]),
+        ("functions that no text calls", &["unsaid-call"]),
+        ("rows that a view hides", &["hidden-row"]),
     ];
 
     #[test]
