@@ -37,6 +37,18 @@ async fn settings_locks_and_temporary_tables_do_not_survive() {
     );
 }
 
+/// What a session keeps for good, such as the kinds of rows that texts make, ends with it.
+#[tokio::test]
+async fn a_connection_serves_so_many_reports() {
+    let house = House::new().await;
+    let pool = house.pool_of_one().await;
+    let mut pids = std::collections::BTreeSet::new();
+    for _ in 0..300 {
+        pids.insert(value(&pool, &Report::new("select pg_backend_pid()")).await.unwrap());
+    }
+    assert_eq!(pids.len(), 2);
+}
+
 #[tokio::test]
 async fn persisted_settings_of_the_role_do_not_count() {
     let house = House::new().await;

@@ -100,7 +100,7 @@ impl Terminal {
 
     /// A note on standard error.
     pub(crate) fn note(&self, text: impl Display) {
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(io::stderr().lock(), "{}", visible(text));
     }
 
     /// A spinner with a message on standard error, while something takes its time; silent where that is no terminal.
@@ -122,9 +122,9 @@ impl Terminal {
     /// Prints `error:` and `hint:`, and gives the exit code.
     pub(crate) fn give_up(&self, failure: &Failure) -> ExitCode {
         let mut stderr = io::stderr().lock();
-        let _ = writeln!(stderr, "error: {}", failure.message);
+        let _ = writeln!(stderr, "error: {}", visible(&failure.message));
         if let Some(hint) = &failure.hint {
-            let _ = writeln!(stderr, "hint: {hint}");
+            let _ = writeln!(stderr, "hint: {}", visible(hint));
         }
         ExitCode::from(failure.exit.code())
     }
@@ -140,5 +140,31 @@ impl Terminal {
             format!("this command does not print {:?}", self.format).to_lowercase(),
             Some(format!("use --format {}", names.join("|"))),
         ))
+    }
+}
+
+/// A text without what a terminal would obey: an error may repeat what somebody else wrote, a report's author for one.
+fn visible(text: impl Display) -> String {
+    let mut visible = String::new();
+    for c in text.to_string().chars() {
+        if c.is_control() && !matches!(c, '\n' | '\t') {
+            visible.extend(c.escape_default());
+        } else {
+            visible.push(c);
+        }
+    }
+    visible
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn a_terminal_is_told_nothing() {
+        assert_eq!(
+            visible("column \"\u{1b}[31mzz\" is\n\tnot there é"),
+            "column \"\\u{1b}[31mzz\" is\n\tnot there é"
+        );
     }
 }

@@ -16,6 +16,9 @@ use crate::{OpenError, QueryError, Why, check, wire::Link};
 
 /// A server that starts up, or does not answer, is tried again this soon.
 const RETRY: Duration = Duration::from_millis(100);
+/// How many reports a connection serves. The server keeps each kind of row that a text makes for as long as the session lasts, and no
+/// clean-up forgets them.
+const MOST_REPORTS: usize = 250;
 
 /// A connection in use. Dropping it gives it back as it is: whoever holds it scrubs it first.
 pub(crate) type Held = Object<Maker>;
@@ -42,8 +45,8 @@ impl Manager for Maker {
 
     /// No question to the server: that would be a round trip in front of every report.
     async fn recycle(&self, link: &mut Link, metrics: &Metrics) -> RecycleResult<OpenError> {
-        if link.client.is_closed() || self.is_old(metrics) {
-            return Err(RecycleError::message("closed, or too old"));
+        if link.client.is_closed() || self.is_old(metrics) || metrics.recycle_count >= MOST_REPORTS {
+            return Err(RecycleError::message("closed, too old, or used too often"));
         }
         Ok(())
     }
