@@ -33,12 +33,12 @@ CREATE TABLE public.typos(a int DEFAULT length('CANARY_DEFAULTEXPR'));
 -- what the server calls though no text says so
 CREATE FUNCTION public.secret_of(text) RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$ BEGIN RETURN (SELECT string_agg(value, ',') FROM public.local_system_secrets); END $$;
 CREATE TYPE public.stamp AS (tok text); CREATE FUNCTION public.stamp_text(public.stamp) RETURNS text LANGUAGE sql STABLE AS 'SELECT public.secret_of(NULL)'; CREATE CAST (public.stamp AS text) WITH FUNCTION public.stamp_text(public.stamp);
-CREATE TYPE public.mood AS ENUM ('ok', 'bad'); CREATE FUNCTION public.mood_json(public.mood) RETURNS json LANGUAGE sql STABLE AS 'SELECT to_json(public.secret_of(NULL))'; CREATE CAST (public.mood AS json) WITH FUNCTION public.mood_json(public.mood);
-CREATE TABLE public.moods(id int PRIMARY KEY, m public.mood); INSERT INTO public.moods VALUES (1, 'ok');
-CREATE FUNCTION public.known_token(text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN RAISE '%', public.secret_of($1); END $$; CREATE DOMAIN public.tok AS text CHECK (public.known_token(VALUE)); CREATE TYPE public.ticket AS (id int, t public.tok);
+CREATE TYPE public.humour AS ENUM ('ok', 'bad'); CREATE FUNCTION public.humour_json(public.humour) RETURNS json LANGUAGE sql STABLE AS 'SELECT to_json(public.secret_of(NULL))'; CREATE CAST (public.humour AS json) WITH FUNCTION public.humour_json(public.humour);
+CREATE TABLE public.humours(id int PRIMARY KEY, m public.humour); INSERT INTO public.humours VALUES (1, 'ok');
+CREATE FUNCTION public.token_known(text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN RAISE '%', public.secret_of($1); END $$; CREATE DOMAIN public.token_text AS text CHECK (public.token_known(VALUE)); CREATE TYPE public.token_row AS (id int, t public.token_text);
 CREATE FUNCTION public.tells(text, text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN RAISE '%', public.secret_of($1); END $$; CREATE FUNCTION public.nhi_is(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
-CREATE OPERATOR public.@!@ (LEFTARG = text, RIGHTARG = text, FUNCTION = public.nhi_is, NEGATOR = OPERATOR(public.!@!)); CREATE OPERATOR public.!@! (LEFTARG = text, RIGHTARG = text, FUNCTION = public.tells, NEGATOR = OPERATOR(public.@!@));
-CREATE DOMAIN public.negated AS text CHECK (NOT (VALUE OPERATOR(public.@!@) 'x'));
+CREATE OPERATOR public.#!# (LEFTARG = text, RIGHTARG = text, FUNCTION = public.nhi_is, NEGATOR = OPERATOR(public.!#!)); CREATE OPERATOR public.!#! (LEFTARG = text, RIGHTARG = text, FUNCTION = public.tells, NEGATOR = OPERATOR(public.#!#));
+CREATE DOMAIN public.negated AS text CHECK (NOT (VALUE OPERATOR(public.#!#) 'x'));
 -- rows that views hide, and what they compute
 CREATE TABLE public.scores(id int PRIMARY KEY, patient_id int, value text); INSERT INTO public.scores VALUES (1,1,'10'),(2,2,'20'),(3,3,'CANARY_HIDDEN_SCORE');
 CREATE VIEW reporting.scores_shown AS SELECT s.id, s.value FROM public.scores s JOIN public.consents c USING (patient_id) WHERE c.ok;

@@ -18,6 +18,12 @@ const CAST: &str = "CREATE TABLE public.calls (n serial); \
     CREATE TYPE public.ck AS (tok text); \
     CREATE FUNCTION public.ck_of(t text) RETURNS public.ck LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$ BEGIN PERFORM public.called(); RETURN row(t)::public.ck; END $$; \
     CREATE CAST (text AS public.ck) WITH FUNCTION public.ck_of(text); \
+    CREATE FUNCTION public.nhi_rec(OUT a int, OUT m public.mood) LANGUAGE sql STABLE AS $$ SELECT 1, 'ok'::public.mood $$; \
+    CREATE FUNCTION public.nhi_recs() RETURNS TABLE (a int, m public.mood) LANGUAGE sql STABLE AS $$ SELECT 1, 'ok'::public.mood $$; \
+    CREATE FUNCTION public.nhi_anon() RETURNS record LANGUAGE sql STABLE AS $$ SELECT 1, 'ok'::public.mood $$; \
+    CREATE DOMAIN public.dct AS public.ct CHECK (quote_literal(VALUE) IS NOT NULL); \
+    CREATE DOMAIN public.djson AS public.mood CHECK (to_json(VALUE) IS NOT NULL); \
+    CREATE DOMAIN public.dplain AS public.mood CHECK (VALUE <> 'bad'); \
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO PUBLIC; GRANT SELECT ON public.moods TO {}_raw";
 
 async fn calls(ground: &Ground) -> i64 {
@@ -46,6 +52,27 @@ async fn what_the_servers_own_casts_by_itself_is_judged() {
     ] {
         let said = pool.query(&Report::new(text)).await.expect_err(text).to_string();
         assert!(said.contains(&format!("may not call public.{cast}")), "{text}: {said}");
+    }
+    // What a function gives is of the types that it says; and what it does not say is not known.
+    let mut lists = ground.raw.clone();
+    lists.functions.push(Read::parse("public.nhi_*").unwrap());
+    for (text, words) in [
+        ("SELECT to_json(public.nhi_rec())", "may not call public.mood_json"),
+        ("SELECT to_json(x) FROM (SELECT public.nhi_recs() x) s", "may not call public.mood_json"),
+        ("SELECT to_json(public.nhi_anon())", "the record of public.nhi_anon"),
+        ("SELECT '(x)'::public.dct IS NULL", "may not call public.ct_text"),
+        ("SELECT '{(x)}'::public.dct[] IS NULL", "may not call public.ct_text"),
+        ("SELECT '{ok}'::public.djson[] IS NULL", "may not call public.mood_json"),
+    ] {
+        let said = ground.check(&lists, text).await.map(|_| ()).expect_err(text).to_string();
+        assert!(said.contains(words), "{text}: {said}");
+    }
+    for text in [
+        "SELECT public.nhi_rec()",
+        "SELECT '{ok}'::public.dplain[]",
+        "SELECT 'a' || m::text FROM public.moods",
+    ] {
+        ground.check(&lists, text).await.map(|_| ()).expect(text);
     }
     // In SQL's own words, where the server has them.
     for text in

@@ -68,7 +68,7 @@ async fn no_constant_calls_what_is_not_listed() {
             ground.check(&ground.raw, text).await.map(|_| ()),
         ] {
             let said = said.expect_err(text).to_string();
-            assert!(said.contains("a constant that may be made of public.tok"), "{text}: {said}");
+            assert!(said.contains("a constant that may be made of public."), "{text}: {said}");
         }
     }
     let declared = Report::new("SELECT '{x}' = :p").declare("p", "public.tok[]");

@@ -18,6 +18,8 @@ async fn a_condition_on_the_rows_of_a_function_that_is_merged_is_refused() {
              CREATE FUNCTION reporting.owned() RETURNS SETOF reporting.vnb LANGUAGE sql STABLE SECURITY DEFINER AS 'SELECT * FROM reporting.vnb'; \
              CREATE VIEW reporting.over AS SELECT a.id, a.salary FROM reporting.shown() a; \
              CREATE VIEW reporting.barred WITH (security_barrier) AS SELECT a.id, a.salary FROM reporting.shown() a; \
+             CREATE VIEW reporting.casting WITH (security_barrier) AS SELECT e.id, e.value::int AS v FROM hidden.emp e JOIN hidden.allowed a USING (id); \
+             CREATE MATERIALIZED VIEW reporting.kept_rows AS SELECT * FROM reporting.shown(); \
              GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA reporting TO {}_rep",
         )
         .await;
@@ -31,11 +33,19 @@ async fn a_condition_on_the_rows_of_a_function_that_is_merged_is_refused() {
         "SELECT * FROM from_on(0) f WHERE f.id = 7",
         "SELECT 1 FROM generate_series(1, 3) g JOIN shown() s ON s.id = g",
         "WITH s AS (SELECT * FROM shown()) SELECT count(*) FROM s WHERE salary = 5",
+        "SELECT count(*) FROM shown() v, LATERAL abs(1 / (v.salary - 770)) g",
+        "SELECT count(*) FROM shown() v, LATERAL (VALUES (1 / (v.salary - 770))) g",
+        "SELECT count(*) FROM shown() v, LATERAL (SELECT 1 / (v.salary - 770)) g",
+        "SELECT 1 FROM casting v, LATERAL from_on(v.v) p WHERE v.id = 77",
+        "SELECT count(*) FROM over v, LATERAL abs(1 / (v.salary - 770)) g",
         "SELECT * FROM over WHERE id = 7",
         "SELECT * FROM barred WHERE id = 7",
     ] {
         let said = ground.check(&rep, text).await.map(|_| ()).expect_err(text).to_string();
-        assert!(said.contains("could see them before it hides any"), "{text}: {said}");
+        assert!(
+            said.contains("could see them before it hides any") || said.contains("could see them first"),
+            "{text}: {said}"
+        );
     }
     for text in [
         "SELECT * FROM from_on(7) ORDER BY id LIMIT 3",
@@ -43,6 +53,7 @@ async fn a_condition_on_the_rows_of_a_function_that_is_merged_is_refused() {
         "SELECT * FROM kept() WHERE id = 7 AND 1 / (salary - 70) = 1",
         "SELECT * FROM owned() WHERE id = 7",
         "SELECT id FROM over ORDER BY id",
+        "SELECT * FROM kept_rows WHERE id = 7",
         "SELECT * FROM generate_series(1, 9) g WHERE g > 3",
     ] {
         if let Err(error) = ground.check(&rep, text).await {

@@ -92,6 +92,17 @@ pub enum Denial {
         /// The view that shows the rows.
         view: Option<String>,
     },
+    /// A record of which nothing is said, where the server casts what is in it by itself.
+    #[error(
+        "what the record of {function} has in it is not known, and this query makes JSON or text of records"
+    )]
+    Record {
+        /// Schema and name.
+        function: String,
+    },
+    /// The planner would copy it until its memory is gone.
+    #[error("the planner would copy parts of this query too often")]
+    Copied,
     /// System columns of a table whose rows are hidden by row level security.
     #[error("ctid, xmin and their like tell of the rows of {relation} that are hidden from this role")]
     Place {
@@ -150,6 +161,8 @@ impl Denial {
             Self::Barrier { view, barrier: true } => format!("compare columns that {view} does not compute itself; or let a view over it compute them"),
             Self::Barrier { view, .. } => format!("run ALTER VIEW {view} SET (security_barrier); or compare its columns only by operators that cannot fail, such as = of numbers"),
             Self::Merged { function, .. } => format!("make {function} VOLATILE, STRICT or SECURITY DEFINER, or write it in PL/pgSQL, so that it keeps its rows to itself; or put the condition into a parameter of it"),
+            Self::Record { function } => format!("let {function} say what it gives, by OUT parameters or RETURNS TABLE"),
+            Self::Copied => "let WITH … AS MATERIALIZED keep what is used more than once; or make it several reports".to_owned(),
             Self::Place { .. } => "name the columns of the table's own".to_owned(),
             Self::Shut { schema } => format!("grant USAGE on the schema {schema} to the role of `sandbox.checker`, or revoke it from this role; `rolewright apply` does so for schemas of `read`"),
             Self::Locks => "remove FOR UPDATE, FOR SHARE and the like".to_owned(),

@@ -20,6 +20,10 @@ const MOST_BYTES: usize = 64 << 10;
 const MOST_QUERIES: usize = 250;
 const MOST_JOINS: usize = 40;
 const MOST_READ: usize = 100;
+/// The most names, each looked up in the columns of all that is read.
+const MOST_LOOKED_UP: usize = 200_000;
+/// The most stars in place of columns.
+const MOST_STARS: usize = 250;
 /// The most tokens, each as often as the parser copies it.
 const MOST_TOKENS: usize = 100_000;
 /// The most grouping sets that CUBE, ROLLUP and GROUPING SETS make together, and the most commas beside them: the server multiplies the sets
@@ -94,6 +98,8 @@ impl Template {
             ("SELECT", queries, MOST_QUERIES),
             ("JOIN", joins, MOST_JOINS),
             ("JOIN or a comma in FROM", joins + weight.joins, MOST_READ),
+            ("a star in place of columns", weight.stars, MOST_STARS),
+            ("a name for each that is read", weight.words * (joins + weight.joins + 1), MOST_LOOKED_UP),
             ("a set of CUBE, ROLLUP or GROUPING SETS", sets, MOST_SETS),
             ("a comma beside CUBE, ROLLUP or GROUPING SETS", beside, MOST_BESIDE_SETS),
             ("a word, each as often as BETWEEN, IN, .* and JSON_ARRAY copy it", tokens, MOST_TOKENS),

@@ -94,6 +94,7 @@ pub(crate) async fn load(
             let (oid, function) = row.into_fact(defaults.unwrap_or_default());
             next.add(&function.defaults);
             next.functions.extend(&function.parts);
+            next.types.extend(&function.made);
             next.operators.extend((function.sorts != 0).then_some(function.sorts));
             facts.functions.insert(oid, function);
         }
@@ -112,7 +113,7 @@ pub(crate) async fn load(
             let (oid, fact) = row.into_fact(checks);
             if oid >= FIRST_NORMAL {
                 next.types.extend(&fact.parts);
-                next.functions.extend(&fact.casts);
+                next.functions.extend(fact.to_text.iter().chain(&fact.to_json));
             }
             next.add(&fact.checks);
             facts.types.insert(oid, fact);

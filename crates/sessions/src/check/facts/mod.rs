@@ -77,6 +77,9 @@ pub(crate) struct Function {
     pub(crate) leakproof: bool,
     /// In FROM, the planner puts its body in its place, as it does with a view: SQL, a set, STABLE or IMMUTABLE, and nothing else about it.
     pub(crate) inlined: bool,
+    /// What its result, and its OUT parameters, may be made of; and whether it is a record of which nothing is said.
+    pub(crate) made: BTreeSet<u32>,
+    pub(crate) record: bool,
     /// What an aggregate is made of: functions, and the operator it sorts by.
     pub(crate) parts: BTreeSet<u32>,
     pub(crate) sorts: u32,
@@ -109,8 +112,9 @@ pub(crate) struct Type {
     pub(crate) relation: u32,
     /// The types it is made of.
     pub(crate) parts: BTreeSet<u32>,
-    /// User-made functions that cast its values to the server's own types.
-    pub(crate) casts: BTreeSet<u32>,
+    /// User-made functions that cast its values to text and its like, and to JSON.
+    pub(crate) to_text: BTreeSet<u32>,
+    pub(crate) to_json: BTreeSet<u32>,
     /// What a domain's checks mention.
     pub(crate) checks: Mentions,
 }

@@ -88,6 +88,8 @@ pub(super) struct FunctionRow {
     definer: bool,
     leakproof: bool,
     inlined: bool,
+    made: Vec<u32>,
+    record: bool,
     parts: Vec<u32>,
     sorts: u32,
     states: Vec<u32>,
@@ -104,6 +106,8 @@ impl FromRow for FunctionRow {
             definer: row.try_get("definer")?,
             leakproof: row.try_get("leakproof")?,
             inlined: row.try_get("inlined")?,
+            made: row.try_get("made")?,
+            record: row.try_get("record")?,
             parts: row.try_get("parts")?,
             sorts: row.try_get("sorts")?,
             states: row.try_get("states")?,
@@ -123,6 +127,8 @@ impl FunctionRow {
             definer: self.definer,
             leakproof: self.leakproof,
             inlined: self.inlined,
+            made: self.made.into_iter().collect(),
+            record: self.record,
             parts: self.parts.into_iter().collect(),
             sorts: self.sorts,
             defaults,
@@ -171,7 +177,8 @@ pub(super) struct TypeRow {
     relation: u32,
     parts: Vec<u32>,
     functions: Vec<u32>,
-    casts: Vec<u32>,
+    to_text: Vec<u32>,
+    to_json: Vec<u32>,
     pub(super) checks: Vec<String>,
 }
 
@@ -185,7 +192,8 @@ impl FromRow for TypeRow {
             relation: row.try_get("relation")?,
             parts: row.try_get("parts")?,
             functions: row.try_get("functions")?,
-            casts: row.try_get("casts")?,
+            to_text: row.try_get("to_text")?,
+            to_json: row.try_get("to_json")?,
             checks: row.try_get("checks")?,
         })
     }
@@ -202,8 +210,9 @@ impl TypeRow {
             all.rows.extend(one.rows);
             all.json |= one.json;
         }
-        let (parts, casts) = (self.parts.into_iter().collect(), self.casts.into_iter().collect());
+        let parts = self.parts.into_iter().collect();
+        let (to_text, to_json) = (self.to_text.into_iter().collect(), self.to_json.into_iter().collect());
         let (schema, name, array, relation) = (self.schema, self.name, self.array, self.relation);
-        (self.oid, Type { schema, name, array, relation, parts, casts, checks: all })
+        (self.oid, Type { schema, name, array, relation, parts, to_text, to_json, checks: all })
     }
 }

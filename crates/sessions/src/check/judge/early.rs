@@ -58,14 +58,21 @@ impl Judge<'_> {
 
     /// The first function among those whose rows these columns are made of that the planner would merge with the query around it: a
     /// condition then comes before those of the function's own body, which are nowhere to be read.
-    pub(super) fn merged(&self, conditions: &Computed) -> Option<&Function> {
-        let functions = conditions.rows.iter().filter_map(|oid| self.facts.functions.get(oid));
+    pub(super) fn merged(&self) -> Option<&Function> {
+        let rows = self.conditions.compared.rows.iter().chain(&self.conditions.beside.rows);
+        self.first_merged(rows)
+    }
+
+    fn first_merged<'o>(&self, rows: impl IntoIterator<Item = &'o u32>) -> Option<&Function> {
+        let functions = rows.into_iter().filter_map(|oid| self.facts.functions.get(oid));
         functions.into_iter().find(|function| function.inlined)
     }
 
     /// The same for a relation that shows such rows.
     pub(super) fn shows_merged(&self, oid: u32) -> Option<&Function> {
-        self.behind_all(oid, &self.early(oid).compared).into_iter().find_map(|computed| self.merged(computed))
+        let beside = self.conditions.beside.columns.get(&oid).cloned().unwrap_or_default();
+        let columns = beside.union(&self.early(oid).compared).copied().collect();
+        self.behind_all(oid, &columns).into_iter().find_map(|computed| self.first_merged(&computed.rows))
     }
 
     /// Whether what these columns are computed by, through all views, could tell what it saw.
@@ -77,7 +84,9 @@ impl Judge<'_> {
     fn behind_all(&self, oid: u32, columns: &Columns) -> Vec<&Computed> {
         let (mut all, mut seen, mut open) = (Vec::new(), BTreeSet::new(), vec![(oid, columns.clone())]);
         while let Some((oid, columns)) = open.pop() {
-            let Some(found) = self.facts.relations.get(&oid) else { continue };
+            // What a materialized view has was computed before any text.
+            let found = self.facts.relations.get(&oid).filter(|found| found.kind != "m");
+            let Some(found) = found else { continue };
             if !seen.insert((oid, columns.clone())) {
                 continue;
             }

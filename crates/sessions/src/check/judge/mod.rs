@@ -37,7 +37,7 @@ pub(crate) fn judge(
         }
     }
     judge.routines(mentions)?;
-    match judge.merged(&conditions.compared) {
+    match judge.merged() {
         Some(function) => Err(Denial::Merged { function: function.full_name(), view: None }),
         None => Ok(()),
     }
@@ -96,6 +96,7 @@ impl From<TreeError> for Denial {
     fn from(error: TreeError) -> Self {
         match error {
             TreeError::TooLarge => Self::TooLarge,
+            TreeError::Copied => Self::Copied,
             error => Self::Unknown { what: error.to_string() },
         }
     }

@@ -51,7 +51,14 @@ enum Task {
     Operator(u32),
     Type(u32),
     /// A type whose values something of the server's own may cast by itself.
-    Casts(u32),
+    Casts(u32, To),
+}
+
+/// What is cast to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum To {
+    Text,
+    Json,
 }
 
 /// The server's own `||` of text and anything, and the functions behind it; `quote_literal` and `quote_nullable` of anything. They are SQL, and
@@ -68,13 +75,15 @@ impl Judge<'_> {
         }
         let mut tasks: Vec<(Task, Option<String>)> = Vec::new();
         let mut seen = BTreeSet::new();
-        self.push(&mut tasks, mentions, &None);
+        self.push(&mut tasks, mentions, &None)?;
         while let Some((task, through)) = tasks.pop() {
             let outcome = match task {
                 Task::Function(oid) if seen.insert(('f', oid)) => self.function(oid, &mut tasks),
                 Task::Operator(oid) if seen.insert(('o', oid)) => self.operator(oid, &mut tasks),
                 Task::Type(oid) if seen.insert(('t', oid)) => self.type_(oid, &mut tasks),
-                Task::Casts(oid) if seen.insert(('c', oid)) => self.casts(oid, &mut tasks),
+                Task::Casts(oid, to) if seen.insert((if to == To::Text { 'x' } else { 'j' }, oid)) => {
+                    self.casts(oid, to, &mut tasks)
+                }
                 _ => Ok(()),
             };
             outcome.map_err(|why| match through {
@@ -107,8 +116,7 @@ impl Judge<'_> {
         let through = Some(format!("the aggregate {function}"));
         tasks.extend(found.parts.iter().map(|part| (Task::Function(*part), through.clone())));
         tasks.extend((found.sorts != 0).then_some((Task::Operator(found.sorts), through)));
-        self.push(tasks, &found.defaults, &Some(format!("the defaults, or the state, of {function}")));
-        Ok(())
+        self.push(tasks, &found.defaults, &Some(format!("the defaults, or the state, of {function}")))
     }
 
     fn operator(&self, oid: u32, tasks: &mut Vec<(Task, Option<String>)>) -> Result<(), Denial> {
@@ -137,40 +145,51 @@ impl Judge<'_> {
         let found = self.facts.types.get(&oid).ok_or_else(|| vanished("type", oid))?;
         let through = Some(format!("the type {}.{}", found.schema, found.name));
         tasks.extend(found.parts.iter().map(|part| (Task::Type(*part), through.clone())));
-        self.push(tasks, &found.checks, &through);
-        Ok(())
+        self.push(tasks, &found.checks, &through)
     }
 
-    /// What casts a type's values, or those that it is made of, to the server's own types.
-    fn casts(&self, oid: u32, tasks: &mut Vec<(Task, Option<String>)>) -> Result<(), Denial> {
+    /// What casts a type's values, or those that it is made of.
+    fn casts(&self, oid: u32, to: To, tasks: &mut Vec<(Task, Option<String>)>) -> Result<(), Denial> {
         if oid < FIRST_NORMAL {
             return Ok(());
         }
         let found = self.facts.types.get(&oid).ok_or_else(|| vanished("type", oid))?;
         let through = Some(format!("a cast of {}.{}", found.schema, found.name));
-        tasks.extend(found.parts.iter().map(|part| (Task::Casts(*part), through.clone())));
-        tasks.extend(found.casts.iter().map(|cast| (Task::Function(*cast), through.clone())));
+        tasks.extend(found.parts.iter().map(|part| (Task::Casts(*part, to), through.clone())));
+        let casts = if to == To::Text { &found.to_text } else { &found.to_json };
+        tasks.extend(casts.iter().map(|cast| (Task::Function(*cast), through.clone())));
         Ok(())
     }
 
-    fn push(&self, tasks: &mut Vec<(Task, Option<String>)>, mentions: &Mentions, through: &Option<String>) {
+    fn push(
+        &self,
+        tasks: &mut Vec<(Task, Option<String>)>,
+        mentions: &Mentions,
+        through: &Option<String>,
+    ) -> Result<(), Denial> {
         tasks.extend(mentions.types.iter().map(|oid| (Task::Type(*oid), through.clone())));
-        if self.casts_by_itself(mentions) {
-            let types = mentions.types.iter().chain(&mentions.rows);
-            tasks.extend(types.map(|oid| (Task::Casts(*oid), through.clone())));
+        let own = mentions.functions.iter().filter_map(|oid| self.facts.functions.get(oid));
+        for to in self.casts_by_itself(mentions) {
+            if let Some(found) = own.clone().find(|function| function.record) {
+                return Err(Denial::Record { function: found.full_name() });
+            }
+            let made = own.clone().flat_map(|function| &function.made);
+            let types = mentions.types.iter().chain(&mentions.rows).chain(made);
+            tasks.extend(types.map(|oid| (Task::Casts(*oid, to), through.clone())));
         }
         tasks.extend(mentions.operators.iter().map(|oid| (Task::Operator(*oid), through.clone())));
         tasks.extend(mentions.functions.iter().map(|oid| (Task::Function(*oid), through.clone())));
+        Ok(())
     }
 
     /// Whether something of the server's own in it looks for a cast by the type of what it is given: to text, or, whatever makes JSON, to
     /// json.
-    fn casts_by_itself(&self, mentions: &Mentions) -> bool {
-        let json =
+    fn casts_by_itself(&self, mentions: &Mentions) -> impl Iterator<Item = To> + use<> {
+        let text = CASTING_OPERATORS.iter().any(|oid| mentions.operators.contains(oid))
+            || CASTING_FUNCTIONS.iter().any(|oid| mentions.functions.contains(oid));
+        let makes =
             |oid: &u32| self.facts.functions.get(oid).is_some_and(|function| function.name.contains("json"));
-        mentions.json
-            || CASTING_OPERATORS.iter().any(|oid| mentions.operators.contains(oid))
-            || CASTING_FUNCTIONS.iter().any(|oid| mentions.functions.contains(oid))
-            || mentions.functions.iter().filter(|oid| **oid < FIRST_NORMAL).any(json)
+        let json = mentions.json || mentions.functions.iter().filter(|oid| **oid < FIRST_NORMAL).any(makes);
+        text.then_some(To::Text).into_iter().chain(json.then_some(To::Json))
     }
 }

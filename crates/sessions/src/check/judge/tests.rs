@@ -67,6 +67,8 @@ fn function(name: &str, definer: bool, volatility: Volatility, parts: &[u32]) ->
         definer,
         leakproof: false,
         inlined: false,
+        made: BTreeSet::new(),
+        record: false,
         parts: parts.iter().copied().collect(),
         sorts: 0,
         defaults: Mentions::default(),
@@ -163,7 +165,8 @@ fn functions_are_judged_down_to_their_parts() {
         array: 0,
         relation: 0,
         parts: parts.iter().copied().collect(),
-        casts: BTreeSet::new(),
+        to_text: BTreeSet::new(),
+        to_json: BTreeSet::new(),
         checks,
     };
     facts.types.extend([(20_020, fact(&[23], checks)), (20_021, fact(&[20_020], Mentions::default()))]);

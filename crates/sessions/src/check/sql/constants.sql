@@ -3,12 +3,19 @@
 -- while it parses, an array's elements, a row's attributes and a range's bounds with them, and runs the checks. As what type it reads one
 -- follows from everything around it; so any name that leads to the domain counts. $1 are the text's words, $2 says that these may not
 -- be all of its names, and $3 is the role.
-WITH RECURSIVE guarded AS (
+WITH RECURSIVE casting AS MATERIALIZED (
+    -- The domains whose checks have something of the server's own that casts what it is given: to text, or to JSON.
+    SELECT DISTINCT c.contypid AS domain FROM pg_catalog.pg_constraint c
+    WHERE c.contypid <> 0 AND (c.conbin::text ~ ':opno (2779|2780) ' OR EXISTS (
+        SELECT FROM pg_catalog.regexp_matches(c.conbin::text, ':(?:funcid|aggfnoid|winfnoid) (\d+)', 'g') n(number)
+        JOIN pg_catalog.pg_proc p ON p.oid = n.number[1]::oid
+        WHERE p.oid IN (2003, 2004, 1285, 1290) OR p.oid < 16384 AND p.proname LIKE '%json%') OR c.conbin::text LIKE '%{JSON%')
+), guarded AS (
     -- What checks mention, by the catalog it is in: functions, operators, types.
     SELECT c.contypid AS domain, d.refclassid AS class, d.refobjid AS object
     FROM pg_catalog.pg_constraint c
     JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_constraint'::regclass AND d.objid = c.oid
-    WHERE c.contypid <> 0 AND d.refobjid >= 16384
+    WHERE c.contypid <> 0 AND c.contype = 'c' AND d.refobjid >= 16384
       AND d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_type'::regclass)
     UNION
     SELECT g.domain, n.class, n.object
@@ -25,10 +32,20 @@ WITH RECURSIVE guarded AS (
          AND d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_type'::regclass)
         WHERE g.class = 'pg_catalog.pg_proc'::regclass AND f.oid = g.object AND f.proargdefaults IS NOT NULL
         UNION ALL
+        -- What a type is made of: VALUE is of the domain's base, which nothing depends on by itself.
+        SELECT 'pg_catalog.pg_type'::regclass, part.oid
+        FROM pg_catalog.pg_type t CROSS JOIN LATERAL (
+            SELECT t.typbasetype AS oid UNION ALL SELECT t.typelem
+            UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a
+                      WHERE a.attrelid = t.typrelid AND t.typrelid <> 0 AND a.attnum > 0 AND NOT a.attisdropped
+            UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)) part
+        WHERE g.class = 'pg_catalog.pg_type'::regclass AND t.oid = g.object
+        UNION ALL
         -- User-made functions that cast a type's values to the server's own, which something of the server's may call.
         SELECT 'pg_catalog.pg_proc'::regclass, k.castfunc
         FROM pg_catalog.pg_cast k
         WHERE g.class = 'pg_catalog.pg_type'::regclass AND k.castsource = g.object AND k.casttarget < 16384
+          AND g.domain IN (SELECT casting.domain FROM casting)
     ) n
     WHERE n.object >= 16384
 ), called AS (
@@ -51,7 +68,11 @@ WITH RECURSIVE guarded AS (
     SELECT t.typbasetype, t.oid
     FROM pg_catalog.pg_type t WHERE t.typbasetype >= 16384 AND EXISTS (SELECT FROM called)
     UNION ALL
-    SELECT g.object, g.domain FROM guarded g WHERE g.class = 'pg_catalog.pg_type'::regclass AND g.object <> g.domain
+    SELECT d.refobjid, c.contypid
+    FROM pg_catalog.pg_constraint c
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_constraint'::regclass AND d.objid = c.oid
+     AND d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid <> c.contypid
+    WHERE c.contypid <> 0 AND EXISTS (SELECT FROM called)
     UNION ALL
     SELECT r.rngsubtype, whole
     FROM pg_catalog.pg_range r CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[r.rngtypid, r.rngmultitypid]) whole

@@ -17,6 +17,10 @@ SELECT p.oid,
        coalesce((SELECT pg_catalog.array_agg(DISTINCT state) FROM pg_catalog.pg_aggregate g
                  CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[g.aggtranstype, g.aggmtranstype]) state
                  WHERE g.aggfnoid = p.oid AND p.oid >= 16384 AND state >= 16384), '{}') AS states,
+       -- What its result may be made of; a record of which nothing is said.
+       coalesce((SELECT pg_catalog.array_agg(DISTINCT o.made) FROM pg_catalog.unnest(p.proallargtypes || p.prorettype) o(made)
+                 WHERE p.oid >= 16384 AND o.made >= 16384), '{}') AS made,
+       p.oid >= 16384 AND p.prorettype = 'pg_catalog.record'::regtype AND p.proallargtypes IS NULL AS record,
        CASE WHEN p.oid >= 16384 THEN p.proargdefaults::text END AS defaults
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace

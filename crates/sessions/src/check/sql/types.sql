@@ -1,6 +1,6 @@
 /* rolewright: check */
 -- Types by their numbers: the types they are made of, the functions of ranges, which the planner calls too, the user-made functions that cast
--- them to the server's own types, and the checks of domains.
+-- them to text and to JSON, and the checks of domains.
 SELECT t.oid,
        n.nspname::text AS schema,
        t.typname::text AS name,
@@ -17,7 +17,11 @@ SELECT t.oid,
                  CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[r.rngsubdiff, r.rngcanonical]::oid[]) f
                  WHERE (r.rngtypid = t.oid OR r.rngmultitypid = t.oid) AND f <> 0), '{}') AS functions,
        coalesce((SELECT pg_catalog.array_agg(k.castfunc) FROM pg_catalog.pg_cast k
-                 WHERE k.castsource = t.oid AND k.castfunc >= 16384 AND k.casttarget < 16384), '{}') AS casts,
+                 WHERE k.castsource = t.oid AND k.castfunc >= 16384
+                   AND k.casttarget IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'name'::regtype)), '{}') AS to_text,
+       coalesce((SELECT pg_catalog.array_agg(k.castfunc) FROM pg_catalog.pg_cast k
+                 WHERE k.castsource = t.oid AND k.castfunc >= 16384
+                   AND k.casttarget IN ('json'::regtype, 'jsonb'::regtype)), '{}') AS to_json,
        coalesce((SELECT pg_catalog.array_agg(c.conbin::text ORDER BY c.oid) FROM pg_catalog.pg_constraint c
                  WHERE c.contypid = t.oid AND c.conbin IS NOT NULL), '{}') AS checks
 FROM pg_catalog.pg_type t

@@ -69,11 +69,15 @@ pub(crate) struct Computed {
 pub(super) struct Reading<'t, 'a> {
     tree: &'t Tree<'a>,
     scopes: Scopes,
+    /// The calls that are entries of FROM.
+    called: BTreeSet<usize>,
 }
 
 impl<'t, 'a> Reading<'t, 'a> {
     pub(super) fn of(tree: &'t Tree<'a>) -> Self {
-        Self { tree, scopes: Scopes::of(tree) }
+        let entries = (0..tree.items.len()).filter(|number| tree.kind(*number) == Some("RANGETBLFUNCTION"));
+        let called = entries.filter_map(|number| tree.field(number, "funcexpr")).collect();
+        Self { tree, scopes: Scopes::of(tree), called }
     }
 
     /// All of an expression, and of what its VARs stand for.
@@ -82,7 +86,21 @@ impl<'t, 'a> Reading<'t, 'a> {
     }
 
     /// All of some expressions.
-    pub(super) fn expressions(&self, mut open: Vec<usize>) -> Result<Computed, TreeError> {
+    pub(super) fn expressions(&self, open: Vec<usize>) -> Result<Computed, TreeError> {
+        self.walk(open, &[])
+    }
+
+    /// The same but for what aggregates and window functions are given, whose results no comparison is taken behind.
+    pub(super) fn compared(&self, open: Vec<usize>) -> Result<Computed, TreeError> {
+        self.walk(open, &["AGGREF", "WINDOWFUNC"])
+    }
+
+    /// Whether a call is one of an entry in FROM, of a function that the planner may put the body of in its place.
+    pub(super) fn is_merged(&self, call: usize) -> Result<bool, TreeError> {
+        Ok(self.called.contains(&call) && self.tree.number(call, "funcid")? >= FIRST_NORMAL)
+    }
+
+    fn walk(&self, mut open: Vec<usize>, but: &[&str]) -> Result<Computed, TreeError> {
         let mut all = Computed::default();
         let mut seen = BTreeSet::new();
         while let Some(number) = open.pop() {
@@ -94,6 +112,7 @@ impl<'t, 'a> Reading<'t, 'a> {
                 Stands::For(item) => open.push(item),
             }
             match &self.tree.items[number] {
+                Item::Node(kind, _) if but.contains(kind) => {}
                 Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
                 Item::List(items) => open.extend(items),
                 Item::Word(_) | Item::Bytes => {}

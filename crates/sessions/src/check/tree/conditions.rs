@@ -34,6 +34,8 @@ pub(crate) struct Conditions {
     pub(crate) all: Computed,
     /// What WHERE, ON and HAVING compare, which the planner moves to where rows are read.
     pub(crate) compared: Computed,
+    /// What in FROM is computed for each row of something beside it: a function's arguments, VALUES, a query that is LATERAL.
+    pub(crate) beside: Computed,
 }
 
 /// What of a text may see rows before every condition has let them pass, where its outermost query is this: all of it but the list of its
@@ -76,8 +78,32 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
         Some("QUERY") => tree.field(number, "havingQual"),
         _ => None,
     });
-    let compared = reading.expressions(compared.collect())?;
-    Ok(Conditions { all, compared })
+    let mut compared: Vec<usize> = compared.collect();
+    // What is put in the place of a function in FROM compares what it is given.
+    for number in 0..tree.items.len() {
+        if tree.kind(number) == Some("FUNCEXPR") && reading.is_merged(number)? {
+            compared.extend(tree.field(number, "args"));
+        }
+    }
+    let compared = reading.compared(compared)?;
+    let beside = reading.expressions(laterals(tree)?)?;
+    Ok(Conditions { all, compared, beside })
+}
+
+/// What is in FROM and may refer to what stands beside it.
+fn laterals(tree: &Tree<'_>) -> Result<Vec<usize>, TreeError> {
+    let mut all = Vec::new();
+    for number in 0..tree.items.len() {
+        if !matches!(tree.kind(number), Some("RTE" | "RANGETBLENTRY")) {
+            continue;
+        }
+        let fields = ["functions", "values_lists", "tablefunc", "tablesample"];
+        all.extend(fields.iter().filter_map(|name| tree.field(number, name)));
+        if tree.word(number, "lateral")? == "true" {
+            all.extend(tree.field(number, "subquery"));
+        }
+    }
+    Ok(all)
 }
 
 /// The VARs that say what the columns of a join are.

@@ -22,7 +22,7 @@ pub(crate) use conditions::{Conditions, conditions};
 pub(crate) use mentions::{Mentions, Used, mentions};
 pub(crate) use read::Tree;
 pub(crate) use shape::{Body, NotOne, body};
-pub(crate) use size::bounded;
+pub(crate) use size::{bounded, bounded_by_partitions};
 
 #[cfg(test)]
 mod tests;
@@ -45,4 +45,7 @@ pub(crate) enum TreeError {
     /// It is larger or deeper than any report should be.
     #[error("the tree is too large")]
     TooLarge,
+    /// The planner would make too much of it.
+    #[error("parts of the tree are copied too often")]
+    Copied,
 }

@@ -48,22 +48,28 @@ impl Scopes {
         Self(queries)
     }
 
-    /// What a VAR is.
-    pub(super) fn column(&self, tree: &Tree<'_>, var: usize) -> Result<Column, TreeError> {
+    /// The query that a VAR belongs to, and its entry in the range table there; nothing where it is of the row that an expression is over.
+    pub(super) fn entry(&self, tree: &Tree<'_>, var: usize) -> Result<Option<(usize, usize)>, TreeError> {
         let shape = || TreeError::Shape("varno".to_owned());
-        let number: i32 =
-            tree.word(var, "varattno")?.parse().map_err(|_| TreeError::Shape("varattno".to_owned()))?;
         let mut query = self.0[var];
         for _ in 0..tree.number(var, "varlevelsup")? {
             query = self.0[query.ok_or_else(shape)?];
         }
-        let Some(query) = query else { return Ok(Column::Own(number)) };
+        let Some(query) = query else { return Ok(None) };
+        let place = (tree.number(var, "varno")? as usize).checked_sub(1);
+        let entry = *place.and_then(|place| tree.list(query, "rtable").ok()?.get(place)).ok_or_else(shape)?;
+        Ok(Some((query, entry)))
+    }
+
+    /// What a VAR is.
+    pub(super) fn column(&self, tree: &Tree<'_>, var: usize) -> Result<Column, TreeError> {
+        let number: i32 =
+            tree.word(var, "varattno")?.parse().map_err(|_| TreeError::Shape("varattno".to_owned()))?;
+        let Some((query, entry)) = self.entry(tree, var)? else { return Ok(Column::Own(number)) };
         // What several queries make together is said by the first alone.
         if is_set(tree, query) {
             return Ok(Column::Within(query));
         }
-        let place = (tree.number(var, "varno")? as usize).checked_sub(1);
-        let entry = *place.and_then(|place| tree.list(query, "rtable").ok()?.get(place)).ok_or_else(shape)?;
         let nth = |items: &[usize]| {
             let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
             place
