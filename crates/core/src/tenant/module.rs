@@ -1,6 +1,10 @@
 //! A module's name, and the names of the roles that belong to it.
 
-use std::fmt;
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use super::{NameError, Part, TenantId, check};
 use crate::Ident;
@@ -13,8 +17,11 @@ use crate::Ident;
 /// assert_eq!(Module::new("mod-foo")?, Module::new("mod_foo")?);
 /// # Ok::<(), NameError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Module(String);
+#[derive(Clone)]
+pub struct Module {
+    name: String,
+    given: String,
+}
 
 impl Module {
     /// Checks a name.
@@ -24,13 +31,25 @@ impl Module {
     pub fn new(name: impl AsRef<str>) -> Result<Self, NameError> {
         let name = name.as_ref();
         check(Part::Module, name, |character| matches!(character, '-' | '_'))?;
-        Ok(Self(name.replace('-', "_")))
+        Ok(Self { name: name.replace('-', "_"), given: name.to_owned() })
     }
 
     /// The name, with `_` for each `-`.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.name
+    }
+
+    /// The name as it was given: what its callers know it by.
+    ///
+    /// ```
+    /// let module = rolewright_core::tenant::Module::new("mod-foo")?;
+    /// assert_eq!((module.given(), module.as_str()), ("mod-foo", "mod_foo"));
+    /// # Ok::<(), rolewright_core::tenant::NameError>(())
+    /// ```
+    #[must_use]
+    pub fn given(&self) -> &str {
+        &self.given
     }
 
     /// The role and schema of a tenant, `<tenant>_<module>`. No two tenants or modules share one: a tenant has no `_`.
@@ -39,7 +58,7 @@ impl Module {
     /// When it would have more than 63 bytes, which PostgreSQL would cut. Of the limits given here none can; the check is
     /// what keeps it so.
     pub fn tenant(&self, tenant: &TenantId) -> Result<Ident, NameError> {
-        let name = format!("{tenant}_{}", self.0);
+        let name = format!("{tenant}_{}", self.name);
         Ident::new(&name).map_err(|_| NameError::Together(name))
     }
 
@@ -48,7 +67,7 @@ impl Module {
     /// # Errors
     /// When it would have more than 63 bytes: id and module together may have 59 characters then.
     pub fn reporter(&self, tenant: &TenantId) -> Result<Ident, NameError> {
-        let name = format!("_r_{tenant}_{}", self.0);
+        let name = format!("_r_{tenant}_{}", self.name);
         Ident::new(&name).map_err(|_| NameError::Together(name))
     }
 
@@ -73,18 +92,46 @@ impl Module {
     /// A role of the module's own: 1 + at most 11 + 1 + 31 bytes.
     #[expect(clippy::unwrap_used, reason = "at most 44 bytes, none of them NUL")]
     fn own(&self, which: &str) -> Ident {
-        Ident::new(format!("_{which}_{}", self.0)).unwrap()
+        Ident::new(format!("_{which}_{}", self.name)).unwrap()
     }
 }
 
 impl fmt::Display for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.name)
     }
 }
 
 impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.0)
+        write!(f, "{:?}", self.name)
+    }
+}
+
+// One module, however its name was written: its roles are the same.
+
+impl PartialEq for Module {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Module {}
+
+impl PartialOrd for Module {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Module {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.name.cmp(&other.name)
+    }
+}
+
+impl Hash for Module {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
     }
 }

@@ -1,5 +1,8 @@
 //! Why the check refuses a text that PostgreSQL itself would take, in words for its author.
 
+/// What a key would begin with for a tenant's own reports, whose connection has no keys.
+const OF_TENANT: &str = "roles.tenant:";
+
 /// What a text may not do, and what would let it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denial {
@@ -147,6 +150,10 @@ fn of_view(view: &Option<String>) -> String {
 impl Denial {
     pub(crate) fn hint(&self) -> String {
         match self {
+            // No key opens anything else to these.
+            Self::Unread { key, .. } if key.starts_with(OF_TENANT) => "a tenant's report reads the tables and views of the tenant's own schema, and nothing else".to_owned(),
+            Self::Function { key, .. } if key.starts_with(OF_TENANT) => "a tenant's report calls PostgreSQL's built-in functions, and nothing else".to_owned(),
+            Self::Denied { key, .. } | Self::Shows { key, .. } if key.starts_with(OF_TENANT) => "leave it out of the query: no tenant's report reads it".to_owned(),
             Self::Builtin { .. } => "use functions that compute from the report's own values; those that look at the server, its settings, sessions, files or catalogs are closed to reports".to_owned(),
             Self::Function { function, key } => format!("add \"{function}\" to {key}"),
             Self::Through { why, .. } => why.hint(),

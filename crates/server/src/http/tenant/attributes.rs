@@ -44,24 +44,40 @@ impl Attributes {
         read.and_then(Self::can_be_kept)
     }
 
-    /// PostgreSQL has no text with the character U+0000 (manual, "JSON Types").
     fn can_be_kept(self) -> Result<Self, Failed> {
-        let parameters = self.parameters.iter().flatten();
-        let texts = parameters.flat_map(|one| [Some(&one.key), one.value.as_ref()]);
-        if texts.flatten().any(|text| text.contains('\0')) {
-            let error = "the body cannot be kept: a parameter has the character U+0000";
-            return Err(Failed::new(StatusCode::BAD_REQUEST, error, "leave it out"));
+        if let Some(what) = self.unkept() {
+            let error = format!("the body cannot be kept: {what} has the character U+0000");
+            return Err(Failed::new(StatusCode::BAD_REQUEST, error, "leave that character out"));
         }
         Ok(self)
+    }
+
+    /// PostgreSQL has no text with the character U+0000 (manual, "JSON Types").
+    fn unkept(&self) -> Option<&'static str> {
+        let has = |text: &String| text.contains('\0');
+        let parameter = |one: &Parameter| has(&one.key) || one.value.as_ref().is_some_and(has);
+        match self {
+            Self { module_to: Some(id), .. } if has(id) => Some("`module_to`"),
+            Self { module_from: Some(id), .. } if has(id) => Some("`module_from`"),
+            Self { parameters, .. } => parameters.iter().flatten().any(parameter).then_some("a parameter"),
+        }
     }
 
     /// What it comes to for a tenant of this module.
     pub(super) fn ask(&self, module: &Module) -> Result<Ask, Failed> {
         for (key, id) in [("module_from", &self.module_from), ("module_to", &self.module_to)] {
+            if id.as_deref() == Some("") {
+                let error = format!("`{key}` is empty, and this is the module {}", module.given());
+                let hint = format!(
+                    "send the module's id there, such as \"{}-1.0.0\", or leave `{key}` out",
+                    module.given()
+                );
+                return Err(Failed::new(StatusCode::BAD_REQUEST, error, hint));
+            }
             if let Some(id) = id
                 && Module::new(product(id)).as_ref() != Ok(module)
             {
-                let error = format!("`{key}` names {id}, and this is the module {}", module.as_str());
+                let error = format!("`{key}` names {id}, and this is the module {}", module.given());
                 let hint = "send this to the module that it names, or correct `tenancy.module`";
                 return Err(Failed::new(StatusCode::BAD_REQUEST, error, hint));
             }
@@ -118,8 +134,11 @@ mod tests {
             (r#"{"purge": false, "purge": true}"#, "duplicate field"),
             (r#"{"parameters": [{"key": "a\u0000"}]}"#, "U+0000"),
             (r#"{"purge": true, "parameters": [{"key": "a", "value": "\u0000"}]}"#, "U+0000"),
-            (r#"{"module_to": "mod-other-1.0"}"#, "this is the module mod_users"),
-            (r#"{"module_from": "mod-user-1.0"}"#, "this is the module mod_users"),
+            (r#"{"module_to": "mod-users-1\u0000"}"#, "`module_to` has the character U+0000"),
+            (r#"{"module_from": "mod-users-1\u0000"}"#, "`module_from` has the character U+0000"),
+            (r#"{"module_to": ""}"#, "`module_to` is empty, and this is the module mod-users"),
+            (r#"{"module_to": "mod-other-1.0"}"#, "this is the module mod-users"),
+            (r#"{"module_from": "mod-user-1.0"}"#, "this is the module mod-users"),
             (r#"{"module_to": "mod-users-1.0", "purge": true}"#, "contradict"),
         ] {
             let refused = format!("{:?}", ask(body).unwrap_err());
