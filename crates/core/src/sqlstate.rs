@@ -40,6 +40,8 @@ pub const UNDEFINED_OBJECT: &str = "42704";
 pub const DEPENDENT_OBJECTS: &str = "2BP01";
 /// `undefined_table`.
 pub const UNDEFINED_TABLE: &str = "42P01";
+/// `read_only_sql_transaction`: the server is a standby, or a setting says so.
+pub const READ_ONLY: &str = "25006";
 /// A division by zero.
 pub const DIVISION_BY_ZERO: &str = "22012";
 /// An earlier statement failed, and nothing but a rollback is taken (`in_failed_sql_transaction`).

@@ -4,6 +4,9 @@ use rolewright_core::{Advice, Exit, secret::Unkept, sqlstate};
 
 use crate::{Refusal, Violation};
 
+/// What is said where the pool has nothing to give.
+const NONE_FREE: &str = "no connection became free in time";
+
 /// Why provisioning changed nothing. Whatever the error, the transaction is rolled back, except that with
 /// [`Broken`](Self::Broken) rights may have been taken away.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +88,10 @@ impl Advice for ProvisionError {
                 Some("run `rolewright doctor`, which names the right that is missing".to_owned())
             }
             Self::NotMigrated => Some("run `rolewright apply`, or set migrate.on_start = true".to_owned()),
+            Self::Statement { code, .. } if code == sqlstate::READ_ONLY => Some(
+                "SHOW default_transaction_read_only: where it is on, ALTER DATABASE … or ALTER ROLE … RESET default_transaction_read_only"
+                    .to_owned(),
+            ),
             Self::Statement { .. } | Self::Connection { .. } => Some("run `rolewright doctor`".to_owned()),
             Self::Secret(error) => error.hint(),
             Self::Answer { .. } | Self::Verifier(_) => None,
@@ -104,6 +111,16 @@ impl Advice for ProvisionError {
 }
 
 impl ProvisionError {
+    /// Whether no further connection was to be had: the server's, the role's, or the pool's are all taken.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        match self {
+            Self::Statement { code, .. } => code == sqlstate::TOO_MANY_CONNECTIONS,
+            Self::Connection { message, .. } => message == NONE_FREE,
+            _ => false,
+        }
+    }
+
     /// A driver's error under the label of what was sent.
     pub(crate) fn sql(label: &str, error: &sqlx::Error) -> Self {
         match error.as_database_error() {
@@ -126,7 +143,7 @@ impl ProvisionError {
 fn driver_message(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Configuration(_) => "the connection's configuration was refused".to_owned(),
-        sqlx::Error::PoolTimedOut => "no connection became free in time".to_owned(),
+        sqlx::Error::PoolTimedOut => NONE_FREE.to_owned(),
         other => other.to_string(),
     }
 }

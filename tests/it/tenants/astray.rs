@@ -1,5 +1,7 @@
 //! What is asked for by mistake, or stands in the way of one tenant: it is told, it is nobody else's trouble, and nothing comes of it later.
 
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
 use super::module::{admin, applied, configure, file, listed, migrating, number};
 
 #[tokio::test]
@@ -26,10 +28,10 @@ async fn an_upgrade_makes_no_tenant() {
 async fn a_statement_that_fails_for_one_stops_no_other() {
     let host = applied().await;
     host.run(&["tenant", "add", "bad"]).await.exit(0);
-    // Its schema is gone, and nobody may make it again.
+    // It is half made, its schema is not there, and nobody may make it.
     admin(
         &host,
-        "DROP SCHEMA bad_{}; \
+        "UPDATE rolewright.tenant SET state = 'adding' WHERE id = 'bad'; DROP SCHEMA bad_{}; \
          CREATE FUNCTION public.never() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN \
          IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() c WHERE c.object_identity = 'bad_{}') THEN \
          RAISE insufficient_privilege; END IF; END $$; \
@@ -185,17 +187,38 @@ async fn one_that_is_enabled_is_served_once_it_has_what_the_others_have() {
     host.db.drop().await;
 }
 
+/// A name is the session's own to choose, and any text's of the module: one that bears another tenant's was spared once, and committed
+/// for a tenant that was disabled. What it holds in a tenant's schema it cannot choose.
 #[tokio::test]
-async fn a_session_that_says_whose_it_is_is_no_other_tenants() {
+async fn a_session_is_spared_for_what_it_holds_and_not_for_its_name() {
     let host = applied().await;
+    migrating(&host);
     host.run(&["tenant", "add", "one", "two"]).await.exit(0);
-    let url = host.run(&["tenant", "url", "two"]).await.exit(0).out.trim().to_owned();
-    let two = sqlx::PgPool::connect(&url).await.unwrap();
-    let mut idle = two.begin().await.unwrap();
+    let connect = async |id: &str| {
+        let url = host.run(&["tenant", "url", id]).await.exit(0).out;
+        PgConnection::connect(url.trim()).await.unwrap()
+    };
+    let begin = async |session: &mut PgConnection, sql: &str| {
+        sqlx::raw_sql(AssertSqlSafe(format!("BEGIN; {sql}"))).execute(session).await.unwrap();
+    };
+    let mut false_name = connect("one").await;
+    let name = format!("SET application_name = 'two_{}'", host.db.app());
+    sqlx::raw_sql(AssertSqlSafe(name)).execute(&mut false_name).await.unwrap();
+    begin(&mut false_name, "SELECT 1").await;
+    let (mut idle, mut works) = (connect("two").await, connect("two").await);
+    begin(&mut idle, "SELECT 1").await;
+    begin(&mut works, "INSERT INTO wards VALUES (1, 'mine')").await;
+    let mut rests = connect("two").await;
     let said = host.run(&["tenant", "disable", "one"]).await.exit(0);
-    assert!(!said.out.contains("ended"), "{}", said.out);
-    sqlx::query("SELECT 1").execute(&mut *idle).await.unwrap();
-    drop(idle);
-    two.close().await;
+    assert_eq!(said.out.matches("ended process").count(), 2, "{}", said.out);
+    sqlx::raw_sql("INSERT INTO wards VALUES (99, 'late'); COMMIT")
+        .execute(&mut false_name)
+        .await
+        .unwrap_err();
+    sqlx::raw_sql("SELECT 1").execute(&mut idle).await.unwrap_err();
+    sqlx::raw_sql("COMMIT").execute(&mut works).await.unwrap();
+    sqlx::raw_sql("INSERT INTO wards VALUES (2, 'mine')").execute(&mut rests).await.unwrap();
+    assert_eq!(number(&host, "SELECT count(*) FROM one_{}.wards").await, 0);
+    assert_eq!(number(&host, "SELECT count(*) FROM two_{}.wards").await, 2);
     host.db.drop().await;
 }

@@ -54,6 +54,7 @@ impl House {
             aims: BTreeMap::new(),
             logins: Vec::new(),
             reports: None,
+            rehearsal: false,
         };
         Self { db, core, secret: RoleSecret::new([7; 32]), wanted }
     }

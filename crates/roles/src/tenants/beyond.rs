@@ -5,6 +5,37 @@ use rolewright_core::Ident;
 use super::facts::{Membership, Observed, Role};
 use crate::{Change, Finding, quote::ident};
 
+/// What a tenant's role has that it may not, by the words that take it away: those that only a superuser may say, and those that its
+/// keeper or core may. From 16 on whoever takes CREATEDB away must have it, which keepers do not.
+pub(super) fn attributes(observed: &Observed, found: &Role) -> (Vec<&'static str>, Vec<&'static str>) {
+    let of =
+        |all: &[(bool, &'static str)]| all.iter().filter_map(|(has, word)| has.then_some(*word)).collect();
+    let few = observed.is_strict() && !observed.core.superuser;
+    let over = of(&[
+        (found.superuser, "NOSUPERUSER"),
+        (found.replication, "NOREPLICATION"),
+        (found.bypassrls, "NOBYPASSRLS"),
+        (found.createdb && few, "NOCREATEDB"),
+    ]);
+    let words = of(&[
+        (found.login, "NOLOGIN"),
+        (found.inherit, "NOINHERIT"),
+        (found.createrole, "NOCREATEROLE"),
+        (found.createdb && !few, "NOCREATEDB"),
+    ]);
+    (over, words)
+}
+
+/// Whether only a superuser may give, take or drop it. Core is none, as a rule, and neither is a keeper.
+pub(super) fn is_out_of_reach(observed: &Observed, found: &Role) -> bool {
+    found.superuser && !observed.core.superuser
+}
+
+/// Whether only a superuser may alter it, whatever of it.
+pub(super) fn is_fixed(observed: &Observed, found: &Role) -> bool {
+    !observed.core.superuser && (found.superuser || found.replication && !observed.is_strict())
+}
+
 /// The statements that reset a role's settings but `ours`, in all databases and in this one. What core may not reset is told of.
 ///
 /// A login sets for itself whatever it likes, and every later session of it begins so: as one of its tenants (`role`), or with a

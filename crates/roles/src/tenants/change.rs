@@ -89,6 +89,17 @@ impl TenantPlan {
         self.changes.is_empty() && self.rows.is_empty()
     }
 
+    /// Notes what does not stop the tenant whose role, or whose reports' login, this is.
+    pub(super) fn find(&mut self, kind: &str, role: &str, object: &str, message: String, fix: String) {
+        self.findings.push(Finding {
+            role: Some(role.to_owned()),
+            kind: kind.to_owned(),
+            object: object.to_owned(),
+            message,
+            fix: Some(fix),
+        });
+    }
+
     pub(super) fn refuse(&mut self, id: &TenantId, kind: &str, role: &str, message: String, fix: String) {
         self.refused.entry(id.clone()).or_default().push(Refusal {
             role: Some(role.to_owned()),

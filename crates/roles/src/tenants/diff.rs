@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{
     Aim, State, TenantPlan, Wanted,
     assign::Assigned,
+    beyond,
     change::{NewRow, TenantChange},
     facts::{Observed, Role},
     holders, present, reporter,
@@ -84,17 +85,21 @@ impl Context<'_> {
         }
         match (self.observed.roles.get(role), self.observed.schemas.get(role)) {
             (None, None) if one.row.is_none() => self.fresh(one),
-            (None, Some(owner)) => {
+            (None, _) if target.is_leaving() && one.row.is_some() => {
+                if reporter::plan(self, one, target) {
+                    self.keep(one, target, 0);
+                }
+            }
+            (None, Some(owner)) if one.row.is_none() => {
                 let message = format!("the schema {role} exists, and belongs to {owner}");
                 let fix = format!("ALTER SCHEMA {} RENAME TO … -- or choose another id", ident(role));
                 self.plan.refuse(&one.id, "foreign-schema", role, message, fix);
             }
-            (None, None) if target == State::Purging => self.keep(one, target, 0),
+            (None, Some(owner)) => self.without_role(one, owner),
             (None, None) => {
                 let message =
                     format!("the role {role} and its schema are gone, and what was in them with them");
-                let fix =
-                    format!("rolewright tenant purge {0} --yes, then rolewright tenant add {0}", one.id);
+                let fix = present::restore_or_begin_anew(&one.id);
                 self.plan.refuse(&one.id, "lost", role, message, fix);
             }
             (Some(found), _) => self.existing(one, found, target),
@@ -113,6 +118,7 @@ impl Context<'_> {
             (Aim::Reopened, Some(state @ (State::Adding | State::Active))) => state,
             (Aim::Purging, Some(_)) => State::Purging,
             (Aim::Gone, Some(State::Purging)) => State::Purged,
+            (Aim::Gone, Some(_)) if self.wanted.rehearsal => State::Purged,
             (aim, now) => {
                 let (message, fix) = impossible(one, aim, now);
                 self.plan.refuse(&one.id, "state", one.role.as_str(), message, fix);
@@ -139,6 +145,23 @@ impl Context<'_> {
         self.row(one, State::Adding, one.keeper, one.bucket);
     }
 
+    /// What it has is there, and nobody's who could be it: as a database is that was restored without the cluster's roles.
+    fn without_role(&mut self, one: &Assigned, owner: &str) {
+        let (id, role, login) = (&one.id, &one.role, self.wanted.module.login(one.bucket));
+        let (name, create) = (role.quoted(), present::role_by_hand(self.observed, role, &login));
+        let message = format!(
+            "the schema {role} is there and belongs to {owner}, but the tenant's role {role} does not exist: \
+             this database was restored without its roles, or the role was dropped"
+        );
+        let fix = format!(
+            "restore the roles (pg_dumpall --roles-only) before the database; or {create}; ALTER SCHEMA {name} OWNER TO {name}, and \
+             the same of each table, view, sequence, function and type in it (where nothing else is {owner}'s here: REASSIGN OWNED BY {owner} TO {name}); \
+             then rolewright tenant add --adopt {id}",
+            owner = ident(owner),
+        );
+        self.plan.refuse(id, "foreign-schema", role.as_str(), message, fix);
+    }
+
     /// The role is there: ours, or to be taken over.
     fn existing(&mut self, one: &Assigned, found: &Role, target: State) {
         let mut one = one.clone();
@@ -154,7 +177,7 @@ impl Context<'_> {
         if !present::plan(self, &one, found, target) || !reporter::plan(self, &one, target) {
             return;
         }
-        if !matches!(target, State::Disabled | State::Purging) {
+        if !target.is_leaving() {
             self.logins.entry(one.bucket).or_default().push(one.id.clone());
         }
         self.keep(&one, target, found.oid);
@@ -226,9 +249,21 @@ impl Context<'_> {
         });
     }
 
-    /// The role is removed, with what it still has; its schema must be gone.
+    /// The role is removed, with what it still has; its schema must be gone, or be the role's to be dropped before.
     fn gone(&mut self, one: &Assigned) {
-        if let Some(found) = self.observed.roles.get(one.role.as_str()) {
+        let role = one.role.as_str();
+        if let Some(owner) = self.observed.schemas.get(role).filter(|owner| *owner != role) {
+            let message = format!("the schema {role} belongs to {owner}, and not to the tenant's role");
+            let name = one.role.quoted();
+            let first = if self.observed.roles.contains_key(role) {
+                format!("ALTER SCHEMA {name} OWNER TO {name}")
+            } else {
+                format!("DROP SCHEMA {name} CASCADE -- if what is in it shall go")
+            };
+            let fix = format!("{first}; then rolewright tenant purge {} --yes", one.id);
+            return self.plan.refuse(&one.id, "foreign-schema", role, message, fix);
+        }
+        if let Some(found) = self.observed.roles.get(role) {
             if let Some(other) = self.others(found) {
                 let (message, fix) = (marker::whose(one.role.as_str(), other), marker::of_another(&one.role));
                 return self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);
@@ -237,6 +272,18 @@ impl Context<'_> {
                 let message = format!("the role {} is not the one that was the tenant's", one.role);
                 let fix = format!("DROP ROLE {}; -- if it shall go", one.role.quoted());
                 return self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);
+            }
+            if beyond::is_out_of_reach(self.observed, found) {
+                let message =
+                    format!("the role {role} is more than a tenant may be, and core may not drop it");
+                let (over, _) = beyond::attributes(self.observed, found);
+                let fix = format!(
+                    "ALTER ROLE {} WITH {}; then rolewright tenant purge {} --yes",
+                    one.role.quoted(),
+                    over.join(" "),
+                    one.id
+                );
+                return self.plan.refuse(&one.id, "superuser", role, message, fix);
             }
             let Some(change) = present::remove(self.wanted, self.observed, one, found) else {
                 let message = format!("{} may not drop the role {}", self.observed.core.name, one.role);

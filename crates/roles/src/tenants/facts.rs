@@ -30,6 +30,16 @@ pub(super) struct Row {
     pub(super) bucket: u32,
     pub(super) keeper: Option<u32>,
     pub(super) state: State,
+    /// Whether the module's migrations have run in it once.
+    #[serde(default)]
+    pub(super) migrated: bool,
+}
+
+impl Row {
+    /// Whether it never had anything in it: it has not been served yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.state == State::Adding && !self.migrated
+    }
 }
 
 /// A holder with room for more.

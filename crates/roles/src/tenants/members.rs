@@ -3,7 +3,9 @@
 use rolewright_core::Ident;
 
 use super::{State, Wanted, assign::Assigned, beyond, diff::Context, facts::Membership, present::Power};
-use crate::Finding;
+
+/// The kind of finding of a role that may become a tenant, by a grant that nobody here can take back.
+pub(super) const EXTRA_MEMBER: &str = "extra-member";
 
 /// One change that a tenant needs.
 pub(super) struct Need {
@@ -30,14 +32,8 @@ pub(super) fn of_nothing(
             Some(keeper) => needs.push(Need { kind: "revoke-membership", sql: vec![sql], keeper }),
             None => {
                 let (kind, message) = ("extra-membership", beyond::message(observed, edge));
-                if matches!(target, State::Disabled | State::Purging) {
-                    context.plan.findings.push(Finding {
-                        role: Some(name.to_owned()),
-                        kind: kind.to_owned(),
-                        object: edge.role.clone(),
-                        message,
-                        fix: Some(sql),
-                    });
+                if target.is_leaving() {
+                    context.plan.find(kind, name, &edge.role, message, sql);
                 } else {
                     context.plan.refuse(&one.id, kind, name, message, sql);
                     may_go_on = false;
@@ -60,7 +56,7 @@ pub(super) fn only_the_login(
     let (name, role, login) = (one.role.as_str(), one.role.quoted(), wanted.module.login(one.bucket));
     let (strict, keeper) = (observed.is_strict(), power.keeper());
     let ours = |edge: &&Membership| edge.role == name;
-    let wants = !matches!(target, State::Disabled | State::Purging);
+    let wants = !target.is_leaving();
     let good = |edge: &Membership| {
         edge.member == login.as_str()
             && !edge.admin
@@ -96,13 +92,8 @@ pub(super) fn only_the_login(
         if let Some(keeper) = hand {
             needs.push(Need { kind: "revoke-tenant", sql: vec![sql], keeper });
         } else {
-            context.plan.findings.push(Finding {
-                role: Some(name.to_owned()),
-                kind: "extra-member".to_owned(),
-                object: edge.member.clone(),
-                message: format!("the role {} may become the tenant {}", edge.member, one.id),
-                fix: Some(sql),
-            });
+            let message = format!("the role {} may become the tenant {}", edge.member, one.id);
+            context.plan.find(EXTRA_MEMBER, name, &edge.member, message, sql);
         }
     }
 }

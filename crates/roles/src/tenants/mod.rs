@@ -44,5 +44,11 @@ pub use wanted::{Aim, Reporting, State, Wanted};
 /// The kind of refusal of a login role whose password is not known to be ours, and that core may not set.
 pub const UNKNOWN_PASSWORD: &str = holders::UNKNOWN_PASSWORD;
 
+/// Whether a finding says that a tenant that is refused can still be used: somebody may become it, or its reports' login is open.
+#[must_use]
+pub fn leaves_open(finding: &crate::Finding) -> bool {
+    [members::EXTRA_MEMBER, reporter::OPEN_LOGIN].contains(&finding.kind.as_str())
+}
+
 /// How many tenants one keeper makes.
 pub const PER_KEEPER: u32 = 200;

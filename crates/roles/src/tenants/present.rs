@@ -1,15 +1,17 @@
 //! A tenant whose role is there: what differs from what it should be, and who can mend it.
 
-use rolewright_core::Ident;
+use rolewright_core::{Ident, tenant::TenantId};
 
 use super::{
     State, Wanted,
     assign::Assigned,
+    beyond,
     change::TenantChange,
     diff::Context,
-    facts::{Observed, Role},
+    facts::{Observed, Role, Row},
     keeper,
     members::{self, Need, grant},
+    reporter,
 };
 use crate::{marker, quote::ident};
 
@@ -31,7 +33,14 @@ impl Power {
 
 fn power(wanted: &Wanted, observed: &Observed, one: &Assigned, found: &Role) -> Power {
     let keeper = one.keeper.map(|number| wanted.module.keeper(number));
-    match keeper.filter(|keeper| observed.roles.contains_key(keeper.as_str())) {
+    // From 16 on one that did not make it may nothing about it, though it bears the name.
+    let made = |keeper: &Ident| {
+        let mut edges = observed.memberships.iter();
+        !observed.is_strict()
+            || edges
+                .any(|edge| edge.role == one.role.as_str() && edge.member == keeper.as_str() && edge.admin)
+    };
+    match keeper.filter(|keeper| observed.roles.contains_key(keeper.as_str()) && made(keeper)) {
         Some(keeper) => Power::Keeper(keeper),
         None if observed.may_alter(found) => Power::Core,
         None => Power::Nobody,
@@ -47,37 +56,35 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, found: &Role, targ
     let keeper = power.keeper().cloned();
     let need = |kind, sql| Need { kind, sql, keeper: keeper.clone() };
     let mut needs: Vec<Need> = Vec::new();
-    let mut over: Vec<&str> = Vec::new();
-    for (has, word) in [
-        (found.superuser, "NOSUPERUSER"),
-        (found.replication, "NOREPLICATION"),
-        (found.bypassrls, "NOBYPASSRLS"),
-    ] {
-        over.extend(has.then_some(word));
-    }
+    let leaving = target.is_leaving();
+    let nobody = matches!(power, Power::Nobody);
+    // Nothing that cannot be changed keeps a tenant from being refused.
+    let untouched = leaving && (nobody || beyond::is_out_of_reach(observed, found));
+    let fixed = leaving && (nobody || beyond::is_fixed(observed, found));
+    let (over, words) = beyond::attributes(observed, found);
     if !over.is_empty() {
         let message = format!("the role {name} is more than a tenant may be, and core may not change that");
         let fix = format!("ALTER ROLE {role} WITH {}", over.join(" "));
-        context.plan.refuse(&one.id, "superuser", name, message, fix);
-        return false;
+        if leaving {
+            context.plan.find("superuser", name, name, message, fix);
+        } else {
+            context.plan.refuse(&one.id, "superuser", name, message, fix);
+            return false;
+        }
     }
-    let words: Vec<&str> = [
-        (found.login, "NOLOGIN"),
-        (found.inherit, "NOINHERIT"),
-        (found.createrole, "NOCREATEROLE"),
-        (found.createdb, "NOCREATEDB"),
-    ]
-    .into_iter()
-    .filter_map(|(has, word)| has.then_some(word))
-    .collect();
-    if !words.is_empty() {
-        needs.push(need("alter-tenant", vec![format!("ALTER ROLE {role} WITH {}", words.join(" "))]));
+    let alter = format!("ALTER ROLE {role} WITH {}", words.join(" "));
+    if fixed && found.login {
+        let message = format!("the role {name} may log in by itself, and core may not change that");
+        context.plan.find(reporter::OPEN_LOGIN, name, name, message, alter);
+    } else if !fixed && !words.is_empty() {
+        needs.push(need("alter-tenant", vec![alter]));
     }
     if !members::of_nothing(context, one, keeper.as_ref(), target, &mut needs) {
         return false;
     }
     members::only_the_login(context, one, &power, target, &mut needs);
     if target == State::Purging
+        && !untouched
         && let Some(sql) = hold(observed, &power, one)
     {
         needs.push(need("hold-tenant", sql));
@@ -87,18 +94,29 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, found: &Role, targ
         Some(owner) => {
             let message = format!("the schema {name} belongs to {owner}, and not to the tenant's role");
             let fix = format!("ALTER SCHEMA {role} OWNER TO {role}");
-            context.plan.refuse(&one.id, "foreign-schema", name, message, fix);
+            if leaving {
+                context.plan.find("foreign-schema", name, name, message, fix);
+            } else {
+                context.plan.refuse(&one.id, "foreign-schema", name, message, fix);
+                return false;
+            }
+        }
+        None if leaving => {}
+        None if one.row.as_ref().is_none_or(Row::is_new) => {
+            needs.push(need("create-schema", schema(observed, &power, &role)));
+        }
+        // An empty one in its place would be served as if nothing had been there.
+        None => {
+            let message = format!("the schema {name} is gone, and what was in it with it");
+            context.plan.refuse(&one.id, "lost", name, message, restore_or_begin_anew(&one.id));
             return false;
         }
-        None if target == State::Purging => {}
-        None => needs.push(need("create-schema", schema(observed, &power, &role))),
     }
     let marked = found.comment.as_deref().and_then(marker::installation) == Some(wanted.installation);
-    let may = !matches!(power, Power::Nobody);
-    if !marked && may {
+    if !marked && !nobody && !untouched {
         needs.push(need("comment", vec![keeper::comment(&one.role, wanted.installation)]));
     }
-    if !needs.is_empty() && !may {
+    if !needs.is_empty() && nobody && !leaving {
         let message = format!(
             "the role {name} is not as a tenant's must be, and {} may not change it",
             observed.core.name
@@ -113,6 +131,13 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, found: &Role, targ
         context.push(change);
     }
     true
+}
+
+/// What can be done where what a tenant had is not there any more.
+pub(super) fn restore_or_begin_anew(id: &TenantId) -> String {
+    format!(
+        "restore it from a backup; or, to begin anew with nothing in it: rolewright tenant purge {id} --yes, then rolewright tenant add {id}"
+    )
 }
 
 /// Whoever drops what a tenant has is its member until the role is gone, with its rights.
@@ -172,11 +197,14 @@ pub(super) fn remove(
 
 /// What an administrator runs for a tenant where core may not.
 pub(super) fn by_hand(observed: &Observed, role: &Ident, login: &Ident) -> String {
+    let (name, create) = (role.quoted(), role_by_hand(observed, role, login));
+    format!("{create}; CREATE SCHEMA {name} AUTHORIZATION {name}; -- then rolewright tenant add --adopt")
+}
+
+/// The same for its role alone.
+pub(super) fn role_by_hand(observed: &Observed, role: &Ident, login: &Ident) -> String {
     let name = role.quoted();
-    format!(
-        "CREATE ROLE {name} NOLOGIN NOINHERIT; {}; CREATE SCHEMA {name} AUTHORIZATION {name}; -- then rolewright tenant add --adopt",
-        grant(observed.is_strict(), &name, login)
-    )
+    format!("CREATE ROLE {name} NOLOGIN NOINHERIT; {}", grant(observed.is_strict(), &name, login))
 }
 
 /// The keeper that made a role, where its membership tells (16 and later).

@@ -21,6 +21,9 @@ use crate::{
     quote::{ident, literal},
 };
 
+/// The kind of finding of a login that is still open, and that core may not close.
+pub(super) const OPEN_LOGIN: &str = "open-login";
+
 const URL: &str = "`rolewright tenant url --reports` prints the password";
 
 /// Plans what differs; whether the tenant may go on.
@@ -55,7 +58,11 @@ pub(super) fn drop(context: &mut Context<'_>, one: &Assigned) -> bool {
     };
     let role = name.quoted();
     let rest = [format!("DROP OWNED BY {role}"), format!("DROP ROLE {role}")];
-    let maker = match power(context, one, name, Some(found)) {
+    let power = match power(context, one, name, Some(found)) {
+        _ if beyond::is_out_of_reach(context.observed, found) => Power::Nobody,
+        power => power,
+    };
+    let maker = match power {
         Power::Keeper(keeper) => keeper.quoted(),
         Power::Core => ident(&context.observed.core.name),
         Power::Nobody => {
@@ -214,18 +221,14 @@ fn close(context: &mut Context<'_>, one: &Assigned, name: &Ident, found: &Role) 
         return true;
     }
     let sql = format!("ALTER ROLE {} WITH NOLOGIN", name.quoted());
-    if matches!(power(context, one, name, Some(found)), Power::Nobody) {
+    if matches!(power(context, one, name, Some(found)), Power::Nobody)
+        || beyond::is_fixed(context.observed, found)
+    {
         let message = format!(
             "the role {name} may still log in, and {} may not change that",
             context.observed.core.name
         );
-        context.plan.findings.push(Finding {
-            role: Some(name.to_string()),
-            kind: "open-login".to_owned(),
-            object: name.to_string(),
-            message,
-            fix: Some(sql),
-        });
+        context.plan.find(OPEN_LOGIN, name.as_str(), name.as_str(), message, sql);
     } else {
         push(context, one, name, Some(found), "close-reporter", vec![sql]);
     }

@@ -41,6 +41,8 @@ pub struct Wanted {
     pub logins: Vec<u32>,
     /// Whether tenants have a login for their own reports, and what it may; absent means that they have none.
     pub reports: Option<Reporting>,
+    /// Plan a tenant's end as if it was being purged already: what a preview asks.
+    pub rehearsal: bool,
 }
 
 /// What the logins of tenants' own reports are.
@@ -90,6 +92,11 @@ pub enum State {
 }
 
 impl State {
+    /// Whether nobody is served as it from then on: whatever else is the matter with it, that must not wait.
+    pub(super) fn is_leaving(self) -> bool {
+        matches!(self, Self::Disabled | Self::Purging)
+    }
+
     /// The word that the table has for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

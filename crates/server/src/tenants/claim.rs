@@ -61,10 +61,12 @@ impl Claim {
         let sql = "/* rolewright: tenant job lock */ SELECT 1";
         let mut connection = self.0.lock().await;
         let alive = sqlx::raw_sql(sql).execute(&mut *connection).await;
-        alive.map(|_| ()).map_err(|error| TenantError::Database {
-            label: "keep the job's lock",
-            message: error.to_string(),
-            lost: true,
+        // Whatever is the matter with that connection, the lock can no longer be relied on.
+        alive.map(|_| ()).map_err(|error| match TenantError::sql("keep the job's lock")(error) {
+            TenantError::Database { label, message, .. } => {
+                TenantError::Database { label, message, lost: true }
+            }
+            error => error,
         })
     }
 

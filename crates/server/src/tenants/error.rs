@@ -1,7 +1,7 @@
 //! Why something could not be done for a tenant, or for all of them.
 
 use rolewright_core::{Advice, Exit, sqlstate, tenant::TenantId};
-use rolewright_roles::{ProvisionError, Refusal};
+use rolewright_roles::{Finding, ProvisionError, Refusal};
 use sea_orm::{DbErr, RuntimeErr};
 
 /// What went wrong with a tenant. Never contains a secret.
@@ -49,6 +49,18 @@ pub enum TenantError {
         id: TenantId,
         /// Their sessions.
         who: String,
+    },
+    /// It is refused from now on, and somebody may be it all the same, by what only an administrator can take back.
+    #[error("the tenant {id} is disabled, and still open: {}", open(findings, besides.as_deref()))]
+    LeftOpen {
+        /// The tenant.
+        id: TenantId,
+        /// What was done.
+        changes: Vec<String>,
+        /// What is open, each with the statement that closes it.
+        findings: Vec<Finding>,
+        /// What failed besides.
+        besides: Option<String>,
     },
     /// While this waited for its turn, somebody asked for something else.
     #[error("a later job for the tenant {0} took this one's place")]
@@ -125,6 +137,25 @@ pub enum TenantError {
     /// The tables of tenants are missing.
     #[error("the tables of tenants are missing")]
     NotMigrated,
+    /// The server is a standby.
+    #[error("the server is in recovery and takes no changes")]
+    Standby,
+    /// A setting, or the server's being a standby, lets nothing be changed.
+    #[error("{label} failed: {message}")]
+    ReadOnly {
+        /// What was being done.
+        label: &'static str,
+        /// What the server said.
+        message: String,
+    },
+    /// No further connection of core's was to be had.
+    #[error("{label} failed: all connections that core may have are taken ({message})")]
+    Crowded {
+        /// What was being done.
+        label: &'static str,
+        /// What the server said, or that the pool had none free in time.
+        message: String,
+    },
     /// The database refused or failed.
     #[error("{label} failed: {message}")]
     Database {
@@ -148,6 +179,8 @@ impl TenantError {
     pub(super) fn is_lost(&self) -> bool {
         match self {
             Self::Database { lost, .. } => *lost,
+            Self::Crowded { .. } => true,
+            Self::Roles(error) if error.is_crowded() => true,
             Self::Roles(ProvisionError::Connection { .. }) => true,
             Self::Roles(ProvisionError::Statement { code, .. }) => sqlstate::is_lost(code),
             _ => false,
@@ -163,10 +196,14 @@ impl TenantError {
                 // The text of a configuration error may quote a URL.
                 sqlx::Error::Configuration(_) => "the connection's configuration was refused".to_owned(),
                 sqlx::Error::Database(error) => error.message().to_owned(),
+                sqlx::Error::PoolTimedOut => "the pool had none free in time".to_owned(),
                 other => other.to_string(),
             };
             match code.as_str() {
                 sqlstate::UNDEFINED_TABLE if message.contains("rolewright.") => Self::NotMigrated,
+                sqlstate::READ_ONLY => Self::ReadOnly { label, message },
+                sqlstate::TOO_MANY_CONNECTIONS => Self::Crowded { label, message },
+                _ if matches!(error, sqlx::Error::PoolTimedOut) => Self::Crowded { label, message },
                 _ => Self::Database { label, message, lost: crate::error::sqlx_lost(&error) },
             }
         }
@@ -185,18 +222,23 @@ impl TenantError {
     }
 }
 
+fn open(findings: &[Finding], besides: Option<&str>) -> String {
+    let all = findings.iter().map(|one| one.message.as_str()).chain(besides);
+    all.collect::<Vec<_>>().join("; ")
+}
+
 /// What the server said, with its code, without the names of the layers it came through.
 pub(super) fn plain(error: &DbErr) -> String {
     match error {
-        DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
-            match inner.as_database_error() {
-                Some(said) => match said.code() {
-                    Some(code) => format!("{} ({code})", said.message()),
-                    None => said.message().to_owned(),
-                },
-                None => inner.to_string(),
-            }
-        }
+        DbErr::Exec(RuntimeErr::SqlxError(inner))
+        | DbErr::Query(RuntimeErr::SqlxError(inner))
+        | DbErr::Conn(RuntimeErr::SqlxError(inner)) => match inner.as_database_error() {
+            Some(said) => match said.code() {
+                Some(code) => format!("{} ({code})", said.message()),
+                None => said.message().to_owned(),
+            },
+            None => inner.to_string(),
+        },
         DbErr::Custom(text) | DbErr::Migration(text) => text.clone(),
         other => other.to_string(),
     }
@@ -214,7 +256,14 @@ impl Advice for TenantError {
             Self::Busy { .. } => "wait for it, or raise `start.lock_timeout`".to_owned(),
             Self::JobHeld { .. } => "try again".to_owned(),
             Self::Open { .. } => "look at pg_stat_activity, and do the same again".to_owned(),
+            Self::LeftOpen { id, findings, .. } => {
+                let fixes: Vec<&str> = findings.iter().filter_map(|one| one.fix.as_deref()).collect();
+                format!("as an administrator: {}; then rolewright tenant disable {id}", fixes.join("; "))
+            }
             Self::Superseded(_) => "`rolewright tenant jobs` shows what was asked last".to_owned(),
+            Self::Roles(error) if error.is_crowded() => {
+                return Self::Crowded { label: "", message: String::new() }.hint();
+            }
             Self::Roles(error) => return error.hint(),
             Self::Migration(_) => {
                 "mend the migration, or the data it met, and run `rolewright tenant upgrade` again".to_owned()
@@ -248,6 +297,19 @@ impl Advice for TenantError {
                 format!("end that transaction; then rolewright tenant purge {id} --yes goes on")
             }
             Self::NotMigrated => "run `rolewright apply`".to_owned(),
+            Self::Standby => {
+                "connect to the primary, for example with target_session_attrs=read-write".to_owned()
+            }
+            Self::ReadOnly { .. } => {
+                "SHOW default_transaction_read_only: where it is on, ALTER DATABASE … or ALTER ROLE … RESET default_transaction_read_only; \
+                 where pg_is_in_recovery() is true, connect to the primary"
+                    .to_owned()
+            }
+            Self::Crowded { .. } => {
+                "a job takes one connection for its lock, and two for each of the tenants that it works on at once: lower `tenancy.parallel` \
+                 and `database.pool.max`, or raise core's CONNECTION LIMIT or the server's max_connections; then `rolewright tenant resume`"
+                    .to_owned()
+            }
             Self::Database { lost: true, .. } => {
                 "check that PostgreSQL is up, and run `rolewright tenant resume`".to_owned()
             }
@@ -264,12 +326,17 @@ impl Advice for TenantError {
             | Self::MissingFile(_) => Exit::Config,
             Self::Unknown(_) | Self::Disabled(_) | Self::Purging(_) | Self::Purged(_) => Exit::Usage,
             Self::Refused(refusal) if refusal.kind == "state" => Exit::Usage,
-            Self::Refused(_) | Self::Holds { .. } => Exit::NoPermission,
+            Self::Refused(_)
+            | Self::Holds { .. }
+            | Self::LeftOpen { .. }
+            | Self::Standby
+            | Self::ReadOnly { .. } => Exit::NoPermission,
             Self::Busy { .. }
             | Self::JobHeld { .. }
             | Self::Open { .. }
             | Self::Locked { .. }
             | Self::Login { .. }
+            | Self::Crowded { .. }
             | Self::Database { lost: true, .. } => Exit::Unavailable,
             Self::Roles(error) => error.exit(),
             Self::Secret(error) => error.exit(),

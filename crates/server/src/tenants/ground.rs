@@ -1,30 +1,23 @@
-//! What the work for tenants stands on: the core pool, the secrets, the module, and the way to log in as it.
+//! What the work for tenants stands on: the core pool, the secrets and the module.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
 };
 
-use rolewright_core::{Ident, RoleSecret, connect, settings::TenancySettings, sqlstate, tenant::TenantId};
+use rolewright_core::{Ident, RoleSecret, settings::TenancySettings, tenant::TenantId};
 use rolewright_roles::{
-    ProvisionOptions, Refusal, password,
+    ProvisionOptions, Refusal,
     tenants::{self, Aim, Derived, TenantPlan, TenantsProvisioned, UNKNOWN_PASSWORD, Wanted},
 };
 use rolewright_secrets::SecretStore;
 use rolewright_sessions::Checker;
-use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::TenantError;
 use crate::stages::{Connected, Unlocked};
-
-/// How long a connection of a job rests before it is closed.
-const REST: Duration = Duration::from_secs(1);
 
 /// What the work for tenants stands on.
 #[derive(Clone, Debug)]
@@ -86,6 +79,7 @@ impl Ground {
             aims: ids.iter().map(|id| (id.clone(), aim)).collect(),
             logins: Vec::new(),
             reports: self.reporting(),
+            rehearsal: false,
         }
     }
 
@@ -96,6 +90,12 @@ impl Ground {
         adopt: bool,
     ) -> Result<TenantPlan, TenantError> {
         Ok(tenants::plan(&self.connected.core, &self.wanted(ids, aim, adopt), &self.store).await?)
+    }
+
+    /// What would be done to remove these, once nothing is left of what they have.
+    pub(super) async fn rehearsed(&self, ids: &[TenantId]) -> Result<TenantPlan, TenantError> {
+        let wanted = Wanted { rehearsal: true, ..self.wanted(ids, Aim::Gone, false) };
+        Ok(tenants::plan(&self.connected.core, &wanted, &self.store).await?)
     }
 
     /// Makes a batch what is wanted of it. Where a login role's password is not known, a login proves it.
@@ -169,57 +169,6 @@ impl Ground {
     /// The secret that passwords derive from, as it is now.
     pub(super) async fn role_secret(&self) -> Result<RoleSecret, TenantError> {
         Ok(self.store.role_secret(&self.connected.core).await?)
-    }
-
-    pub(super) async fn login_options(&self, role: &Ident) -> Result<PgConnectOptions, TenantError> {
-        let secret = self.role_secret().await?;
-        let settings = &self.connected.run.settings;
-        let info = settings.database.for_role(role.as_str(), &password::derive(&secret, role));
-        Ok(connect::options(&info, &self.connected.host, &settings.app))
-    }
-
-    /// A pool of a few connections logged in as the module, for a bucket.
-    pub(super) async fn login(&self, bucket: u32, connections: u32) -> Result<PgPool, TenantError> {
-        let role = self.tenancy.module.login(bucket);
-        // One tenant's work leaves nothing for the next one's; and what rests is closed, so that the login roles of many tenants, which
-        // are worked on one after the other, do not add up.
-        let scrubbed = PgPoolOptions::new().max_connections(connections).idle_timeout(REST).after_release(
-            |connection, _| Box::pin(async { Ok(rolewright_sessions::tenant::clean(connection).await) }),
-        );
-        let mut pool = scrubbed.clone().connect_with(self.login_options(&role).await?).await;
-        if let Err(sqlx::Error::Database(error)) = &pool
-            && error.code().as_deref() == Some(sqlstate::INVALID_PASSWORD)
-        {
-            // It seemed to be in step, and somebody has changed it.
-            self.realign(&role).await?;
-            pool = scrubbed.connect_with(self.login_options(&role).await?).await;
-        }
-        pool.map_err(|error| TenantError::Login {
-            role: role.to_string(),
-            message: error
-                .as_database_error()
-                .map_or_else(|| "no answer".to_owned(), |error| error.message().to_owned()),
-        })
-    }
-
-    /// The URL of the module's login role, and of what it acts as where that is given, with the name that its sessions bear.
-    pub(crate) async fn url(
-        &self,
-        bucket: u32,
-        acting: Option<(&Ident, &str)>,
-    ) -> Result<rolewright_core::Password, TenantError> {
-        let role = self.tenancy.module.login(bucket);
-        let secret = self.role_secret().await?;
-        let mut info =
-            self.connected.run.settings.database.for_role(role.as_str(), &password::derive(&secret, &role));
-        info.hosts = vec![self.connected.host.clone()];
-        if let Some((acting, name)) = acting {
-            // By its name such a session is known again, when the tenant is disabled.
-            info.application_name = Some(name.to_owned());
-            info.options.push(("role".to_owned(), acting.to_string()));
-            info.options.push(("search_path".to_owned(), format!("{},pg_temp", acting.quoted())));
-        }
-        Ok(info.to_url())
     }
 
     /// Runs one of our own statements, with a list of ids.

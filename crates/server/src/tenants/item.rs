@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rolewright_core::{Advice, Exit, tenant::TenantId};
+use rolewright_roles::Finding;
 use serde::Serialize;
 
 use super::TenantError;
@@ -69,6 +70,9 @@ pub struct Item {
     pub id: TenantId,
     /// What was changed: kinds of changes, names of migrations, counts of what was dropped; nothing where it was so already.
     pub changes: Vec<String>,
+    /// What leaves it open though it is refused, each with the statement that closes it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// Why it failed, where it did.
     pub error: Option<String>,
     /// The fix.
@@ -80,13 +84,18 @@ pub struct Item {
 
 impl Item {
     pub(super) fn new(id: &TenantId, outcome: Result<Vec<String>, TenantError>) -> Self {
-        let (changes, error) = match outcome {
-            Ok(changes) => (changes, None),
-            Err(error) => (Vec::new(), Some(error)),
+        let (changes, findings, error) = match outcome {
+            Ok(changes) => (changes, Vec::new(), None),
+            Err(TenantError::LeftOpen { id, changes, findings, besides }) => {
+                let told = (changes.clone(), findings.clone());
+                (told.0, told.1, Some(TenantError::LeftOpen { id, changes, findings, besides }))
+            }
+            Err(error) => (Vec::new(), Vec::new(), Some(error)),
         };
         Self {
             id: id.clone(),
             changes,
+            findings,
             hint: error.as_ref().and_then(Advice::hint),
             exit: error.as_ref().map(Advice::exit),
             error: error.map(|error| error.to_string()),

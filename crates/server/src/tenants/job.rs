@@ -45,9 +45,32 @@ pub struct JobSummary {
 }
 
 impl Ground {
+    /// Begins a job. Nothing is written before it is kept, so a server that takes no changes says so here.
+    pub(super) async fn start(
+        &self,
+        kind: Kind,
+        ids: &[TenantId],
+        adopt: bool,
+        request: Option<&Request<'_>>,
+    ) -> Result<(i64, Claim), TenantError> {
+        let outcome = self.keep(kind, ids, adopt, request).await;
+        let sql = "/* rolewright: tenant job */ SELECT pg_catalog.pg_is_in_recovery()";
+        match outcome {
+            Err(TenantError::ReadOnly { .. })
+                if sqlx::query_scalar(sql)
+                    .fetch_one(self.core())
+                    .await
+                    .map_err(TenantError::sql("look what the server is"))? =>
+            {
+                Err(TenantError::Standby)
+            }
+            outcome => outcome,
+        }
+    }
+
     /// Keeps a new job, which is ours before anybody can see it, and with it, in the same statement, what was asked for where it comes
     /// from the tenant interface: neither is kept without the other.
-    pub(super) async fn start(
+    async fn keep(
         &self,
         kind: Kind,
         ids: &[TenantId],

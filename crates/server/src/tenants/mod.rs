@@ -18,6 +18,7 @@ mod item;
 mod job;
 mod list;
 mod lock;
+mod login;
 mod migration;
 mod preview;
 mod purge;

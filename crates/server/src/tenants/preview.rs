@@ -1,6 +1,6 @@
 //! What a command would do, changing nothing: `--dry-run`.
 
-use rolewright_core::{Advice as _, tenant::TenantId};
+use rolewright_core::{Advice as _, Ident, tenant::TenantId};
 use rolewright_roles::{
     Refusal,
     tenants::{Aim, State, TenantChange, TenantPlan},
@@ -61,34 +61,37 @@ impl Tenants<'_> {
 }
 
 impl Ground {
-    /// What would be dropped, and what stands in the way of that.
+    /// What would be dropped, and what stands in the way of that, at first or in the end.
     async fn removal_of(&self, tenants: &[&Tenant], plan: &mut TenantPlan) -> Result<(), TenantError> {
+        let ids: Vec<TenantId> = tenants.iter().map(|tenant| tenant.id.clone()).collect();
+        let end = self.rehearsed(&ids).await?;
         for tenant in tenants {
             let (id, role) = (&tenant.id, tenant.role.as_str());
+            let mut refused = end.refused.get(id).cloned().unwrap_or_default();
+            let refusal = |kind: &str, message: String, fix: String| {
+                let (role, object) = (Some(role.to_owned()), role.to_owned());
+                Refusal { role, kind: kind.to_owned(), object, message, fix }
+            };
             match self.spare_others(id, role).await {
-                Ok(()) => {
-                    let name =
-                        rolewright_core::Ident::new(role).map(|role| role.quoted()).unwrap_or_default();
-                    let drop = [
-                        ("drop-schema", format!("DROP SCHEMA {name} CASCADE")),
-                        ("drop-tenant", format!("DROP ROLE {name}")),
-                    ];
-                    plan.changes
-                        .extend(drop.map(|(kind, sql)| TenantChange::new(kind, role, role, vec![sql])));
-                }
+                Ok(()) => {}
+                // The command comes to this first.
                 Err(error @ TenantError::Needed { .. }) => {
-                    let (message, fix) = (error.to_string(), error.hint().unwrap_or_default());
-                    let refusal = Refusal {
-                        role: Some(role.to_owned()),
-                        kind: "needed".to_owned(),
-                        object: role.to_owned(),
-                        message,
-                        fix,
-                    };
-                    plan.refused.entry(id.clone()).or_default().push(refusal);
-                    plan.changes.retain(|change| change.role != role);
+                    let fix = error.hint().unwrap_or_default();
+                    refused.insert(0, refusal("needed", error.to_string(), fix));
                 }
                 Err(error) => return Err(error),
+            }
+            if let Some(error) = self.kept_by_others(id, role).await? {
+                refused.push(refusal("holds", error.to_string(), error.hint().unwrap_or_default()));
+            }
+            if refused.is_empty() {
+                let name = Ident::new(role).map(|role| role.quoted()).unwrap_or_default();
+                let drop = vec![format!("DROP SCHEMA {name} CASCADE")];
+                plan.changes.push(TenantChange::new("drop-schema", role, role, drop));
+                plan.changes.extend(end.changes.iter().filter(|change| change.role == role).cloned());
+            } else {
+                plan.changes.retain(|change| change.role != role);
+                plan.refused.entry(id.clone()).or_default().append(&mut refused);
             }
         }
         Ok(())

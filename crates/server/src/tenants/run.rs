@@ -131,12 +131,12 @@ impl Tenants<'_> {
             return Err(TenantError::Superseded(id.clone()));
         }
         match kind {
-            Kind::Upgrade if self.ground.tenancy.reports.is_some() => {
+            Kind::Upgrade => {
                 let mut changes = self.ground.align(id, Aim::Mended).await?;
                 changes.extend(self.upgrade_one(id, logins).await?);
                 Ok(changes)
             }
-            Kind::Add | Kind::Upgrade => self.upgrade_one(id, logins).await,
+            Kind::Add => self.upgrade_one(id, logins).await,
             Kind::Disable | Kind::Enable => self.switch(kind, id, logins).await,
             Kind::Purge => self.purge_one(id, logins).await,
         }

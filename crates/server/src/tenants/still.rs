@@ -2,12 +2,13 @@
 //!
 //! The server does not tell as whom a session acts. So it is judged by what it shows: by its name, which `rolewright tenant url` gives to a
 //! session that is the tenant from its beginning, and by the tables whose locks its transaction holds. One that holds those of another
-//! tenant alone is left in peace, and so is one that bears another's name and holds none; any other that holds none is ended, since it has done nothing yet.
+//! tenant alone is left in peace; any other that holds none is ended, since it has done nothing yet. A name spares nobody: each session,
+//! and so any text of the module's, gives itself the one it likes.
 
 use std::time::{Duration, Instant};
 
 use rolewright_core::tenant::TenantId;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::Connection as _;
 
 use super::{Ground, TenantError, list::Tenant};
 
@@ -29,9 +30,7 @@ const STILL: &str = "/* rolewright: tenant sessions */
     FROM pg_catalog.pg_stat_activity a
     WHERE a.usename = session_user AND a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()
       AND a.backend_start <= $2::timestamptz AND (a.application_name IN ($1, $4) OR a.xact_start <= $2::timestamptz AND (
-        SELECT coalesce(pg_catalog.bool_or(n.nspname = $1), NOT EXISTS (SELECT FROM pg_catalog.pg_namespace o
-            JOIN pg_catalog.pg_roles p ON p.oid = o.nspowner AND p.rolname = o.nspname
-            WHERE o.nspname = a.application_name AND o.nspname <> $1)) FROM pg_catalog.pg_locks l
+        SELECT coalesce(pg_catalog.bool_or(n.nspname = $1), true) FROM pg_catalog.pg_locks l
         JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner AND r.rolname = n.nspname
         WHERE l.pid = a.pid AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())))
@@ -46,7 +45,7 @@ impl Ground {
     /// Ends what a program of a process that was killed still does in a tenant's schema, whose lock is ours.
     pub(super) async fn end_migrating(&self, tenant: &Tenant) -> Result<(), TenantError> {
         let failed = TenantError::sql("look for migrations that are still at work");
-        let mut login = self.one_login(tenant).await?;
+        let mut login = self.one_login(tenant.bucket).await?;
         let started = Instant::now();
         loop {
             let open: i64 = sqlx::query_scalar(ENDED)
@@ -70,25 +69,12 @@ impl Ground {
         }
     }
 
-    /// A connection of the tenant's login role, which sees and ends that role's sessions.
-    async fn one_login(&self, tenant: &Tenant) -> Result<PgConnection, TenantError> {
-        let role = self.tenancy.module.login(tenant.bucket);
-        PgConnection::connect_with(&self.login_options(&role).await?).await.map_err(|error| {
-            TenantError::Login {
-                role: role.to_string(),
-                message: error
-                    .as_database_error()
-                    .map_or_else(|| "no answer".to_owned(), |error| error.message().to_owned()),
-            }
-        })
-    }
-
     /// Sees to it that nothing of a tenant that can no longer be begun is still open; says what was ended.
     ///
     /// It logs in as the module, which may see and end its own sessions.
     pub(super) async fn still(&self, id: &TenantId, tenant: &Tenant) -> Result<Vec<String>, TenantError> {
         let failed = TenantError::sql("look for open transactions of the tenant");
-        let mut login = self.one_login(tenant).await?;
+        let mut login = self.one_login(tenant.bucket).await?;
         let now = "/* rolewright: tenant sessions */ SELECT pg_catalog.clock_timestamp()::text";
         let since: String = sqlx::query_scalar(now).fetch_one(&mut login).await.map_err(&failed)?;
         let started = Instant::now();

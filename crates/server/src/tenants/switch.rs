@@ -1,7 +1,10 @@
 //! Disabling and enabling: the row says it, and the login role's membership with it; what is open of a disabled tenant is ended.
 
 use rolewright_core::tenant::TenantId;
-use rolewright_roles::tenants::Aim;
+use rolewright_roles::{
+    Finding,
+    tenants::{Aim, leaves_open},
+};
 
 use super::{Ground, Kind, TenantError, Tenants, upgrade::Logins};
 
@@ -22,11 +25,34 @@ impl Tenants<'_> {
         if kind == Kind::Enable {
             return self.ground.align(id, Aim::Enabled).await;
         }
-        let mut changes = self.ground.align(id, Aim::Disabled).await?;
+        self.disable_one(id).await
+    }
+
+    /// Refuses one tenant. Where somebody may still be it, that is told as a failure: it is not what was asked for.
+    async fn disable_one(&self, id: &TenantId) -> Result<Vec<String>, TenantError> {
+        let done = self.ground.provision(std::slice::from_ref(id), Aim::Disabled, false).await?;
+        if let Some(refused) = Ground::refusals(&done).into_values().next() {
+            return Err(refused);
+        }
+        let mut changes: Vec<String> = done.changes.iter().map(|change| change.kind.to_owned()).collect();
+        let findings: Vec<Finding> = done.findings.into_iter().filter(leaves_open).collect();
         let tenant = self.ground.tenant(id).await?;
-        changes.extend(self.ground.end_reports(&tenant).await?);
-        changes.extend(self.ground.still(id, &tenant).await?);
-        Ok(changes)
+        let ended = async {
+            let reports = self.ground.end_reports(&tenant).await?;
+            Ok::<_, TenantError>([reports, self.ground.still(id, &tenant).await?].concat())
+        };
+        match ended.await {
+            Ok(ended) => changes.extend(ended),
+            Err(error) if findings.is_empty() || error.is_lost() => return Err(error),
+            Err(error) => {
+                let besides = Some(error.to_string());
+                return Err(TenantError::LeftOpen { id: id.clone(), changes, findings, besides });
+            }
+        }
+        if findings.is_empty() {
+            return Ok(changes);
+        }
+        Err(TenantError::LeftOpen { id: id.clone(), changes, findings, besides: None })
     }
 }
 

@@ -124,7 +124,7 @@ async fn migrate(
         (Ok(true), TenantError::Migration(error)) => Err(TenantError::Committed(plain(&error))),
         (Ok(true), why) => Err(TenantError::Committed(why.to_string())),
         (Ok(false), why) => Err(why),
-        (Err(error), why) => Err(TenantError::Uncertain(format!("{why}; {error}"))),
+        (Err(error), why) => Err(TenantError::Uncertain(format!("{why}; {}", plain(&error)))),
     }
 }
 

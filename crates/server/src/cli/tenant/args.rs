@@ -26,7 +26,7 @@ pub(crate) enum TenantCommand {
         /// The tenant
         id: TenantId,
     },
-    /// Run the module's migrations in these tenants [default: in all that are served or half made]
+    /// Mend these tenants and run the module's migrations in them [default: in all that are served or half made]
     Upgrade {
         #[command(flatten)]
         ids: Ids,

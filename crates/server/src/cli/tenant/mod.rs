@@ -39,7 +39,7 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, command: TenantCom
 async fn work(terminal: &Terminal, tenants: Tenants<'_>, kind: Kind, ids: &Ids, adopt: bool) -> Outcome {
     let all = if kind == Kind::Upgrade { ids::read(ids)? } else { ids::some(ids)? };
     if ids.dry_run {
-        return show::plan(terminal, &tenants.plan(kind, &all, adopt).await?);
+        return show::plan(terminal, kind, &tenants.plan(kind, &all, adopt).await?);
     }
     let bar = terminal.bar(all.len() as u64);
     let tell = |item: &Item| {

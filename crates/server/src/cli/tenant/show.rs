@@ -1,11 +1,11 @@
 //! What the commands of tenants print.
 
 use rolewright_core::Exit;
-use rolewright_roles::tenants::TenantPlan;
+use rolewright_roles::tenants::{TenantPlan, leaves_open};
 use serde::Serialize;
 
 use super::super::{Outcome, Terminal, args::Format, failure::Failure};
-use crate::tenants::{JobItem, JobReport, JobSummary, Tenant};
+use crate::tenants::{JobItem, JobReport, JobSummary, Kind, Tenant};
 
 pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
     if terminal.format == Format::Json {
@@ -22,6 +22,9 @@ pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
     for item in &report.tenants {
         match &item.error {
             Some(error) => {
+                if !item.changes.is_empty() {
+                    terminal.line(format_args!("{}: {}", item.id, item.changes.join(", ")));
+                }
                 terminal.note(format_args!("error: {error}"));
                 if let Some(hint) = &item.hint {
                     terminal.note(format_args!("hint: {hint}"));
@@ -37,9 +40,11 @@ pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
 }
 
 /// What would be done, and what stands in the way.
-pub(super) fn plan(terminal: &Terminal, plan: &TenantPlan) -> Outcome {
+pub(super) fn plan(terminal: &Terminal, kind: Kind, plan: &TenantPlan) -> Outcome {
     // As the command itself ends where the same stands in its way.
+    let open = kind == Kind::Disable && plan.findings.iter().any(leaves_open);
     let exit = match plan.refused.values().flatten().next().map(|refusal| refusal.kind.as_str()) {
+        None if open => Exit::NoPermission,
         None => Exit::Ok,
         Some("needed") => Exit::Refused,
         Some("state") => Exit::Usage,

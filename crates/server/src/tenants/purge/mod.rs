@@ -11,7 +11,7 @@ use rolewright_core::{sqlstate, tenant::TenantId};
 use rolewright_roles::ProvisionError;
 use rolewright_roles::tenants::{Aim, State};
 
-use super::{TenantError, Tenants, upgrade::Logins};
+use super::{Ground, TenantError, Tenants, upgrade::Logins};
 
 impl Tenants<'_> {
     /// Removes one tenant, whose lock is held.
@@ -31,6 +31,7 @@ impl Tenants<'_> {
             changes.extend(ground.end_reports(&tenant).await?);
             changes.extend(ground.still(id, &tenant).await?);
             ground.spare_others(id, &tenant.role).await?;
+            ground.may_empty(id).await?;
             let dropped = self.empty(id, &tenant, logins).await?;
             changes.push(format!("{dropped} objects dropped"));
             ground.take_rights(&tenant.role).await?;
@@ -54,5 +55,15 @@ impl Tenants<'_> {
             .fetch_one(self.ground.core())
             .await
             .map_err(TenantError::sql("look for the tenant's role"))
+    }
+}
+
+impl Ground {
+    /// Refuses to drop what a tenant has where it is not plainly the tenant's. That core may not drop the role in the end, which an
+    /// administrator made, is no reason: it is told then.
+    async fn may_empty(&self, id: &TenantId) -> Result<(), TenantError> {
+        let plan = self.planned(std::slice::from_ref(id), Aim::Gone, false).await?;
+        let refused = plan.refused.into_values().flatten().find(|refusal| refusal.kind != "missing-admin");
+        refused.map_or(Ok(()), |refusal| Err(TenantError::Refused(Box::new(refusal))))
     }
 }

@@ -38,6 +38,22 @@ impl Ground {
         Ok(TenantError::Holds { id: id.clone(), role: role.to_owned(), fix })
     }
 
+    /// The same before anything is taken back: what would keep it in the end, since nobody here may take it.
+    pub(in crate::tenants) async fn kept_by_others(
+        &self,
+        id: &TenantId,
+        role: &str,
+    ) -> Result<Option<TenantError>, TenantError> {
+        let mut fix = Vec::new();
+        for (statement, owner) in self.rights(role).await? {
+            if self.as_owner(&owner).await?.is_none() {
+                fix.push(statement);
+            }
+        }
+        let holds = || TenantError::Holds { id: id.clone(), role: role.to_owned(), fix: fix.clone() };
+        Ok((!fix.is_empty()).then(holds))
+    }
+
     async fn rights(&self, role: &str) -> Result<Vec<Right>, TenantError> {
         let mut transaction = self.clean().await?;
         sqlx::query_as(include_str!("rights.sql"))

@@ -1,0 +1,96 @@
+//! How a job logs in as the module: with nothing of what the login or the database keeps, and once more where its password was changed.
+
+use std::time::Duration;
+
+use rolewright_core::{Ident, connect, sqlstate};
+use rolewright_roles::password;
+use sqlx::{
+    Connection as _, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::{Ground, TenantError};
+
+/// How long a connection of a job rests before it is closed.
+const REST: Duration = Duration::from_secs(1);
+
+/// What a session of a job begins with, whatever `ALTER ROLE` or `ALTER DATABASE … SET` says: any text of the module may set for its own
+/// login what stops every tenant of the bucket. An administrator's word for a database keeps the application's sessions, not the jobs.
+const OURS: [(&str, &str); 5] = [
+    ("statement_timeout", "0"),
+    ("lock_timeout", "0"),
+    ("idle_in_transaction_session_timeout", "0"),
+    ("default_transaction_read_only", "off"),
+    ("role", "none"),
+];
+
+impl Ground {
+    pub(super) async fn login_options(&self, role: &Ident) -> Result<PgConnectOptions, TenantError> {
+        let secret = self.role_secret().await?;
+        let settings = &self.connected.run.settings;
+        let info = settings.database.for_role(role.as_str(), &password::derive(&secret, role));
+        Ok(connect::options(&info, &self.connected.host, &settings.app).options(OURS))
+    }
+
+    /// A pool of a few connections logged in as the module, for a bucket.
+    pub(super) async fn login(&self, bucket: u32, connections: u32) -> Result<PgPool, TenantError> {
+        // One tenant's work leaves nothing for the next one's; and what rests is closed, so that the login roles of many tenants, which
+        // are worked on one after the other, do not add up.
+        let scrubbed = PgPoolOptions::new().max_connections(connections).idle_timeout(REST).after_release(
+            |connection, _| Box::pin(async { Ok(rolewright_sessions::tenant::clean(connection).await) }),
+        );
+        self.log_in(bucket, |options| scrubbed.clone().connect_with(options)).await
+    }
+
+    /// One connection of a bucket's login role, which sees and ends that role's sessions.
+    pub(super) async fn one_login(&self, bucket: u32) -> Result<PgConnection, TenantError> {
+        self.log_in(bucket, async |options| PgConnection::connect_with(&options).await).await
+    }
+
+    /// Logs in; where the password is refused, or the role may not log in, though both seemed to be in step, once more after it was set
+    /// again.
+    async fn log_in<T, F>(
+        &self,
+        bucket: u32,
+        connect: impl Fn(PgConnectOptions) -> F,
+    ) -> Result<T, TenantError>
+    where
+        F: Future<Output = Result<T, sqlx::Error>>,
+    {
+        let role = self.tenancy.module.login(bucket);
+        let mut outcome = connect(self.login_options(&role).await?).await;
+        if let Err(sqlx::Error::Database(error)) = &outcome
+            && [sqlstate::INVALID_PASSWORD, sqlstate::INVALID_AUTHORIZATION]
+                .contains(&error.code().as_deref().unwrap_or_default())
+        {
+            self.realign(&role).await?;
+            outcome = connect(self.login_options(&role).await?).await;
+        }
+        outcome.map_err(|error| TenantError::Login {
+            role: role.to_string(),
+            message: error
+                .as_database_error()
+                .map_or_else(|| "no answer".to_owned(), |error| error.message().to_owned()),
+        })
+    }
+
+    /// The URL of the module's login role, and of what it acts as where that is given, with the name that its sessions bear.
+    pub(crate) async fn url(
+        &self,
+        bucket: u32,
+        acting: Option<(&Ident, &str)>,
+    ) -> Result<rolewright_core::Password, TenantError> {
+        let role = self.tenancy.module.login(bucket);
+        let secret = self.role_secret().await?;
+        let mut info =
+            self.connected.run.settings.database.for_role(role.as_str(), &password::derive(&secret, &role));
+        info.hosts = vec![self.connected.host.clone()];
+        if let Some((acting, name)) = acting {
+            // By its name such a session is known again, when the tenant is disabled.
+            info.application_name = Some(name.to_owned());
+            info.options.push(("role".to_owned(), acting.to_string()));
+            info.options.push(("search_path".to_owned(), format!("{},pg_temp", acting.quoted())));
+        }
+        Ok(info.to_url())
+    }
+}

@@ -1,0 +1,83 @@
+//! What would stop a job: a login's password and settings that somebody changed, a database that takes no changes, connections that are taken.
+
+use super::module::{admin, applied, migrating, number};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+#[tokio::test]
+async fn a_password_that_was_changed_is_mended_by_whatever_needs_it() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    for line in [
+        &["tenant", "disable", "one"][..],
+        &["tenant", "purge", "one", "--yes"],
+        &["tenant", "purge", "two", "--yes"],
+    ] {
+        admin(&host, "ALTER ROLE _1_{} PASSWORD 'changed'").await;
+        host.run(line).await.exit(0);
+    }
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    admin(&host, "ALTER ROLE _1_{} NOLOGIN").await;
+    host.run(&["tenant", "disable", "one"]).await.exit(0);
+    host.db.drop().await;
+}
+
+/// Any text of the module's may set these for its own login, and every session that comes would begin so.
+#[tokio::test]
+async fn what_a_text_set_for_its_login_stops_no_job() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    let url = host.run(&["tenant", "url"]).await.exit(0).out;
+    let mut module = PgConnection::connect(url.trim()).await.unwrap();
+    let set = format!(
+        "ALTER ROLE CURRENT_USER SET role = 'two_{0}'; ALTER ROLE CURRENT_USER SET statement_timeout = '1ms'; \
+         ALTER ROLE CURRENT_USER SET default_transaction_read_only = on; \
+         ALTER ROLE CURRENT_USER IN DATABASE \"{0}\" SET lock_timeout = '1ms'",
+        host.db.app()
+    );
+    sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut module).await.unwrap();
+    module.close().await.unwrap();
+    host.run(&["tenant", "disable", "one"]).await.exit(0);
+    let kept = "SELECT count(*) FROM pg_db_role_setting WHERE setrole = '_1_{}'::regrole";
+    assert_eq!(number(&host, kept).await, 2, "a disable alters no login");
+    host.run(&["tenant", "enable", "one"]).await.exit(0);
+    assert_eq!(number(&host, kept).await, 0);
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn a_database_that_takes_no_changes_says_which_setting_that_is() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    admin(&host, "ALTER DATABASE \"{}\" SET default_transaction_read_only = on").await;
+    let said = host.run(&["tenant", "disable", "one"]).await;
+    said.fails(77, "read-only transaction", "SHOW default_transaction_read_only");
+    admin(&host, "ALTER DATABASE \"{}\" RESET default_transaction_read_only").await;
+    host.run(&["tenant", "disable", "one"]).await.exit(0);
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn connections_that_are_taken_are_told_as_that() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    for limit in [3, 4] {
+        let sql = format!("ALTER ROLE {} CONNECTION LIMIT {limit}", host.db.core_role());
+        admin(&host, &sql).await;
+        let env = [("ROLEWRIGHT__DATABASE__POOL__ACQUIRE", "1s")];
+        let said = host.run_with(&["tenant", "add", "a", "b", "c"], "", &env).await;
+        if said.code != 0 {
+            assert_eq!(said.code, 69, "{limit}: {}", said.err);
+            assert!(said.err.contains("connection"), "{limit}: {}", said.err);
+            assert!(
+                said.err.contains("raise") && !said.err.contains("that PostgreSQL is up"),
+                "{limit}: {}",
+                said.err
+            );
+        }
+    }
+    admin(&host, &format!("ALTER ROLE {} CONNECTION LIMIT -1", host.db.core_role())).await;
+    host.run(&["tenant", "resume"]).await;
+    host.run(&["tenant", "add", "a", "b", "c"]).await.exit(0);
+    host.db.drop().await;
+}
