@@ -33,6 +33,8 @@ pub enum Purpose {
 pub struct Desired {
     /// The installation's id, which the roles' marker carries.
     pub installation: Uuid,
+    /// The ids it had before its database was moved: a role whose marker carries one is its own.
+    pub previous: Vec<Uuid>,
     /// The roles by their names in PostgreSQL; the order in which they are touched.
     pub roles: BTreeMap<String, DesiredRole>,
 }
@@ -96,7 +98,13 @@ impl Desired {
             let checker = DesiredRole::checker(&settings.sandbox, settings.replicas, roles.values());
             roles.insert(checker.name.as_str().to_owned(), checker);
         }
-        Self { installation, roles }
+        Self { installation, previous: Vec::new(), roles }
+    }
+
+    /// The same of an installation that had these ids before its database was moved.
+    #[must_use]
+    pub fn formerly(self, previous: &[Uuid]) -> Self {
+        Self { previous: previous.to_vec(), ..self }
     }
 
     /// The same without some roles: what may still be provided when those are refused.

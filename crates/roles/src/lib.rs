@@ -24,6 +24,7 @@ pub mod log;
 pub mod marker;
 pub mod matrix;
 mod migration;
+pub mod moved;
 pub mod observed;
 pub mod password;
 pub mod plan;

@@ -8,7 +8,7 @@ use crate::DatabaseError;
 /// The table's name, for [`exists`].
 pub(crate) const SECRETS: &str = "rolewright.local_system_secrets";
 
-pub(crate) fn statement(sql: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
+pub(crate) fn statement(sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Statement {
     Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 

@@ -19,9 +19,14 @@ async fn the_migrations_are_done_once_and_say_what_the_tables_are_for() {
     .unwrap();
     assert!(row.get::<String, _>("secrets").contains("sealed"));
     assert!(row.get::<String, _>("installation").contains("installation"));
-    assert_eq!(Migrator::migrations().len(), 2);
+    assert_eq!(Migrator::migrations().len(), 3);
     let names: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
-    assert_eq!(names, ["m20261122_000001_installation", "m20261122_000002_local_system_secrets"]);
+    let all = [
+        "m20261122_000001_installation",
+        "m20261122_000002_local_system_secrets",
+        "m20261130_000003_installation_previous",
+    ];
+    assert_eq!(names, all);
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ impl House {
         Migrator::up(&core, None).await.unwrap();
         let wanted = Wanted {
             installation: Uuid::new_v4(),
+            previous: Vec::new(),
             module: Module::new(db.app()).unwrap(),
             bucket: 500,
             adopt: false,

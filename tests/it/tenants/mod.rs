@@ -17,6 +17,7 @@ mod killed;
 mod leaving;
 mod lost;
 pub(crate) mod module;
+mod moved;
 mod open;
 mod purge;
 mod reporting;

@@ -80,6 +80,10 @@ fn belongs(context: &Context<'_>, role: &DesiredRole, found: &Role, draft: &mut 
     if installation == Some(context.desired.installation) || role.adopt {
         return true;
     }
+    if installation.is_some_and(|mark| context.desired.previous.contains(&mark)) {
+        // This database was moved, and its roles with it.
+        return true;
+    }
     let whose = match installation {
         Some(other) => format!("is managed by rolewright installation {other}"),
         // The fingerprint was kept for this very role, name and oid: we made it, and somebody took its comment away.

@@ -52,6 +52,7 @@ pub(super) fn desired() -> Desired {
     let roles = roles.into_iter().chain([checker]);
     Desired {
         installation: Uuid::nil(),
+        previous: Vec::new(),
         roles: roles.map(|role| (role.name.as_str().to_owned(), role)).collect(),
     }
 }

@@ -8,7 +8,6 @@ use uuid::Uuid;
 use super::{
     Aim, State, TenantPlan, Wanted,
     assign::Assigned,
-    beyond,
     change::{NewRow, TenantChange},
     facts::{Observed, Role},
     holders, present, reporter,
@@ -145,23 +144,6 @@ impl Context<'_> {
         self.row(one, State::Adding, one.keeper, one.bucket);
     }
 
-    /// What it has is there, and nobody's who could be it: as a database is that was restored without the cluster's roles.
-    fn without_role(&mut self, one: &Assigned, owner: &str) {
-        let (id, role, login) = (&one.id, &one.role, self.wanted.module.login(one.bucket));
-        let (name, create) = (role.quoted(), present::role_by_hand(self.observed, role, &login));
-        let message = format!(
-            "the schema {role} is there and belongs to {owner}, but the tenant's role {role} does not exist: \
-             this database was restored without its roles, or the role was dropped"
-        );
-        let fix = format!(
-            "restore the roles (pg_dumpall --roles-only) before the database; or {create}; ALTER SCHEMA {name} OWNER TO {name}, and \
-             the same of each table, view, sequence, function and type in it (where nothing else is {owner}'s here: REASSIGN OWNED BY {owner} TO {name}); \
-             then rolewright tenant add --adopt {id}",
-            owner = ident(owner),
-        );
-        self.plan.refuse(id, "foreign-schema", role.as_str(), message, fix);
-    }
-
     /// The role is there: ours, or to be taken over.
     fn existing(&mut self, one: &Assigned, found: &Role, target: State) {
         let mut one = one.clone();
@@ -171,7 +153,8 @@ impl Context<'_> {
                 return;
             }
             // Whoever made it tells to whom it belongs.
-            one.keeper = present::keeper_of(self.wanted, self.observed, &one.role);
+            let kept = one.row.as_ref().and_then(|row| row.keeper).filter(|_| !self.observed.is_strict());
+            one.keeper = present::keeper_of(self.wanted, self.observed, &one.role).or(kept);
             one.bucket = present::bucket_of(self.wanted, self.observed, &one.role).unwrap_or(one.bucket);
         }
         if !present::plan(self, &one, found, target) || !reporter::plan(self, &one, target) {
@@ -221,11 +204,11 @@ impl Context<'_> {
     /// The installation whose role it is by its mark, where that is another one: a database that was copied in its cluster has the rows
     /// of the tenants that live in the other.
     pub(super) fn others(&self, found: &Role) -> Option<Uuid> {
-        found.installation().filter(|mark| *mark != self.wanted.installation)
+        found.installation().filter(|mark| !self.wanted.is_ours(*mark))
     }
 
     /// The row as it shall be, where it is not so yet.
-    fn keep(&mut self, one: &Assigned, target: State, oid: u32) {
+    pub(super) fn keep(&mut self, one: &Assigned, target: State, oid: u32) {
         let same = one.row.as_ref().is_some_and(|row| {
             row.state == target
                 && (row.role_oid == oid || oid == 0)
@@ -237,7 +220,7 @@ impl Context<'_> {
         }
     }
 
-    fn row(&mut self, one: &Assigned, state: State, keeper: Option<u32>, bucket: u32) {
+    pub(super) fn row(&mut self, one: &Assigned, state: State, keeper: Option<u32>, bucket: u32) {
         let leaves = one.row.as_ref().map(|row| (row.bucket, row.keeper));
         self.plan.rows.push(NewRow {
             id: one.id.clone(),
@@ -247,55 +230,6 @@ impl Context<'_> {
             state,
             leaves,
         });
-    }
-
-    /// The role is removed, with what it still has; its schema must be gone, or be the role's to be dropped before.
-    fn gone(&mut self, one: &Assigned) {
-        let role = one.role.as_str();
-        if let Some(owner) = self.observed.schemas.get(role).filter(|owner| *owner != role) {
-            let message = format!("the schema {role} belongs to {owner}, and not to the tenant's role");
-            let name = one.role.quoted();
-            let first = if self.observed.roles.contains_key(role) {
-                format!("ALTER SCHEMA {name} OWNER TO {name}")
-            } else {
-                format!("DROP SCHEMA {name} CASCADE -- if what is in it shall go")
-            };
-            let fix = format!("{first}; then rolewright tenant purge {} --yes", one.id);
-            return self.plan.refuse(&one.id, "foreign-schema", role, message, fix);
-        }
-        if let Some(found) = self.observed.roles.get(role) {
-            if let Some(other) = self.others(found) {
-                let (message, fix) = (marker::whose(one.role.as_str(), other), marker::of_another(&one.role));
-                return self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);
-            }
-            if one.row.as_ref().is_some_and(|row| row.role_oid != found.oid) {
-                let message = format!("the role {} is not the one that was the tenant's", one.role);
-                let fix = format!("DROP ROLE {}; -- if it shall go", one.role.quoted());
-                return self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);
-            }
-            if beyond::is_out_of_reach(self.observed, found) {
-                let message =
-                    format!("the role {role} is more than a tenant may be, and core may not drop it");
-                let (over, _) = beyond::attributes(self.observed, found);
-                let fix = format!(
-                    "ALTER ROLE {} WITH {}; then rolewright tenant purge {} --yes",
-                    one.role.quoted(),
-                    over.join(" "),
-                    one.id
-                );
-                return self.plan.refuse(&one.id, "superuser", role, message, fix);
-            }
-            let Some(change) = present::remove(self.wanted, self.observed, one, found) else {
-                let message = format!("{} may not drop the role {}", self.observed.core.name, one.role);
-                let fix = format!("DROP OWNED BY {0}; DROP ROLE {0}", one.role.quoted());
-                return self.plan.refuse(&one.id, "missing-admin", one.role.as_str(), message, fix);
-            };
-            self.plan.changes.push(change);
-        }
-        if !reporter::drop(self, one) {
-            return;
-        }
-        self.row(one, State::Purged, one.keeper, one.bucket);
     }
 
     /// Adds a change. A membership between two tenants of the batch is taken back once.

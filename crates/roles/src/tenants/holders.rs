@@ -59,7 +59,8 @@ pub(super) fn plan(
             own.extend(keeper::group(observed, &wanted.module, wanted.installation));
             grouped = true;
         }
-        if !keeper::is_ready(observed, &name) && !own.iter().any(|change| change.role == name.as_str()) {
+        let ready = keeper::is_ready(observed, &name) && keeper::is_marked(wanted, observed, &name);
+        if !ready && !own.iter().any(|change| change.role == name.as_str()) {
             own.push(keeper::make(observed, &wanted.module, *number, wanted.installation));
         }
         let names: Vec<&Ident> = tenants.iter().map(|(_, role)| role).collect();
@@ -68,7 +69,8 @@ pub(super) fn plan(
     // What others may use of a keeper is closed, though it makes nothing now.
     for number in keepers {
         let name = wanted.module.keeper(*number);
-        let open = observed.roles.contains_key(name.as_str()) && !keeper::is_closed(observed, &name);
+        let open = observed.roles.contains_key(name.as_str())
+            && !(keeper::is_closed(observed, &name) && keeper::is_marked(wanted, observed, &name));
         let seen = own.iter().any(|change| change.kind == "make-keeper" && change.role == name.as_str());
         if open && !seen && obstacle(wanted, observed, &name).is_none() {
             own.push(keeper::make(observed, &wanted.module, *number, wanted.installation));
@@ -112,11 +114,12 @@ fn login(
     let installation = found.comment.as_deref().and_then(marker::installation);
     let marked = installation == Some(wanted.installation);
     let known = observed.fingerprints.get(name.as_str());
-    if let Some(other) = installation.filter(|_| !marked) {
+    let was_marked = installation.is_some_and(|mark| wanted.is_ours(mark));
+    if let Some(other) = installation.filter(|_| !was_marked) {
         let message = format!("the role {name} is managed by rolewright installation {other}");
         return Err(("foreign-role", message, marker::of_another(name)));
     }
-    if !marked && known.is_none() && !wanted.adopt {
+    if !was_marked && known.is_none() && !wanted.adopt {
         let message = format!("the role {name} exists and was not made by this installation");
         return Err(("foreign-role", message, "rolewright tenant add --adopt takes it over".to_owned()));
     }
@@ -196,11 +199,17 @@ pub(super) fn too_much(found: &Role) -> Option<&'static str> {
 fn obstacle(wanted: &Wanted, observed: &Observed, name: &Ident) -> Option<Obstacle> {
     let group = wanted.module.keepers();
     for role in [name, &group] {
-        if let Some(found) = observed.roles.get(role.as_str())
-            && found.installation() != Some(wanted.installation)
-        {
-            let message = format!("the role {role} exists and was not made by this installation");
-            return Some(("foreign-role", message, format!("ALTER ROLE {} RENAME TO …", role.quoted())));
+        match observed.roles.get(role.as_str()).map(Role::installation) {
+            None => {}
+            Some(Some(mark)) if wanted.is_ours(mark) => {}
+            Some(Some(other)) => {
+                let message = marker::whose(role.as_str(), other);
+                return Some(("foreign-role", message, marker::of_another(role)));
+            }
+            Some(None) => {
+                let message = format!("the role {role} exists and was not made by this installation");
+                return Some(("foreign-role", message, format!("ALTER ROLE {} RENAME TO …", role.quoted())));
+            }
         }
     }
     let may = observed.roles.get(group.as_str()).is_some_and(|role| role.may_create);

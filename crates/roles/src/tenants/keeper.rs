@@ -3,7 +3,11 @@
 use rolewright_core::{Ident, tenant::Module};
 use uuid::Uuid;
 
-use super::{change::TenantChange, facts::Observed};
+use super::{
+    Wanted,
+    change::TenantChange,
+    facts::{Observed, Role},
+};
 use crate::{
     marker,
     quote::{ident, literal},
@@ -63,6 +67,11 @@ pub(super) fn is_ready(observed: &Observed, keeper: &Ident) -> bool {
     role && function && is_closed(observed, keeper)
 }
 
+/// Whether it bears our mark as it is now, and not one that we had before the database was moved.
+pub(super) fn is_marked(wanted: &Wanted, observed: &Observed, keeper: &Ident) -> bool {
+    observed.roles.get(keeper.as_str()).is_none_or(|role| role.installation() == Some(wanted.installation))
+}
+
 /// Whether what there is of a keeper is nobody's to use but core's: it is no login, and its function is its own and called by core.
 pub(super) fn is_closed(observed: &Observed, keeper: &Ident) -> bool {
     let role = observed.roles.get(keeper.as_str()).is_none_or(|role| !role.login);
@@ -81,6 +90,10 @@ pub(super) fn group(observed: &Observed, module: &Module, installation: Uuid) ->
         let create = format!("CREATE ROLE {} NOLOGIN NOINHERIT", name.quoted());
         let sql = vec![create, comment(&name, installation)];
         changes.push(TenantChange::new("create-keepers", name.as_str(), name.as_str(), sql));
+    }
+    if found.is_some_and(|found| found.installation() != Some(installation)) {
+        let sql = vec![comment(&name, installation)];
+        changes.push(TenantChange::new("comment", name.as_str(), name.as_str(), sql));
     }
     if found.is_none_or(|found| !found.may_create) {
         let sql =
@@ -127,6 +140,10 @@ pub(super) fn make(observed: &Observed, module: &Module, number: u32, installati
         }
         Some(_) => {}
     }
+    let unmarked = observed.roles.get(name.as_str()).map(Role::installation) != Some(Some(installation));
+    if unmarked && !strict && observed.roles.contains_key(name.as_str()) {
+        sql.push(comment(&name, installation));
+    }
     let function = format!("rolewright.{role}(text[], text, text)");
     let found = observed.functions.get(name.as_str());
     if found.is_some_and(|found| found.owner != name.as_str()) {
@@ -135,7 +152,7 @@ pub(super) fn make(observed: &Observed, module: &Module, number: u32, installati
     }
     sql.push(format!("GRANT USAGE, CREATE ON SCHEMA rolewright TO {role}"));
     sql.push(format!("SET LOCAL ROLE {role}"));
-    if strict && !observed.roles.contains_key(name.as_str()) {
+    if strict && unmarked {
         let mark = literal(&marker::setting(installation));
         sql.push(format!("ALTER ROLE {role} SET application_name = {mark}"));
     }

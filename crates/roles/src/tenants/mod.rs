@@ -26,6 +26,7 @@ mod derived;
 mod diff;
 mod end_reports;
 mod facts;
+mod gone;
 mod holders;
 mod keeper;
 mod look;
@@ -33,6 +34,7 @@ mod members;
 mod present;
 mod provision;
 mod reporter;
+mod reporter_end;
 mod wanted;
 
 pub use change::{TenantChange, TenantPlan};
@@ -47,7 +49,7 @@ pub const UNKNOWN_PASSWORD: &str = holders::UNKNOWN_PASSWORD;
 /// Whether a finding says that a tenant that is refused can still be used: somebody may become it, or its reports' login is open.
 #[must_use]
 pub fn leaves_open(finding: &crate::Finding) -> bool {
-    [members::EXTRA_MEMBER, reporter::OPEN_LOGIN].contains(&finding.kind.as_str())
+    [members::EXTRA_MEMBER, reporter_end::OPEN_LOGIN].contains(&finding.kind.as_str())
 }
 
 /// How many tenants one keeper makes.

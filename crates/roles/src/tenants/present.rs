@@ -11,7 +11,7 @@ use super::{
     facts::{Observed, Role, Row},
     keeper,
     members::{self, Need, grant},
-    reporter,
+    reporter_end,
 };
 use crate::{marker, quote::ident};
 
@@ -75,7 +75,7 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, found: &Role, targ
     let alter = format!("ALTER ROLE {role} WITH {}", words.join(" "));
     if fixed && found.login {
         let message = format!("the role {name} may log in by itself, and core may not change that");
-        context.plan.find(reporter::OPEN_LOGIN, name, name, message, alter);
+        context.plan.find(reporter_end::OPEN_LOGIN, name, name, message, alter);
     } else if !fixed && !words.is_empty() {
         needs.push(need("alter-tenant", vec![alter]));
     }

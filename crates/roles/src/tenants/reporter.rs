@@ -13,6 +13,7 @@ use super::{
     holders::{UNKNOWN_PASSWORD, too_much},
     keeper,
     present::Power,
+    reporter_end,
 };
 use crate::{
     Finding,
@@ -20,9 +21,6 @@ use crate::{
     marker,
     quote::{ident, literal},
 };
-
-/// The kind of finding of a login that is still open, and that core may not close.
-pub(super) const OPEN_LOGIN: &str = "open-login";
 
 const URL: &str = "`rolewright tenant url --reports` prints the password";
 
@@ -45,36 +43,8 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, target: State) -> 
         (None, None) => true,
         (None, Some(reporting)) => make(context, one, name, &reporting),
         (Some(found), Some(reporting)) => mend(context, one, name, found, &reporting),
-        (Some(found), None) => close(context, one, name, found),
+        (Some(found), None) => reporter_end::close(context, one, name, found),
     }
-}
-
-/// It is dropped, with whatever it came to own; whether the tenant may go on. One that is not ours stays.
-pub(super) fn drop(context: &mut Context<'_>, one: &Assigned) -> bool {
-    let Some(name) = &one.reporter else { return true };
-    let Some(found) = context.observed.roles.get(name.as_str()).filter(|found| ours(context, name, found))
-    else {
-        return true;
-    };
-    let role = name.quoted();
-    let rest = [format!("DROP OWNED BY {role}"), format!("DROP ROLE {role}")];
-    let power = match power(context, one, name, Some(found)) {
-        _ if beyond::is_out_of_reach(context.observed, found) => Power::Nobody,
-        power => power,
-    };
-    let maker = match power {
-        Power::Keeper(keeper) => keeper.quoted(),
-        Power::Core => ident(&context.observed.core.name),
-        Power::Nobody => {
-            let message = format!("{} may not drop the role {name}", context.observed.core.name);
-            context.plan.refuse(&one.id, "missing-admin", name.as_str(), message, rest.join("; "));
-            return false;
-        }
-    };
-    let with = if context.observed.is_strict() { " WITH INHERIT TRUE, SET TRUE" } else { "" };
-    let sql = [format!("GRANT {role} TO {maker}{with}")].into_iter().chain(rest).collect();
-    push(context, one, name, Some(found), "drop-reporter", sql);
-    true
 }
 
 fn make(context: &mut Context<'_>, one: &Assigned, name: &Ident, reporting: &Reporting) -> bool {
@@ -215,26 +185,6 @@ fn memberships(
     all.then_some(changes)
 }
 
-/// Nobody logs in as it while the tenant is not served, or has no reports of its own (any more).
-fn close(context: &mut Context<'_>, one: &Assigned, name: &Ident, found: &Role) -> bool {
-    if !found.login || !ours(context, name, found) {
-        return true;
-    }
-    let sql = format!("ALTER ROLE {} WITH NOLOGIN", name.quoted());
-    if matches!(power(context, one, name, Some(found)), Power::Nobody)
-        || beyond::is_fixed(context.observed, found)
-    {
-        let message = format!(
-            "the role {name} may still log in, and {} may not change that",
-            context.observed.core.name
-        );
-        context.plan.find(OPEN_LOGIN, name.as_str(), name.as_str(), message, sql);
-    } else {
-        push(context, one, name, Some(found), "close-reporter", vec![sql]);
-    }
-    true
-}
-
 /// Whoever made it, or core, has the right to give it and nothing else of it; anybody else is told of.
 fn members(context: &mut Context<'_>, one: &Assigned, name: &Ident) {
     let keeper = one.keeper.map(|number| context.wanted.module.keeper(number).to_string());
@@ -258,15 +208,15 @@ fn members(context: &mut Context<'_>, one: &Assigned, name: &Ident) {
 }
 
 /// Whether a role of that name was made, or taken over, by this installation.
-fn ours(context: &Context<'_>, name: &Ident, found: &Role) -> bool {
+pub(super) fn ours(context: &Context<'_>, name: &Ident, found: &Role) -> bool {
     match found.installation() {
-        Some(mark) => mark == context.wanted.installation,
+        Some(mark) => context.wanted.is_ours(mark),
         None => context.observed.fingerprints.contains_key(name.as_str()),
     }
 }
 
 /// With whose rights it is made or changed.
-fn power(context: &Context<'_>, one: &Assigned, name: &Ident, found: Option<&Role>) -> Power {
+pub(super) fn power(context: &Context<'_>, one: &Assigned, name: &Ident, found: Option<&Role>) -> Power {
     let observed = context.observed;
     let fresh = one.row.is_none() && !observed.roles.contains_key(one.role.as_str());
     let keeper = one.keeper.map(|number| context.wanted.module.keeper(number));
@@ -287,7 +237,7 @@ fn power(context: &Context<'_>, one: &Assigned, name: &Ident, found: Option<&Rol
     }
 }
 
-fn push(
+pub(super) fn push(
     context: &mut Context<'_>,
     one: &Assigned,
     name: &Ident,

@@ -21,6 +21,8 @@ use super::Derived;
 pub struct Wanted {
     /// The installation's id, which the roles' marker carries.
     pub installation: Uuid,
+    /// The ids it had before its database was moved: a role whose marker carries one is its own, and gets the new one.
+    pub previous: Vec<Uuid>,
     /// The module.
     pub module: Module,
     /// How many tenants share one login role.
@@ -43,6 +45,13 @@ pub struct Wanted {
     pub reports: Option<Reporting>,
     /// Plan a tenant's end as if it was being purged already: what a preview asks.
     pub rehearsal: bool,
+}
+
+impl Wanted {
+    /// Whether a role with this installation's marker is ours.
+    pub(super) fn is_ours(&self, mark: Uuid) -> bool {
+        mark == self.installation || self.previous.contains(&mark)
+    }
 }
 
 /// What the logins of tenants' own reports are.

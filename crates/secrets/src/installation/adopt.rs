@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, FromQueryResult, TransactionSession, TransactionTrait};
 use uuid::Uuid;
 
-use super::{Installation, InstallationError, fetch};
+use super::{COLUMNS, Installation, InstallationError, Row, fetch};
 use crate::{
     DatabaseError, KeyRing, SecretError, Unreadable,
     entity::StoredText,
@@ -18,6 +18,8 @@ pub struct Moved {
     pub installation: Installation,
     /// The id it had before; the markers of its roles still carry it.
     pub previous: Uuid,
+    /// The database it was in.
+    pub from: String,
     /// Values that were sealed anew for the new id.
     pub resealed: u64,
     /// Values that no key will open, and which were left as they are, by name.
@@ -30,8 +32,16 @@ struct Stored {
     value: StoredText,
 }
 
+#[derive(FromQueryResult)]
+struct Found {
+    found: bool,
+}
+
 /// Gives the installation a new id and remembers where it lies now; every value is sealed anew, because each is bound
 /// to the id. It is one transaction (a savepoint inside a caller's): all of it or nothing.
+///
+/// Where no other database of this cluster bears the remembered name, it was moved and not copied (restored elsewhere, upgraded, or
+/// renamed), and the id that it had is kept among its [`previous`](Installation::previous) ones. In a copy there are none.
 ///
 /// The id must change: the database it was copied from may live on, and two installations of one id would each take the
 /// other's roles for their own. A process that still runs with the old id reads its secrets as damaged and must be
@@ -75,20 +85,50 @@ async fn within<C: ConnectionTrait>(
     execute(c, "lock the installation", statement(lock, [])).await?;
     let old = fetch(c).await?.ok_or(InstallationError::Gone)?;
     if old.check(system_identifier, database).is_ok() {
-        return Ok(Moved { previous: old.id, installation: old, resealed: 0, damaged: Vec::new() });
+        let (previous, from) = (old.id, old.database.clone());
+        return Ok(Moved { previous, from, installation: old, resealed: 0, damaged: Vec::new() });
+    }
+    let mut previous = Vec::new();
+    if old.database == database || !is_here(c, &old.database).await? {
+        previous.extend(old.previous.iter().chain([&old.id]).map(Uuid::to_string));
     }
     let id = Uuid::new_v4();
     let (resealed, damaged) = reseal(c, ring, old.id, id).await?;
-    let sql = "/* rolewright: installation move */ UPDATE rolewright.installation \
-               SET id = $1, system_identifier = $2, database = $3 RETURNING id, system_identifier, database, created_at";
-    let values = [id.into(), system_identifier.into(), database.into()];
-    let installation = one(c, "remember the installation", statement(sql, values)).await?;
+    // This comes before the migrations.
+    let column = "/* rolewright: installation move */ ALTER TABLE rolewright.installation \
+                  ADD COLUMN IF NOT EXISTS previous uuid[] NOT NULL DEFAULT '{}'";
+    execute(c, "make room for the former ids", statement(column, [])).await?;
+    let sql = format!(
+        "/* rolewright: installation move */ UPDATE rolewright.installation AS i SET id = $1, system_identifier = $2, database = $3, \
+         previous = pg_catalog.string_to_array($4, ',')::uuid[] RETURNING {COLUMNS}"
+    );
+    let values = [id.into(), system_identifier.into(), database.into(), previous.join(",").into()];
+    let installation: Option<Row> = one(c, "remember the installation", statement(sql, values)).await?;
     Ok(Moved {
-        installation: installation.ok_or(InstallationError::Gone)?,
+        installation: installation.ok_or(InstallationError::Gone)?.into(),
         previous: old.id,
+        from: old.database,
         resealed,
         damaged,
     })
+}
+
+/// Whether the cluster has a database of this name.
+async fn is_here<C: ConnectionTrait>(c: &C, database: &str) -> Result<bool, DatabaseError> {
+    let sql = "/* rolewright: installation move */ SELECT EXISTS (SELECT FROM pg_catalog.pg_database d \
+               WHERE d.datname = $1::pg_catalog.name) AS found";
+    let row: Option<Found> = one(c, "look for the database", statement(sql, [database.into()])).await?;
+    Ok(row.is_some_and(|row| row.found))
+}
+
+/// Takes the former ids from it again: roles that bear one are another database's after all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_previous<C: ConnectionTrait>(c: &C) -> Result<(), InstallationError> {
+    let sql = "/* rolewright: installation move */ UPDATE rolewright.installation SET previous = '{}'";
+    execute(c, "forget the former ids", statement(sql, [])).await?;
+    Ok(())
 }
 
 async fn reseal<C: ConnectionTrait>(

@@ -44,7 +44,7 @@ impl Advice for InstallationError {
         match self {
             Self::Moved { .. } => Some(
                 "if this is the right database, run `rolewright apply --moved`: it becomes an installation of its own, \
-                 with a new id"
+                 with a new id; where it was moved, and not copied within its cluster, its roles stay its own"
                     .to_owned(),
             ),
             Self::Lost => Some(

@@ -5,7 +5,7 @@ mod adopt;
 mod error;
 mod unlock;
 
-pub use adopt::{Moved, adopt_move};
+pub use adopt::{Moved, adopt_move, forget_previous};
 pub use error::InstallationError;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use time::OffsetDateTime;
@@ -20,7 +20,7 @@ use crate::{
 const TABLE: &str = "rolewright.installation";
 
 /// One installation: an application's roles and secrets in one database. Values and role markers are bound to its id.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installation {
     /// Its random id.
     pub id: Uuid,
@@ -30,6 +30,9 @@ pub struct Installation {
     pub database: String,
     /// When it was made.
     pub created_at: OffsetDateTime,
+    /// The ids it had before its database was moved; roles whose marker carries one are its own. None where it was copied: they are
+    /// those of the database that it was copied from.
+    pub previous: Vec<Uuid>,
 }
 
 impl Installation {
@@ -47,6 +50,7 @@ impl Installation {
     ///     system_identifier: "7301".into(),
     ///     database: "clinic".into(),
     ///     created_at: time::OffsetDateTime::UNIX_EPOCH,
+    ///     previous: Vec::new(),
     /// };
     /// assert!(installation.check("7301", "clinic").is_ok());
     /// assert!(installation.check("7301", "clinic_copy").is_err());
@@ -85,18 +89,43 @@ pub async fn read_or_create<C: ConnectionTrait>(
     if let Some(installation) = fetch(c).await? {
         return Ok(installation);
     }
-    let sql = "/* rolewright: installation create */ INSERT INTO rolewright.installation (id, system_identifier, database) \
-               VALUES ($1, $2, $3) ON CONFLICT (singleton) DO NOTHING \
-               RETURNING id, system_identifier, database, created_at";
+    let sql = format!(
+        "/* rolewright: installation create */ INSERT INTO rolewright.installation AS i (id, system_identifier, database) \
+         VALUES ($1, $2, $3) ON CONFLICT (singleton) DO NOTHING RETURNING {COLUMNS}"
+    );
     let values = [Uuid::new_v4().into(), system_identifier.into(), database.into()];
-    if let Some(made) = one(c, "remember the installation", statement(sql, values)).await? {
-        return Ok(made);
+    let made: Option<Row> = one(c, "remember the installation", statement(sql, values)).await?;
+    if let Some(made) = made {
+        return Ok(made.into());
     }
     fetch(c).await?.ok_or(InstallationError::Gone)
 }
 
 async fn fetch<C: ConnectionTrait>(c: &C) -> Result<Option<Installation>, DatabaseError> {
-    let sql = "/* rolewright: installation read */ SELECT id, system_identifier, database, created_at \
-               FROM rolewright.installation";
-    one(c, "read the installation", statement(sql, [])).await
+    let sql =
+        format!("/* rolewright: installation read */ SELECT {COLUMNS} FROM rolewright.installation AS i");
+    let row: Option<Row> = one(c, "read the installation", statement(sql, [])).await?;
+    Ok(row.map(Installation::from))
+}
+
+/// The columns of a row `i`. The last is not there before its migration has run.
+const COLUMNS: &str = "i.id, i.system_identifier, i.database, i.created_at, pg_catalog.array_to_string(ARRAY( \
+    SELECT pg_catalog.jsonb_array_elements_text(coalesce(pg_catalog.to_jsonb(i) -> 'previous', '[]'))), ',') AS previous";
+
+/// An installation as it is read.
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    system_identifier: String,
+    database: String,
+    created_at: OffsetDateTime,
+    previous: String,
+}
+
+impl From<Row> for Installation {
+    fn from(row: Row) -> Self {
+        let Row { id, system_identifier, database, created_at, previous } = row;
+        let previous = previous.split(',').filter_map(|id| id.parse().ok()).collect();
+        Self { id, system_identifier, database, created_at, previous }
+    }
 }

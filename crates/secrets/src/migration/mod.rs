@@ -2,6 +2,7 @@
 
 mod m20261122_000001_installation;
 mod m20261122_000002_local_system_secrets;
+mod m20261130_000003_installation_previous;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -14,5 +15,6 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     vec![
         Box::new(m20261122_000001_installation::Migration),
         Box::new(m20261122_000002_local_system_secrets::Migration),
+        Box::new(m20261130_000003_installation_previous::Migration),
     ]
 }

@@ -87,7 +87,8 @@ impl Unlocked {
         let pending = self.pending(host).await.map_err(PreviewError::Migrations)?;
         let settings = &self.connected.run.settings;
         let installation = self.installation.as_ref().map_or(Uuid::nil(), |i| i.id);
-        let desired = Desired::new(settings, installation);
+        let previous = self.installation.as_ref().map_or(&[][..], |one| &one.previous);
+        let desired = Desired::new(settings, installation).formerly(previous);
         let secret = self.role_secret().await?;
         let plan: Plan = rolewright_roles::plan(&self.connected.core, &desired, secret.as_ref()).await?;
         let migrated = pending.is_empty();

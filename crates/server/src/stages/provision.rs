@@ -160,12 +160,13 @@ impl Migrated {
 
     /// What the work for tenants stands on, where a module is configured.
     pub(crate) fn tenants(&self) -> Option<Ground> {
-        Ground::new(&self.unlocked.connected, self.store.clone(), self.installation.id).ok()
+        Ground::new(&self.unlocked.connected, self.store.clone(), &self.installation).ok()
     }
 
     /// What is configured, for this installation.
     pub(crate) fn desired(&self) -> Desired {
-        Desired::new(&self.unlocked.connected.run.settings, self.installation.id)
+        let settings = &self.unlocked.connected.run.settings;
+        Desired::new(settings, self.installation.id).formerly(&self.installation.previous)
     }
 
     /// The core pool.

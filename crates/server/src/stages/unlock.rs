@@ -5,11 +5,13 @@ use rolewright_core::{
     connect::ServerFacts,
     settings::{CryptoSettings, Exposure},
 };
+use rolewright_roles::moved::{are_elsewhere, forget_known};
 use rolewright_secrets::{
     DatabaseError, Installation, InstallationError, KeyError, KeyRing, ReadableBy, SecretError, SecretStore,
     guard::{self, Exposed},
     installation,
 };
+use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
 use tracing::warn;
 
 use super::{Connected, Run, Stage, StartError};
@@ -41,6 +43,9 @@ pub enum UnlockError {
     /// The database failed under the look.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// The database failed while what was known of roles was to be forgotten.
+    #[error("the move of the installation failed: {0}")]
+    Moving(DbErr),
 }
 
 impl Advice for UnlockError {
@@ -54,6 +59,7 @@ impl Advice for UnlockError {
             Self::Installation(error) => error.hint(),
             Self::Exposed(error) => error.hint(),
             Self::Database(error) => error.hint(),
+            Self::Moving(_) => Some("run `rolewright apply --moved` again: nothing of it was kept".to_owned()),
         }
     }
 
@@ -64,6 +70,8 @@ impl Advice for UnlockError {
             Self::Installation(error) => error.exit(),
             Self::Exposed(error) => error.exit(),
             Self::Database(error) => error.exit(),
+            Self::Moving(error) if crate::error::is_lost(error) => Exit::Unavailable,
+            Self::Moving(_) => Exit::Failed,
         }
     }
 }
@@ -132,7 +140,7 @@ async fn open(
     let server = &connected.server;
     let (system, database) = (system(server), server.database.as_str());
     if moved == Moved::Adopt && installation::read(db).await?.is_some() {
-        installation::adopt_move(db, &ring, system, database).await?;
+        adopt(db, &ring, system, database).await?;
     }
     let found =
         installation::unlock(db, &ring, system, database).await?.map(|(installation, _)| installation);
@@ -145,6 +153,28 @@ async fn open(
         warn!(stage = %Stage::Unlock, mend = finding.mend, "the secrets table: {finding}");
     }
     Ok((ring, found))
+}
+
+/// Makes it an installation of its own, and forgets what it knew of roles: they may be another database's now. They stay its own where it
+/// was moved and not copied, as far as that can be told; then they are taken over by the marker that they bear.
+async fn adopt(
+    db: &DatabaseConnection,
+    ring: &KeyRing,
+    system: &str,
+    database: &str,
+) -> Result<(), UnlockError> {
+    let transaction = db.begin().await.map_err(UnlockError::Moving)?;
+    let moved = installation::adopt_move(&transaction, ring, system, database).await?;
+    if moved.previous != moved.installation.id {
+        forget_known(&transaction).await.map_err(UnlockError::Moving)?;
+        // One that keeps its name is the one that it was. Of another name, roles that are used elsewhere too say that it is a copy.
+        let heir = moved.from == database;
+        let previous = &moved.installation.previous;
+        if !heir && are_elsewhere(&transaction, previous).await.map_err(UnlockError::Moving)? {
+            installation::forget_previous(&transaction).await?;
+        }
+    }
+    transaction.commit().await.map_err(UnlockError::Moving)
 }
 
 /// The cluster's identifier, or a word for it where the server keeps it from us.

@@ -1,6 +1,6 @@
 //! Why something could not be done for a tenant, or for all of them.
 
-use rolewright_core::{Advice, Exit, sqlstate, tenant::TenantId};
+use rolewright_core::{sqlstate, tenant::TenantId};
 use rolewright_roles::{Finding, ProvisionError, Refusal};
 use sea_orm::{DbErr, RuntimeErr};
 
@@ -241,110 +241,5 @@ pub(super) fn plain(error: &DbErr) -> String {
         },
         DbErr::Custom(text) | DbErr::Migration(text) => text.clone(),
         other => other.to_string(),
-    }
-}
-
-impl Advice for TenantError {
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::NoModule => "set `tenancy.module`".to_owned(),
-            Self::Unknown(id) => format!("rolewright tenant add {id}, or `rolewright tenant list`"),
-            Self::Disabled(id) => format!("rolewright tenant enable {id}"),
-            Self::Purging(id) => format!("rolewright tenant purge {id} --yes finishes it"),
-            Self::Purged(id) => format!("rolewright tenant add {id} makes a new one, with nothing in it"),
-            Self::Refused(refusal) => refusal.fix.clone(),
-            Self::Busy { .. } => "wait for it, or raise `start.lock_timeout`".to_owned(),
-            Self::JobHeld { .. } => "try again".to_owned(),
-            Self::Open { .. } => "look at pg_stat_activity, and do the same again".to_owned(),
-            Self::LeftOpen { id, findings, .. } => {
-                let fixes: Vec<&str> = findings.iter().filter_map(|one| one.fix.as_deref()).collect();
-                format!("as an administrator: {}; then rolewright tenant disable {id}", fixes.join("; "))
-            }
-            Self::Superseded(_) => "`rolewright tenant jobs` shows what was asked last".to_owned(),
-            Self::Roles(error) if error.is_crowded() => {
-                return Self::Crowded { label: "", message: String::new() }.hint();
-            }
-            Self::Roles(error) => return error.hint(),
-            Self::Migration(_) => {
-                "mend the migration, or the data it met, and run `rolewright tenant upgrade` again".to_owned()
-            }
-            Self::Committed(_) | Self::Uncertain(_) => {
-                "take COMMIT out of it, look in the tenant's schema for what it left there, and run `rolewright tenant upgrade` again".to_owned()
-            }
-            Self::Folder { .. } => "correct `tenancy.migrate.folder`".to_owned(),
-            Self::Edited(_) => {
-                "put it back as it was, and write what is new into a file of its own".to_owned()
-            }
-            Self::MissingFile(_) => "put it back, or use the newer build".to_owned(),
-            Self::Command(_) => "its own output, above, says why".to_owned(),
-            Self::Login { .. } => "run `rolewright doctor`, and look at pg_hba.conf".to_owned(),
-            Self::Secret(error) => return error.hint(),
-            Self::NotEmpty(id) => {
-                format!("stop what writes as it, and run `rolewright tenant purge {id} --yes` again")
-            }
-            Self::Holds { id, role, fix } if fix.is_empty() => format!(
-                "as a superuser, in each database: DROP OWNED BY \"{role}\"; then rolewright tenant purge {id} --yes"
-            ),
-            Self::Holds { id, fix, .. } => {
-                format!("as a superuser: {}; then rolewright tenant purge {id} --yes", fix.join("; "))
-            }
-            Self::Needed { id, .. } => {
-                format!(
-                    "drop them, or detach them (an extension: ALTER EXTENSION … SET SCHEMA); then rolewright tenant purge {id} --yes"
-                )
-            }
-            Self::Locked { id, .. } => {
-                format!("end that transaction; then rolewright tenant purge {id} --yes goes on")
-            }
-            Self::NotMigrated => "run `rolewright apply`".to_owned(),
-            Self::Standby => {
-                "connect to the primary, for example with target_session_attrs=read-write".to_owned()
-            }
-            Self::ReadOnly { .. } => {
-                "SHOW default_transaction_read_only: where it is on, ALTER DATABASE … or ALTER ROLE … RESET default_transaction_read_only; \
-                 where pg_is_in_recovery() is true, connect to the primary"
-                    .to_owned()
-            }
-            Self::Crowded { .. } => {
-                "a job takes one connection for its lock, and two for each of the tenants that it works on at once: lower `tenancy.parallel` \
-                 and `database.pool.max`, or raise core's CONNECTION LIMIT or the server's max_connections; then `rolewright tenant resume`"
-                    .to_owned()
-            }
-            Self::Database { lost: true, .. } => {
-                "check that PostgreSQL is up, and run `rolewright tenant resume`".to_owned()
-            }
-            Self::Database { .. } => return None,
-        })
-    }
-
-    fn exit(&self) -> Exit {
-        match self {
-            Self::NoModule
-            | Self::NotMigrated
-            | Self::Folder { .. }
-            | Self::Edited(_)
-            | Self::MissingFile(_) => Exit::Config,
-            Self::Unknown(_) | Self::Disabled(_) | Self::Purging(_) | Self::Purged(_) => Exit::Usage,
-            Self::Refused(refusal) if refusal.kind == "state" => Exit::Usage,
-            Self::Refused(_)
-            | Self::Holds { .. }
-            | Self::LeftOpen { .. }
-            | Self::Standby
-            | Self::ReadOnly { .. } => Exit::NoPermission,
-            Self::Busy { .. }
-            | Self::JobHeld { .. }
-            | Self::Open { .. }
-            | Self::Locked { .. }
-            | Self::Login { .. }
-            | Self::Crowded { .. }
-            | Self::Database { lost: true, .. } => Exit::Unavailable,
-            Self::Roles(error) => error.exit(),
-            Self::Secret(error) => error.exit(),
-            Self::Migration(_) | Self::Committed(_) | Self::Uncertain(_) => Exit::DatabaseFailed,
-            Self::Needed { .. } => Exit::Refused,
-            Self::Command(_) | Self::NotEmpty(_) | Self::Superseded(_) | Self::Database { .. } => {
-                Exit::Failed
-            }
-        }
     }
 }

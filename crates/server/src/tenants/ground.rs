@@ -10,7 +10,7 @@ use rolewright_roles::{
     ProvisionOptions, Refusal,
     tenants::{self, Aim, Derived, TenantPlan, TenantsProvisioned, UNKNOWN_PASSWORD, Wanted},
 };
-use rolewright_secrets::SecretStore;
+use rolewright_secrets::{Installation, SecretStore};
 use rolewright_sessions::Checker;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
 use tokio::sync::OnceCell;
@@ -25,6 +25,7 @@ pub(crate) struct Ground {
     pub(super) connected: Connected,
     pub(super) store: SecretStore,
     installation: Uuid,
+    previous: Vec<Uuid>,
     pub(super) tenancy: TenancySettings,
     derived: Arc<Derived>,
     /// Who looks at the texts of tenants' own reports; logged in when the first of them runs.
@@ -35,11 +36,12 @@ impl Ground {
     pub(crate) fn new(
         connected: &Connected,
         store: SecretStore,
-        installation: Uuid,
+        installation: &Installation,
     ) -> Result<Self, TenantError> {
         let tenancy = connected.run.settings.tenancy.clone().ok_or(TenantError::NoModule)?;
         let (derived, checker) = (Arc::default(), Arc::default());
-        Ok(Self { connected: connected.clone(), store, installation, tenancy, derived, checker })
+        let (installation, previous) = (installation.id, installation.previous.clone());
+        Ok(Self { connected: connected.clone(), store, installation, previous, tenancy, derived, checker })
     }
 
     /// The same with the checker that there is already, or will be.
@@ -49,7 +51,7 @@ impl Ground {
 
     /// The same from a start that went no further than the unlock stage.
     pub(crate) fn of(unlocked: &Unlocked) -> Result<Self, TenantError> {
-        let installation = unlocked.installation.as_ref().ok_or(TenantError::NotMigrated)?.id;
+        let installation = unlocked.installation.as_ref().ok_or(TenantError::NotMigrated)?;
         let store = unlocked.store().ok_or(TenantError::NotMigrated)?;
         Self::new(&unlocked.connected, store, installation)
     }
@@ -69,6 +71,7 @@ impl Ground {
         taken.push(self.connected.server.user.clone());
         Wanted {
             installation: self.installation,
+            previous: self.previous.clone(),
             module: self.tenancy.module.clone(),
             bucket: self.tenancy.bucket,
             adopt,

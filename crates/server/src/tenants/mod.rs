@@ -6,6 +6,7 @@
 
 mod acting;
 mod add;
+mod advice;
 mod as_it_began;
 mod asked;
 mod claim;

@@ -1,0 +1,73 @@
+//! A tenant whose role is not there any more, though what it has is; and one whose role is to go, as the last of it.
+
+use super::{State, assign::Assigned, beyond, diff::Context, present, reporter_end};
+use crate::{marker, quote::ident};
+
+impl Context<'_> {
+    /// What it has is there, and nobody's who could be it: as a database is that was restored without the cluster's roles.
+    pub(super) fn without_role(&mut self, one: &Assigned, owner: &str) {
+        let (id, role, login) = (&one.id, &one.role, self.wanted.module.login(one.bucket));
+        let (name, create) = (role.quoted(), present::role_by_hand(self.observed, role, &login));
+        let message = format!(
+            "the schema {role} is there and belongs to {owner}, but the tenant's role {role} does not exist: \
+             this database was restored without its roles, or the role was dropped"
+        );
+        let fix = format!(
+            "restore the roles (pg_dumpall --roles-only) before the database; or {create}; ALTER SCHEMA {name} OWNER TO {name}, and \
+             the same of each table, view, sequence, function and type in it (where nothing else is {owner}'s here: REASSIGN OWNED BY {owner} TO {name}); \
+             then rolewright tenant add --adopt {id}",
+            owner = ident(owner),
+        );
+        self.plan.refuse(id, "foreign-schema", role.as_str(), message, fix);
+    }
+
+    /// The role is removed, with what it still has; its schema must be gone, or be the role's to be dropped before.
+    pub(super) fn gone(&mut self, one: &Assigned) {
+        let role = one.role.as_str();
+        if let Some(owner) = self.observed.schemas.get(role).filter(|owner| *owner != role) {
+            let message = format!("the schema {role} belongs to {owner}, and not to the tenant's role");
+            let name = one.role.quoted();
+            let first = if self.observed.roles.contains_key(role) {
+                format!("ALTER SCHEMA {name} OWNER TO {name}")
+            } else {
+                format!("DROP SCHEMA {name} CASCADE -- if what is in it shall go")
+            };
+            let fix = format!("{first}; then rolewright tenant purge {} --yes", one.id);
+            return self.plan.refuse(&one.id, "foreign-schema", role, message, fix);
+        }
+        if let Some(found) = self.observed.roles.get(role) {
+            if let Some(other) = self.others(found) {
+                let (message, fix) = (marker::whose(one.role.as_str(), other), marker::of_another(&one.role));
+                return self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);
+            }
+            // Of a database that was moved nothing is remembered, and the mark alone tells.
+            if one.row.as_ref().is_some_and(|row| ![0, found.oid].contains(&row.role_oid)) {
+                let message = format!("the role {} is not the one that was the tenant's", one.role);
+                let fix = format!("DROP ROLE {}; -- if it shall go", one.role.quoted());
+                return self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);
+            }
+            if beyond::is_out_of_reach(self.observed, found) {
+                let message =
+                    format!("the role {role} is more than a tenant may be, and core may not drop it");
+                let (over, _) = beyond::attributes(self.observed, found);
+                let fix = format!(
+                    "ALTER ROLE {} WITH {}; then rolewright tenant purge {} --yes",
+                    one.role.quoted(),
+                    over.join(" "),
+                    one.id
+                );
+                return self.plan.refuse(&one.id, "superuser", role, message, fix);
+            }
+            let Some(change) = present::remove(self.wanted, self.observed, one, found) else {
+                let message = format!("{} may not drop the role {}", self.observed.core.name, one.role);
+                let fix = format!("DROP OWNED BY {0}; DROP ROLE {0}", one.role.quoted());
+                return self.plan.refuse(&one.id, "missing-admin", one.role.as_str(), message, fix);
+            };
+            self.plan.changes.push(change);
+        }
+        if !reporter_end::drop(self, one) {
+            return;
+        }
+        self.row(one, State::Purged, one.keeper, one.bucket);
+    }
+}
