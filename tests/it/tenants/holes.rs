@@ -140,9 +140,22 @@ async fn what_bears_another_installations_mark_is_left_alone_whatever_the_rows_s
             assert!(done.changes.is_empty(), "{:?}", done.changes);
         }
     }
-    house.wanted.installation = live;
     house.wanted.adopt = false;
+    let other = std::mem::replace(&mut house.wanted.installation, live);
     assert!(house.done(&[("a", Aim::Present)]).await.changes.is_empty());
+
+    // Where it is an id that this database had before it was moved, all of them are its own, and marked anew.
+    house.wanted.installation = other;
+    house.wanted.previous = vec![live];
+    house.done(&[("a", Aim::Present), ("b", Aim::Gone)]).await;
+    assert!(house.done(&[("a", Aim::Present)]).await.changes.is_empty());
+    let old = format!(
+        "SELECT (SELECT count(*) FROM pg_shdescription WHERE description LIKE '%{live}') \
+         + (SELECT count(*) FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE c LIKE '%{live}')"
+    );
+    assert_eq!(count(&house, &old).await, 1, "the group is marked when a keeper makes the next tenant");
+    house.done(&[("c", Aim::Present)]).await;
+    assert_eq!(count(&house, &old).await, 0);
     house.db.drop().await;
 }
 

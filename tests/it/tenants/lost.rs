@@ -1,6 +1,6 @@
 //! What a tenant had is gone: nobody puts something empty in its place without being asked.
 
-use super::module::{admin, applied, listed, migrating, number};
+use super::module::{admin, applied, configure, listed, migrating, number};
 
 #[tokio::test]
 async fn a_schema_that_is_gone_is_not_made_anew() {
@@ -23,6 +23,27 @@ async fn a_schema_that_is_gone_is_not_made_anew() {
     assert_eq!(number(&host, "SELECT count(*) FROM one_{}.wards").await, 0);
     let states: Vec<String> = listed(&host).await.into_iter().map(|one| one.1).collect();
     assert_eq!(states, ["active", "active"]);
+    host.db.drop().await;
+}
+
+/// Half made once more, since its migrations failed when it was enabled, it is no new one: a program's leave no version behind.
+#[tokio::test]
+async fn one_that_is_half_made_again_had_something_too() {
+    let host = applied().await;
+    let program = |word: &str| {
+        configure(&host, &format!("[tenancy.migrate]\ncommand = [\"{word}\"]"));
+    };
+    program("true");
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    host.run(&["tenant", "disable", "one"]).await.exit(0);
+    program("false");
+    host.run(&["tenant", "enable", "one"]).await.exit(1);
+    assert_eq!(listed(&host).await[0].1, "adding");
+    admin(&host, "DROP SCHEMA one_{} CASCADE").await;
+    host.run(&["tenant", "add", "one"]).await.fails_in_it(77, "is gone", "restore it");
+    host.run(&["tenant", "purge", "one", "--yes"]).await.exit(0);
+    program("true");
+    host.run(&["tenant", "add", "one"]).await.exit(0);
     host.db.drop().await;
 }
 

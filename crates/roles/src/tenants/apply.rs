@@ -51,6 +51,7 @@ fn write(wanted: &Wanted, row: &NewRow) -> Labelled {
          ON CONFLICT (module, id) DO UPDATE SET role_oid = CASE excluded.role_oid WHEN 0 THEN t.role_oid ELSE excluded.role_oid END, \
          bucket = excluded.bucket, keeper = excluded.keeper, state = excluded.state, changed_at = pg_catalog.clock_timestamp(), \
          version = CASE t.state WHEN 'purged' THEN NULL ELSE t.version END, \
+         upgraded_at = CASE t.state WHEN 'purged' THEN NULL ELSE t.upgraded_at END, \
          added_at = CASE t.state WHEN 'purged' THEN pg_catalog.clock_timestamp() ELSE t.added_at END",
         state = literal(row.state.as_str()),
     );

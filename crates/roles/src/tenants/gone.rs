@@ -1,7 +1,7 @@
 //! A tenant whose role is not there any more, though what it has is; and one whose role is to go, as the last of it.
 
-use super::{State, assign::Assigned, beyond, diff::Context, present, reporter_end};
-use crate::{marker, quote::ident};
+use super::{State, assign::Assigned, beyond, diff::Context, facts::Row, present, reporter_end};
+use crate::marker;
 
 impl Context<'_> {
     /// What it has is there, and nobody's who could be it: as a database is that was restored without the cluster's roles.
@@ -13,10 +13,8 @@ impl Context<'_> {
              this database was restored without its roles, or the role was dropped"
         );
         let fix = format!(
-            "restore the roles (pg_dumpall --roles-only) before the database; or {create}; ALTER SCHEMA {name} OWNER TO {name}, and \
-             the same of each table, view, sequence, function and type in it (where nothing else is {owner}'s here: REASSIGN OWNED BY {owner} TO {name}); \
-             then rolewright tenant add --adopt {id}",
-            owner = ident(owner),
+            "restore the roles (pg_dumpall --roles-only) before the database; or {create}; ALTER SCHEMA {name} OWNER TO {name}, and the same of each \
+             table, view, sequence, function and type in it; then rolewright tenant add --adopt {id}"
         );
         self.plan.refuse(id, "foreign-schema", role.as_str(), message, fix);
     }
@@ -40,8 +38,10 @@ impl Context<'_> {
                 let (message, fix) = (marker::whose(one.role.as_str(), other), marker::of_another(&one.role));
                 return self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);
             }
-            // Of a database that was moved nothing is remembered, and the mark alone tells.
-            if one.row.as_ref().is_some_and(|row| ![0, found.oid].contains(&row.role_oid)) {
+            // In a database that was moved nothing is remembered of it, and its mark, which is ours, tells.
+            let known =
+                |row: &Row| row.role_oid == found.oid || row.role_oid == 0 && found.installation().is_some();
+            if !one.row.as_ref().is_none_or(known) {
                 let message = format!("the role {} is not the one that was the tenant's", one.role);
                 let fix = format!("DROP ROLE {}; -- if it shall go", one.role.quoted());
                 return self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);

@@ -1,6 +1,6 @@
 //! What mends each failure of the work for tenants, and how a command ends with it.
 
-use rolewright_core::{Advice, Exit};
+use rolewright_core::{Advice, Exit, sqlstate};
 
 use super::TenantError;
 
@@ -37,6 +37,12 @@ impl Advice for TenantError {
             }
             Self::MissingFile(_) => "put it back, or use the newer build".to_owned(),
             Self::Command(_) => "its own output, above, says why".to_owned(),
+            Self::Login { role, code, .. } if code == sqlstate::INVALID_PASSWORD => format!(
+                "ALTER ROLE \"{role}\" PASSWORD '…' -- `rolewright tenant url` prints the password, and core may not set it"
+            ),
+            Self::Login { role, code, .. } if code == sqlstate::TOO_MANY_CONNECTIONS => format!(
+                "end sessions of {role}, lower `tenancy.pool.max` or `tenancy.parallel`, or raise its CONNECTION LIMIT or the server's max_connections"
+            ),
             Self::Login { .. } => "run `rolewright doctor`, and look at pg_hba.conf".to_owned(),
             Self::Secret(error) => return error.hint(),
             Self::NotEmpty(id) => {

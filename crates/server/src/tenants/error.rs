@@ -101,6 +101,8 @@ pub enum TenantError {
         role: String,
         /// What the server said.
         message: String,
+        /// SQLSTATE; empty where there was no answer.
+        code: String,
     },
     /// The secret behind the passwords cannot be read.
     #[error("{0}")]

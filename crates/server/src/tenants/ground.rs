@@ -144,6 +144,12 @@ impl Ground {
         self.send(&wanted).await.map(|_| ())
     }
 
+    /// Sees to it that one login role is as it should be, but for its password, which was not refused.
+    pub(super) async fn align_login(&self, bucket: u32) -> Result<(), TenantError> {
+        let wanted = Wanted { logins: vec![bucket], ..self.wanted(&[], Aim::Present, false) };
+        self.send(&wanted).await.map(|_| ())
+    }
+
     /// Sees to it that the login roles have the passwords that derive from the secret as it is now.
     pub(crate) async fn align_logins(&self) -> Result<TenantsProvisioned, TenantError> {
         let sql = "/* rolewright: tenant logins */ SELECT number FROM rolewright.tenant_holder \

@@ -84,14 +84,12 @@ pub struct Item {
 
 impl Item {
     pub(super) fn new(id: &TenantId, outcome: Result<Vec<String>, TenantError>) -> Self {
-        let (changes, findings, error) = match outcome {
-            Ok(changes) => (changes, Vec::new(), None),
-            Err(TenantError::LeftOpen { id, changes, findings, besides }) => {
-                let told = (changes.clone(), findings.clone());
-                (told.0, told.1, Some(TenantError::LeftOpen { id, changes, findings, besides }))
-            }
-            Err(error) => (Vec::new(), Vec::new(), Some(error)),
+        let (changes, findings) = match &outcome {
+            Ok(changes) => (changes.clone(), Vec::new()),
+            Err(TenantError::LeftOpen { changes, findings, .. }) => (changes.clone(), findings.clone()),
+            Err(_) => (Vec::new(), Vec::new()),
         };
+        let error = outcome.err();
         Self {
             id: id.clone(),
             changes,

@@ -59,11 +59,12 @@ impl Ground {
     {
         let role = self.tenancy.module.login(bucket);
         let mut outcome = connect(self.login_options(&role).await?).await;
-        if let Err(sqlx::Error::Database(error)) = &outcome
-            && [sqlstate::INVALID_PASSWORD, sqlstate::INVALID_AUTHORIZATION]
-                .contains(&error.code().as_deref().unwrap_or_default())
-        {
-            self.realign(&role).await?;
+        let mended = match outcome.as_ref().err().map(code).as_deref() {
+            Some(sqlstate::INVALID_PASSWORD) => self.realign(&role).await.map(|()| true)?,
+            Some(sqlstate::INVALID_AUTHORIZATION) => self.align_login(bucket).await.map(|()| true)?,
+            _ => false,
+        };
+        if mended {
             outcome = connect(self.login_options(&role).await?).await;
         }
         outcome.map_err(|error| TenantError::Login {
@@ -71,6 +72,7 @@ impl Ground {
             message: error
                 .as_database_error()
                 .map_or_else(|| "no answer".to_owned(), |error| error.message().to_owned()),
+            code: code(&error),
         })
     }
 
@@ -93,4 +95,9 @@ impl Ground {
         }
         Ok(info.to_url())
     }
+}
+
+/// The SQLSTATE of what the server said; empty where it said nothing.
+fn code(error: &sqlx::Error) -> String {
+    error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned()
 }

@@ -32,7 +32,7 @@ const STILL: &str = "/* rolewright: tenant sessions */
       AND a.backend_start <= $2::timestamptz AND (a.application_name IN ($1, $4) OR a.xact_start <= $2::timestamptz AND (
         SELECT coalesce(pg_catalog.bool_or(n.nspname = $1), true) FROM pg_catalog.pg_locks l
         JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner AND r.rolname = n.nspname
+        JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner AND (r.rolname = n.nspname OR n.nspname = $1)
         WHERE l.pid = a.pid AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())))
     ORDER BY a.pid";
 
