@@ -1,7 +1,8 @@
 //! What would stop a job: a login's password and settings that somebody changed, a database that takes no changes, connections that are taken.
 
-use super::module::{admin, applied, migrating, number};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+use super::module::{admin, applied, migrating, number};
 
 #[tokio::test]
 async fn a_password_that_was_changed_is_mended_by_whatever_needs_it() {

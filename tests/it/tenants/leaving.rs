@@ -1,8 +1,9 @@
 //! Tenants that are to be refused, or to go, though something about them cannot be changed: they are, and what is left is told.
 
+use rolewright_testkit::{Database, Options};
+
 use super::module::{admin, applied, configure, listed, number};
 use crate::server::cli::Host;
-use rolewright_testkit::{Database, Options};
 
 const MEMBERS: &str = "SELECT count(*) FROM pg_auth_members m WHERE m.roleid IN ('over_{}'::regrole, 'taken_{}'::regrole, 'reads_{}'::regrole) \
      AND m.member = '_1_{}'::regrole";
