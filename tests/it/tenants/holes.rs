@@ -173,3 +173,23 @@ async fn default_privileges_of_its_own_do_not_keep_a_role_from_being_taken_over(
     house.done(&[("a", Aim::Present)]).await;
     house.db.drop().await;
 }
+
+/// A schema that was renamed to be kept goes with nobody.
+#[tokio::test]
+async fn what_a_role_owns_elsewhere_is_not_dropped_with_it() {
+    let house = House::new().await;
+    house.done(&[("a", Aim::Present)]).await;
+    house.admin("ALTER SCHEMA a_{} RENAME TO a_backup; CREATE TABLE public.kept (id int); ALTER TABLE public.kept OWNER TO a_{}").await;
+    house.done(&[("a", Aim::Purging)]).await;
+    let done = house.provision(&house.want(&[("a", Aim::Gone)])).await;
+    let refusal = &done.refused.values().next().unwrap()[0];
+    assert_eq!(refusal.kind, "owner");
+    for name in ["schema a_backup", "table public.kept"] {
+        assert!(refusal.message.contains(name), "{}", refusal.message);
+    }
+    assert_eq!(count(&house, "SELECT count(*) FROM pg_class WHERE relname = 'kept'").await, 1);
+    house.admin("ALTER SCHEMA a_backup OWNER TO \"{core}\"; DROP TABLE public.kept").await;
+    house.done(&[("a", Aim::Gone)]).await;
+    assert_eq!(count(&house, "SELECT count(*) FROM pg_namespace WHERE nspname = 'a_backup'").await, 1);
+    house.db.drop().await;
+}

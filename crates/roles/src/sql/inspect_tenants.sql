@@ -58,7 +58,9 @@ SELECT pg_catalog.json_build_object(
             JOIN pg_catalog.pg_db_role_setting s ON s.setdatabase = place.database AND s.setrole = r.oid
             CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS e(entry)), '[]'),
         'comment', pg_catalog.shobj_description(r.oid, 'pg_authid'),
-        'outside', CASE WHEN r.oid IN (SELECT t.oid FROM tenant t) AND coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'), '') NOT LIKE 'managed by rolewright, installation %' THEN (
+        -- Of one that is purged, what would be dropped with its role and is in no schema of its name; of one that is no tenant's yet, all of that.
+        'outside', CASE WHEN r.oid IN (SELECT t.oid FROM tenant t) AND (r.rolname = ANY ((:leaving)::pg_catalog.name[])
+            OR coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'), '') NOT LIKE 'managed by rolewright, installation %') THEN (
             SELECT pg_catalog.string_agg(o.what, '; ') FROM (
                 SELECT CASE WHEN s.dbid IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
                             THEN pg_catalog.pg_describe_object(s.classid, s.objid, 0)
@@ -66,6 +68,9 @@ SELECT pg_catalog.json_build_object(
                 FROM pg_catalog.pg_shdepend s
                 WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = r.oid AND s.deptype = 'o'
                   AND s.classid <> 'pg_catalog.pg_default_acl'::pg_catalog.regclass
+                  AND (NOT r.rolname = ANY ((:leaving)::pg_catalog.name[]) OR s.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+                       OR s.dbid IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
+                          AND (pg_catalog.pg_identify_object(s.classid, s.objid, 0)).schema IS NOT NULL)
                   AND NOT (s.dbid IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
                            AND r.rolname::pg_catalog.text = CASE s.classid
                                WHEN 'pg_catalog.pg_namespace'::pg_catalog.regclass

@@ -96,7 +96,7 @@ pub(super) struct Role {
     pub(super) replication: bool,
     pub(super) bypassrls: bool,
     pub(super) comment: Option<String>,
-    /// What it owns outside of the schema of its name, the first few; looked for where it is no tenant's yet.
+    /// What it owns outside of the schema of its name, the first few; looked for where it is no tenant's yet, and where it is purged.
     #[serde(default)]
     pub(super) outside: Option<String>,
     /// What it keeps by `ALTER ROLE … SET`.

@@ -58,6 +58,16 @@ impl Context<'_> {
                 );
                 return self.plan.refuse(&one.id, "superuser", role, message, fix);
             }
+            if let Some(outside) = &found.outside {
+                let message = format!(
+                    "the role {role} owns what is not in a schema of its name, and would go with it: {outside}"
+                );
+                let fix = format!(
+                    "ALTER … OWNER TO … for what shall stay, DROP … for what shall not; then rolewright tenant purge {} --yes",
+                    one.id
+                );
+                return self.plan.refuse(&one.id, "owner", role, message, fix);
+            }
             let Some(change) = present::remove(self.wanted, self.observed, one, found) else {
                 let message = format!("{} may not drop the role {}", self.observed.core.name, one.role);
                 let fix = format!("DROP OWNED BY {0}; DROP ROLE {0}", one.role.quoted());

@@ -4,7 +4,7 @@ use rolewright_core::sqlstate;
 use sqlx::PgConnection;
 
 use super::{
-    PER_KEEPER, Wanted,
+    Aim, PER_KEEPER, Wanted,
     assign::{Assigned, assign},
     facts::{Observed, Rows},
 };
@@ -40,6 +40,8 @@ pub(super) async fn look(connection: &mut PgConnection, wanted: &Wanted) -> Resu
     let assigned = assign(wanted, &rows);
     let names = assigned.iter().flat_map(|one| [Some(&one.role), one.reporter.as_ref()]);
     let tenants: Vec<String> = names.flatten().map(ToString::to_string).collect();
+    let leaving = assigned.iter().filter(|one| one.aim == Aim::Gone).map(|one| one.role.to_string());
+    let leaving: Vec<String> = leaving.collect();
     let own = own(wanted, &assigned);
     let group = [wanted.module.keepers().to_string()];
     let observed: Observed = ask(
@@ -49,6 +51,7 @@ pub(super) async fn look(connection: &mut PgConnection, wanted: &Wanted) -> Resu
         &[
             ("tenants", Argument::Names(&tenants)),
             ("own", Argument::Names(&own)),
+            ("leaving", Argument::Names(&leaving)),
             ("module", Argument::Names(&module)),
             ("group", Argument::Names(&group)),
         ],
