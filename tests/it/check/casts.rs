@@ -20,6 +20,7 @@ const CAST: &str = "CREATE TABLE public.calls (n serial); \
     CREATE CAST (text AS public.ck) WITH FUNCTION public.ck_of(text); \
     CREATE FUNCTION public.nhi_rec(OUT a int, OUT m public.mood) LANGUAGE sql STABLE AS $$ SELECT 1, 'ok'::public.mood $$; \
     CREATE FUNCTION public.nhi_recs() RETURNS TABLE (a int, m public.mood) LANGUAGE sql STABLE AS $$ SELECT 1, 'ok'::public.mood $$; \
+    CREATE FUNCTION public.nhi_inner(OUT a int, OUT r record) LANGUAGE sql STABLE AS $$ SELECT 1, row(1, 'ok'::public.mood) $$; \
     CREATE FUNCTION public.nhi_anon() RETURNS record LANGUAGE sql STABLE AS $$ SELECT 1, 'ok'::public.mood $$; \
     CREATE DOMAIN public.dct AS public.ct CHECK (quote_literal(VALUE) IS NOT NULL); \
     CREATE DOMAIN public.djson AS public.mood CHECK (to_json(VALUE) IS NOT NULL); \
@@ -60,6 +61,7 @@ async fn what_the_servers_own_casts_by_itself_is_judged() {
         ("SELECT to_json(public.nhi_rec())", "may not call public.mood_json"),
         ("SELECT to_json(x) FROM (SELECT public.nhi_recs() x) s", "may not call public.mood_json"),
         ("SELECT to_json(public.nhi_anon())", "the record of public.nhi_anon"),
+        ("SELECT to_json(public.nhi_inner())", "the record of public.nhi_inner"),
         ("SELECT '(x)'::public.dct IS NULL", "may not call public.ct_text"),
         ("SELECT '{(x)}'::public.dct[] IS NULL", "may not call public.ct_text"),
         ("SELECT '{ok}'::public.djson[] IS NULL", "may not call public.mood_json"),

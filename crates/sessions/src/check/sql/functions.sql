@@ -20,7 +20,8 @@ SELECT p.oid,
        -- What its result may be made of; a record of which nothing is said.
        coalesce((SELECT pg_catalog.array_agg(DISTINCT o.made) FROM pg_catalog.unnest(p.proallargtypes || p.prorettype) o(made)
                  WHERE p.oid >= 16384 AND o.made >= 16384), '{}') AS made,
-       p.oid >= 16384 AND p.prorettype = 'pg_catalog.record'::regtype AND p.proallargtypes IS NULL AS record,
+       p.oid >= 16384 AND (p.proallargtypes IS NULL AND p.prorettype = 'pg_catalog.record'::regtype
+           OR coalesce(p.proallargtypes && ARRAY['pg_catalog.record'::regtype, 'pg_catalog.record[]'::regtype]::oid[], false)) AS record,
        CASE WHEN p.oid >= 16384 THEN p.proargdefaults::text END AS defaults
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace

@@ -56,7 +56,7 @@ pub(super) fn weigh(text: &str) -> Weight {
                 top.star(bracket);
             }
             // What is JSON already is kept twice.
-            (_, "FORMAT") => {
+            (_, "FORMAT") if follows(1).is_some_and(|next| next.eq_ignore_ascii_case("JSON")) => {
                 top.part = top.part.saturating_mul(2);
                 top.token();
             }

@@ -63,6 +63,8 @@ fn what_is_only_long_weighs_as_it_is_long() {
     assert!(weigh(&format!("SELECT {}", ranges.join(", "))).tokens < 8_000);
     let cases = vec!["WHEN x BETWEEN 1 AND 2 THEN y"; 500];
     assert!(weigh(&format!("SELECT CASE {} END", cases.join(" "))).tokens < 6_000);
+    let cells = vec!["format('<td>%s</td>', name)"; 100];
+    assert!(weigh(&format!("SELECT {} FROM t", cells.join(" || "))).tokens < 1_000);
     let list = vec!["'a'"; 5_000];
     assert!(weigh(&format!("SELECT 1 WHERE lower(trim(x)) IN ({})", list.join(","))).tokens < 12_000);
 }
