@@ -10,7 +10,7 @@ async fn a_condition_on_the_rows_of_a_function_that_is_merged_is_refused() {
     let ground = Ground::new().await;
     ground
         .sql(
-            "CREATE SCHEMA hidden; CREATE TABLE hidden.emp (id int, salary int, value text); CREATE TABLE hidden.allowed (id int); \
+            "CREATE SCHEMA hidden; CREATE TABLE hidden.emp (id int, salary int, value text); CREATE TABLE hidden.allowed (id int); CREATE TABLE reporting.consented (id int); \
              CREATE VIEW reporting.vnb AS SELECT e.id, e.salary, e.value FROM hidden.emp e JOIN hidden.allowed a USING (id); \
              CREATE FUNCTION reporting.shown() RETURNS SETOF reporting.vnb LANGUAGE sql STABLE AS 'SELECT * FROM reporting.vnb'; \
              CREATE FUNCTION reporting.from_on(lo int) RETURNS TABLE (id int, salary int) LANGUAGE sql STABLE AS 'SELECT id, salary FROM reporting.vnb WHERE id >= lo'; \
@@ -36,6 +36,8 @@ async fn a_condition_on_the_rows_of_a_function_that_is_merged_is_refused() {
         "SELECT count(*) FROM shown() v, LATERAL abs(1 / (v.salary - 770)) g",
         "SELECT count(*) FROM shown() v, LATERAL (VALUES (1 / (v.salary - 770))) g",
         "SELECT count(*) FROM shown() v, LATERAL (SELECT 1 / (v.salary - 770)) g",
+        "SELECT count(*) FROM shown() v WHERE 0 <= (SELECT max(coalesce(1 / (v.salary - 770), 0) + c.id) FROM consented c)",
+        "SELECT count(*) FROM over v WHERE 0 <= (SELECT max(1 / (v.salary - 770) + c.id) FROM consented c)",
         "SELECT 1 FROM casting v, LATERAL from_on(v.v) p WHERE v.id = 77",
         "SELECT count(*) FROM over v, LATERAL abs(1 / (v.salary - 770)) g",
         "SELECT * FROM over WHERE id = 7",

@@ -100,21 +100,27 @@ impl<'t, 'a> Reading<'t, 'a> {
         Ok(self.called.contains(&call) && self.tree.number(call, "funcid")? >= FIRST_NORMAL)
     }
 
-    fn walk(&self, mut open: Vec<usize>, but: &[&str]) -> Result<Computed, TreeError> {
+    fn walk(&self, open: Vec<usize>, but: &[&str]) -> Result<Computed, TreeError> {
         let mut all = Computed::default();
         let mut seen = BTreeSet::new();
-        while let Some(number) = open.pop() {
-            if !seen.insert(number) {
+        let mut open: Vec<(usize, bool)> = open.into_iter().map(|number| (number, false)).collect();
+        while let Some((number, given)) = open.pop() {
+            if !seen.insert((number, given)) {
                 continue;
             }
-            match self.add(&mut all, number)? {
-                Stands::ForItself => {}
-                Stands::For(item) => open.push(item),
+            let kind = self.tree.kind(number);
+            // What an aggregate is given of a query around its own is there before it, and compared with it.
+            let outer =
+                || Ok::<_, TreeError>(kind == Some("VAR") && self.tree.number(number, "varlevelsup")? > 0);
+            if (!given || outer()?)
+                && let Stands::For(item) = self.add(&mut all, number)?
+            {
+                open.push((item, false));
             }
+            let given = given || kind.is_some_and(|kind| but.contains(&kind));
             match &self.tree.items[number] {
-                Item::Node(kind, _) if but.contains(kind) => {}
-                Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
-                Item::List(items) => open.extend(items),
+                Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| (*item, given))),
+                Item::List(items) => open.extend(items.iter().map(|item| (*item, given))),
                 Item::Word(_) | Item::Bytes => {}
             }
         }
