@@ -77,7 +77,7 @@ impl Module {
         self.own(&bucket.to_string())
     }
 
-    /// The role that makes tenants' roles and holds the right to manage them, some dozens each; keepers count from 1.
+    /// The role that makes tenants' roles and holds the right to manage them, some hundreds each; keepers count from 1.
     #[must_use]
     pub fn keeper(&self, keeper: u32) -> Ident {
         self.own(&format!("k{keeper}"))
