@@ -22,6 +22,17 @@ const CAST: &str = "CREATE TABLE public.calls (n serial); \
     CREATE FUNCTION public.nhi_recs() RETURNS TABLE (a int, m public.mood) LANGUAGE sql STABLE AS $$ SELECT 1, 'ok'::public.mood $$; \
     CREATE FUNCTION public.nhi_inner(OUT a int, OUT r record) LANGUAGE sql STABLE AS $$ SELECT 1, row(1, 'ok'::public.mood) $$; \
     CREATE FUNCTION public.nhi_anon() RETURNS record LANGUAGE sql STABLE AS $$ SELECT 1, 'ok'::public.mood $$; \
+    CREATE FUNCTION public.nhi_anons() RETURNS SETOF record LANGUAGE sql STABLE AS $$ SELECT 1, 'ok'::public.mood $$; \
+    CREATE FUNCTION public.nhi_second(a public.mood, b public.mood) RETURNS public.mood LANGUAGE sql IMMUTABLE AS $$ SELECT b $$; \
+    CREATE AGGREGATE public.nhi_last(public.mood) (SFUNC = public.nhi_second, STYPE = public.mood, FINALFUNC = to_json); \
+    CREATE FUNCTION public.nhi_to(a public.mood, b int) RETURNS public.mood LANGUAGE sql IMMUTABLE AS $$ SELECT 'ok'::public.mood $$; \
+    CREATE AGGREGATE public.nhi_of(int) (SFUNC = public.nhi_to, STYPE = public.mood, FINALFUNC = to_json); \
+    CREATE OPERATOR public.@-@ (RIGHTARG = anyelement, FUNCTION = to_json); \
+    CREATE OPERATOR public.|-| (RIGHTARG = anyelement, FUNCTION = quote_literal); \
+    CREATE FUNCTION public.nhi_op(x int, y int, OUT a int, OUT m public.mood) LANGUAGE sql STABLE AS $$ SELECT 1, 'ok'::public.mood $$; \
+    CREATE OPERATOR public.#@# (LEFTARG = int, RIGHTARG = int, FUNCTION = public.nhi_op); \
+    CREATE FUNCTION public.nhi_opanon(x int, y int) RETURNS record LANGUAGE sql STABLE AS $$ SELECT 1, 'ok'::public.mood $$; \
+    CREATE OPERATOR public.#%# (LEFTARG = int, RIGHTARG = int, FUNCTION = public.nhi_opanon); \
     CREATE DOMAIN public.dct AS public.ct CHECK (quote_literal(VALUE) IS NOT NULL); \
     CREATE DOMAIN public.djson AS public.mood CHECK (to_json(VALUE) IS NOT NULL); \
     CREATE DOMAIN public.dplain AS public.mood CHECK (VALUE <> 'bad'); \
@@ -62,6 +73,20 @@ async fn what_the_servers_own_casts_by_itself_is_judged() {
         ("SELECT to_json(x) FROM (SELECT public.nhi_recs() x) s", "may not call public.mood_json"),
         ("SELECT to_json(public.nhi_anon())", "the record of public.nhi_anon"),
         ("SELECT to_json(public.nhi_inner())", "the record of public.nhi_inner"),
+        ("SELECT public.nhi_last(m) FROM public.moods", "may not call public.mood_json"),
+        ("SELECT public.nhi_of(id) FROM public.moods", "may not call public.mood_json"),
+        ("SELECT OPERATOR(public.@-@) m FROM public.moods", "may not call public.mood_json"),
+        ("SELECT OPERATOR(public.|-|) row('x')::public.ct", "may not call public.ct_text"),
+        ("SELECT to_json(1 OPERATOR(public.#@#) 2)", "may not call public.mood_json"),
+        ("SELECT to_json(1 OPERATOR(public.#%#) 2)", "the record of public.nhi_opanon"),
+        (
+            "SELECT to_json(t) FROM public.nhi_anons() AS t(a int, m public.mood)",
+            "may not call public.mood_json",
+        ),
+        (
+            "SELECT to_json(1 OPERATOR(public.#%#) 2) FROM public.nhi_opanon(1, 2) AS t(a int, m text)",
+            "the record of public.nhi_opanon",
+        ),
         ("SELECT '(x)'::public.dct IS NULL", "may not call public.ct_text"),
         ("SELECT '{(x)}'::public.dct[] IS NULL", "may not call public.ct_text"),
         ("SELECT '{ok}'::public.djson[] IS NULL", "may not call public.mood_json"),
@@ -71,6 +96,8 @@ async fn what_the_servers_own_casts_by_itself_is_judged() {
     }
     for text in [
         "SELECT public.nhi_rec()",
+        "SELECT json_build_object('id', t.a) FROM public.nhi_anons() AS t(a int, b text)",
+        "SELECT OPERATOR(public.@-@) id FROM public.moods",
         "SELECT '{ok}'::public.dplain[]",
         "SELECT 'a' || m::text FROM public.moods",
     ] {

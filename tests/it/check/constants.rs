@@ -110,6 +110,15 @@ async fn nothing_that_a_check_leads_to_is_called() {
              CREATE FUNCTION public.nhi_def(t text, i int DEFAULT (1 OPERATOR(public.#-#) 2)) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'; \
              CREATE DOMAIN public.opdef AS text CHECK (public.nhi_def(VALUE)); \
              CREATE DOMAIN public.asked AS text CHECK (query_to_xml('SELECT 1 / ' || (length(VALUE) - 1), true, true, '') IS NOT NULL); \
+             CREATE OPERATOR public.~!~ (RIGHTARG = float8, FUNCTION = pg_sleep); \
+             CREATE FUNCTION public.nhi_slept(t text, v text DEFAULT (OPERATOR(public.~!~) 0.001::float8)::text) RETURNS boolean LANGUAGE sql AS 'SELECT true'; \
+             CREATE DOMAIN public.slept AS text CHECK (public.nhi_slept(VALUE)); \
+             CREATE TYPE public.shade AS ENUM ('x', 'y'); \
+             CREATE FUNCTION public.shade_json(public.shade) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM public.unlisted('', ''); RETURN '{}'; END $$; \
+             CREATE CAST (public.shade AS json) WITH FUNCTION public.shade_json(public.shade); \
+             CREATE DOMAIN public.plain AS public.shade CHECK (VALUE <> 'y'); \
+             CREATE OPERATOR public.@-@ (RIGHTARG = anyelement, FUNCTION = to_json); \
+             CREATE DOMAIN public.opjson AS public.shade CHECK ((OPERATOR(public.@-@) VALUE) IS NOT NULL); \
              CREATE DOMAIN public.fine AS text CHECK (length(VALUE) > 0); \
              CREATE DOMAIN public.made AS text CHECK (public.unlisted(VALUE, '')); \
              CREATE FUNCTION public.nhi_mk(int, int) RETURNS public.made[] LANGUAGE sql IMMUTABLE AS 'SELECT NULL::public.made[]'; \
@@ -118,19 +127,37 @@ async fn nothing_that_a_check_leads_to_is_called() {
         )
         .await;
     let mut raw = ground.raw.clone();
-    for name in ["nhi_yes", "nhi_def", "nhi_mk"] {
+    for name in ["nhi_yes", "nhi_def", "nhi_mk", "nhi_slept"] {
         raw.functions.push(Read::parse(&format!("public.{name}")).unwrap());
     }
     for (text, words) in [
         ("SELECT '{x}'::public.negd[]", "public.unlisted"),
         ("SELECT '{x}'::public.opdef[]", "public.counted"),
         ("SELECT '{x}'::public.asked[]", "may not call query_to_xml"),
+        ("SELECT '{x}'::public.slept[]", "may not call pg_sleep"),
+        ("SELECT '{x}'::public.opjson[]", "public.shade_json"),
     ] {
         let said = ground.check(&raw, text).await.map(|_| ()).expect_err(text).to_string();
         assert!(said.contains("a constant that may be made of") && said.contains(words), "{text}: {said}");
     }
     for text in ["SELECT '{x}'::public.fine[]", r"SELECT id FROM public.patients WHERE id::text ~ '\d'"] {
         ground.check(&raw, text).await.map(|_| ()).expect(text);
+    }
+    ground.check(&raw, "SELECT '{x}'::public.plain[]").await.map(|_| ()).unwrap();
+    // What JSON_VALUE makes, where the server has it.
+    let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
+        .fetch_one(&ground.db.admin())
+        .await
+        .unwrap();
+    if version >= 170_000 {
+        ground
+            .sql(
+                "CREATE DOMAIN public.within AS text CHECK (public.unlisted(VALUE, '')); \
+                 CREATE DOMAIN public.jd AS text CHECK (json_value(('\"' || VALUE || '\"')::jsonb, '$' RETURNING public.within ERROR ON ERROR) IS NOT NULL)",
+            )
+            .await;
+        let said = ground.check(&raw, "SELECT '{x}'::public.jd[]").await.map(|_| ()).unwrap_err().to_string();
+        assert!(said.contains("may be made of public.within") && said.contains("public.unlisted"), "{said}");
     }
     // What the role cannot look up is not named, whatever a text may be called.
     for text in [r#"SELECT '{1}'::int[] AS U&"a""#, "SELECT '{1}'::int[] AS a_secret"] {

@@ -40,6 +40,11 @@ async fn a_condition_on_the_rows_of_a_function_that_is_merged_is_refused() {
         "SELECT count(*) FROM over v WHERE 0 <= (SELECT max(1 / (v.salary - 770) + c.id) FROM consented c)",
         "SELECT 1 FROM casting v, LATERAL from_on(v.v) p WHERE v.id = 77",
         "SELECT count(*) FROM over v, LATERAL abs(1 / (v.salary - 770)) g",
+        "SELECT count(s.x) FROM consented u LEFT JOIN (SELECT coalesce(1 / (v.salary - 770), 0) x FROM shown() v) s ON true",
+        "SELECT count(s.x) FROM (SELECT (SELECT 1 / (v.salary - 770)) x FROM shown() v) s RIGHT JOIN consented u ON true",
+        "WITH s AS (SELECT coalesce(1 / (v.salary - 770), 0) x FROM shown() v) SELECT count(x) FROM consented LEFT JOIN s ON true",
+        "SELECT count(*) FROM (SELECT x, count(*) FROM (SELECT 1 / (v.salary - 770) x FROM shown() v) s GROUP BY ROLLUP (x)) t",
+        "SELECT count(s.x) FROM consented u LEFT JOIN (SELECT coalesce(1 / (v.salary - 770), 0) x FROM over v) s ON true",
         "SELECT * FROM over WHERE id = 7",
         "SELECT * FROM barred WHERE id = 7",
     ] {
@@ -52,6 +57,9 @@ async fn a_condition_on_the_rows_of_a_function_that_is_merged_is_refused() {
     for text in [
         "SELECT * FROM from_on(7) ORDER BY id LIMIT 3",
         "SELECT sum(salary) FROM shown()",
+        "SELECT count(s.salary) FROM consented u LEFT JOIN (SELECT v.salary FROM shown() v) s ON true",
+        "SELECT sum(s.x) FROM (SELECT salary + 1 AS x FROM shown()) s",
+        "SELECT c.id, s.x FROM consented c LEFT JOIN (SELECT id, id + 1 AS x FROM consented) s ON s.id = c.id",
         "SELECT * FROM kept() WHERE id = 7 AND 1 / (salary - 70) = 1",
         "SELECT * FROM owned() WHERE id = 7",
         "SELECT id FROM over ORDER BY id",

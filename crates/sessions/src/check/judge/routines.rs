@@ -168,12 +168,15 @@ impl Judge<'_> {
         through: &Option<String>,
     ) -> Result<(), Denial> {
         tasks.extend(mentions.types.iter().map(|oid| (Task::Type(*oid), through.clone())));
-        let own = mentions.functions.iter().filter_map(|oid| self.facts.functions.get(oid));
-        for to in self.casts_by_itself(mentions) {
-            if let Some(found) = own.clone().find(|function| function.record) {
+        let unsaid = self.called(mentions);
+        let called: BTreeSet<u32> = unsaid.union(&mentions.described).copied().collect();
+        let found = |oid: &u32| self.facts.functions.get(oid);
+        for to in self.casts_by_itself(mentions, &called) {
+            if let Some(found) = unsaid.iter().filter_map(found).find(|function| function.record) {
                 return Err(Denial::Record { function: found.full_name() });
             }
-            let made = own.clone().flat_map(|function| &function.made);
+            let own = called.iter().filter_map(found);
+            let made = own.flat_map(|function| function.made.iter().chain(&function.defaults.types));
             let types = mentions.types.iter().chain(&mentions.rows).chain(made);
             tasks.extend(types.map(|oid| (Task::Casts(*oid, to), through.clone())));
         }
@@ -182,14 +185,48 @@ impl Judge<'_> {
         Ok(())
     }
 
+    /// What is called but for what is described where it is, with what the application's own operators and aggregates are made of: an
+    /// operator over `to_json`, an aggregate that ends with it.
+    fn called(&self, mentions: &Mentions) -> BTreeSet<u32> {
+        let mut called = BTreeSet::new();
+        let mut operators = BTreeSet::new();
+        let mut open: Vec<u32> = mentions.functions.difference(&mentions.described).copied().collect();
+        let mut open_operators: Vec<u32> = mentions.operators.iter().copied().collect();
+        loop {
+            if let Some(oid) = open.pop() {
+                if called.insert(oid)
+                    && let Some(found) = self.facts.functions.get(&oid).filter(|_| oid >= FIRST_NORMAL)
+                {
+                    open.extend(&found.parts);
+                    open_operators.extend((found.sorts != 0).then_some(found.sorts));
+                }
+            } else if let Some(oid) = open_operators.pop() {
+                if oid >= FIRST_NORMAL
+                    && operators.insert(oid)
+                    && let Some(found) = self.facts.operators.get(&oid)
+                {
+                    open.push(found.function);
+                    open.extend(&found.support);
+                    open_operators.extend(&found.kin);
+                }
+            } else {
+                return called;
+            }
+        }
+    }
+
     /// Whether something of the server's own in it looks for a cast by the type of what it is given: to text, or, whatever makes JSON, to
     /// json.
-    fn casts_by_itself(&self, mentions: &Mentions) -> impl Iterator<Item = To> + use<> {
+    fn casts_by_itself(
+        &self,
+        mentions: &Mentions,
+        called: &BTreeSet<u32>,
+    ) -> impl Iterator<Item = To> + use<> {
         let text = CASTING_OPERATORS.iter().any(|oid| mentions.operators.contains(oid))
-            || CASTING_FUNCTIONS.iter().any(|oid| mentions.functions.contains(oid));
+            || CASTING_FUNCTIONS.iter().any(|oid| called.contains(oid));
         let makes =
             |oid: &u32| self.facts.functions.get(oid).is_some_and(|function| function.name.contains("json"));
-        let json = mentions.json || mentions.functions.iter().filter(|oid| **oid < FIRST_NORMAL).any(makes);
+        let json = mentions.json || called.iter().filter(|oid| **oid < FIRST_NORMAL).any(makes);
         text.then_some(To::Text).into_iter().chain(json.then_some(To::Json))
     }
 }

@@ -3,20 +3,38 @@
 -- while it parses, an array's elements, a row's attributes and a range's bounds with them, and runs the checks. As what type it reads one
 -- follows from everything around it; so any name that leads to the domain counts. $1 are the text's words, $2 says that these may not
 -- be all of its names, and $3 is the role.
-WITH RECURSIVE casting AS MATERIALIZED (
-    -- The domains whose checks have something of the server's own that casts what it is given: to text, or to JSON.
-    SELECT DISTINCT c.contypid AS domain FROM pg_catalog.pg_constraint c
-    WHERE c.contypid <> 0 AND (c.conbin::text ~ ':opno (2779|2780) ' OR EXISTS (
-        SELECT FROM pg_catalog.regexp_matches(c.conbin::text, ':(?:funcid|aggfnoid|winfnoid) (\d+)', 'g') n(number)
-        JOIN pg_catalog.pg_proc p ON p.oid = n.number[1]::oid
-        WHERE p.oid IN (2003, 2004, 1285, 1290) OR p.oid < 16384 AND p.proname LIKE '%json%') OR c.conbin::text LIKE '%{JSON%')
-), guarded AS (
-    -- What checks mention, by the catalog it is in: functions, operators, types.
+WITH RECURSIVE mentioned AS MATERIALIZED (
+    -- What checks mention, by the catalog it is in: functions, operators, types. On the type that JSON_VALUE returns nothing depends.
     SELECT c.contypid AS domain, d.refclassid AS class, d.refobjid AS object
     FROM pg_catalog.pg_constraint c
     JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_constraint'::regclass AND d.objid = c.oid
     WHERE c.contypid <> 0 AND c.contype = 'c' AND d.refobjid >= 16384
       AND d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_type'::regclass)
+    UNION
+    SELECT c.contypid, 'pg_catalog.pg_type'::regclass, n.number[1]::oid
+    FROM pg_catalog.pg_constraint c CROSS JOIN LATERAL pg_catalog.regexp_matches(c.conbin::text, ':typid (\d+)', 'g') n(number)
+    WHERE c.contypid <> 0 AND n.number[1]::oid >= 16384
+), casting_functions AS MATERIALIZED (
+    -- What of the server's own casts what it is given: to text, or to JSON.
+    SELECT p.oid FROM pg_catalog.pg_proc p
+    WHERE p.oid IN (2003, 2004, 1285, 1290) OR p.oid < 16384 AND p.proname LIKE '%json%'
+), casting AS MATERIALIZED (
+    -- The domains whose checks have such; and, where an operator or a function's default of the application's own has, all that mention
+    -- what somebody made.
+    SELECT DISTINCT c.contypid AS domain FROM pg_catalog.pg_constraint c
+    WHERE c.contypid <> 0 AND (c.conbin::text ~ ':opno (2779|2780) ' OR c.conbin::text LIKE '%{JSON%' OR EXISTS (
+        SELECT FROM pg_catalog.regexp_matches(c.conbin::text, ':(?:funcid|aggfnoid|winfnoid) (\d+)', 'g') n(number)
+        JOIN casting_functions f ON f.oid = n.number[1]::oid))
+    UNION
+    SELECT m.domain FROM mentioned m
+    WHERE m.class IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass) AND (EXISTS (
+        SELECT FROM pg_catalog.pg_operator o JOIN casting_functions f ON f.oid = o.oprcode WHERE o.oid >= 16384) OR EXISTS (
+        SELECT FROM pg_catalog.pg_proc p
+        WHERE p.oid >= 16384 AND (p.proargdefaults::text ~ ':opno (2779|2780) ' OR p.proargdefaults::text LIKE '%{JSON%' OR EXISTS (
+            SELECT FROM pg_catalog.regexp_matches(p.proargdefaults::text, ':(?:funcid|aggfnoid|winfnoid) (\d+)', 'g') n(number)
+            JOIN casting_functions f ON f.oid = n.number[1]::oid))))
+), guarded AS (
+    SELECT m.domain, m.class, m.object FROM mentioned m
     UNION
     SELECT g.domain, n.class, n.object
     FROM guarded g CROSS JOIN LATERAL (
@@ -47,7 +65,7 @@ WITH RECURSIVE casting AS MATERIALIZED (
         WHERE g.class = 'pg_catalog.pg_type'::regclass AND k.castsource = g.object AND k.casttarget < 16384
           AND g.domain IN (SELECT casting.domain FROM casting)
     ) n
-    WHERE n.object >= 16384
+    WHERE n.object >= 16384 OR n.class = 'pg_catalog.pg_proc'::regclass AND n.object <> 0
 ), called AS (
     SELECT DISTINCT g.domain, g.object AS function FROM guarded g WHERE g.class = 'pg_catalog.pg_proc'::regclass
     UNION
@@ -68,11 +86,9 @@ WITH RECURSIVE casting AS MATERIALIZED (
     SELECT t.typbasetype, t.oid
     FROM pg_catalog.pg_type t WHERE t.typbasetype >= 16384 AND EXISTS (SELECT FROM called)
     UNION ALL
-    SELECT d.refobjid, c.contypid
-    FROM pg_catalog.pg_constraint c
-    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_constraint'::regclass AND d.objid = c.oid
-     AND d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid <> c.contypid
-    WHERE c.contypid <> 0 AND EXISTS (SELECT FROM called)
+    SELECT m.object, m.domain
+    FROM mentioned m
+    WHERE m.class = 'pg_catalog.pg_type'::regclass AND m.object <> m.domain AND EXISTS (SELECT FROM called)
     UNION ALL
     SELECT r.rngsubtype, whole
     FROM pg_catalog.pg_range r CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[r.rngtypid, r.rngmultitypid]) whole

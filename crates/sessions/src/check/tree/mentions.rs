@@ -43,6 +43,8 @@ pub(crate) struct Mentions {
     pub(crate) makes: bool,
     /// Whether it makes JSON in SQL's own words.
     pub(crate) json: bool,
+    /// Functions that stand in FROM alone, each time with a list that says what their columns are.
+    pub(crate) described: BTreeSet<u32>,
 }
 
 /// How a relation is read.
@@ -84,6 +86,7 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
             }
         }
     }
+    all.described = described(tree)?;
     all.casts = casts::unwritten(tree)?;
     // What they are is among the facts.
     all.types.extend(&all.casts);
@@ -91,6 +94,23 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
         oids.remove(&0);
     }
     Ok(all)
+}
+
+/// The functions of which a column definition list says what they give, wherever they are called.
+fn described(tree: &Tree<'_>) -> Result<BTreeSet<u32>, TreeError> {
+    let called = |node: usize| Ok::<_, TreeError>((tree.number(node, "funcid")?, node));
+    let of_kind = |kind| (0..tree.items.len()).filter(move |node| tree.kind(*node) == Some(kind));
+    let says = |node: &usize| {
+        tree.field(*node, "funccoltypes").is_some_and(|types| tree.items[types] != Item::Word("<>"))
+    };
+    let said: BTreeSet<usize> = of_kind("RANGETBLFUNCTION")
+        .filter(says)
+        .filter_map(|node| tree.field(node, "funcexpr").filter(|call| tree.kind(*call) == Some("FUNCEXPR")))
+        .collect();
+    let calls = of_kind("FUNCEXPR").map(called).collect::<Result<Vec<_>, _>>()?;
+    let (with, without): (Vec<_>, Vec<_>) = calls.into_iter().partition(|(_, node)| said.contains(node));
+    let without: BTreeSet<u32> = without.into_iter().map(|(oid, _)| oid).collect();
+    Ok(with.into_iter().map(|(oid, _)| oid).filter(|oid| !without.contains(oid)).collect())
 }
 
 /// An entry of a range table. From 16 on the columns are kept beside it, and it only refers to them.
