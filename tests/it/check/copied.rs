@@ -17,6 +17,20 @@ async fn what_is_copied_within_itself_is_refused_before_it_is() {
         nested(18, "((", "id", ")::int + id BETWEEN 0 AND 1)") + " FROM patients",
         nested(4, "row((array[", "row(1)::patients", "])[1].*)::patients"),
         format!("SELECT 1 FROM patients WHERE ({}) IN ({ids})", vec!["id"; 400].join("+")),
+        nested(18, "true between symmetric false and (", "true", ")"),
+        nested(
+            14,
+            "(SELECT (percentile_cont(",
+            "0.5",
+            ") within group (order by id) between 0 and 1)::int FROM patients)",
+        ),
+        nested(6, "(row(1, row(", "1", ")::patients)::held).home.*"),
+        nested(18, "json_value(", "'1'", ", '$')"),
+        format!(
+            "SELECT 1 FROM patients WHERE (array[{}]) IN ({})",
+            vec!["id"; 400].join(","),
+            vec!["'{}'"; 400].join(",")
+        ),
     ] {
         let said = ground.said(&text).await;
         assert!(said.contains("copy it, and at most"), "{said}");
@@ -24,7 +38,29 @@ async fn what_is_copied_within_itself_is_refused_before_it_is() {
     let stars = format!("SELECT {} FROM patients", vec!["*"; 251].join(","));
     assert!(ground.said(&stars).await.contains("a star in place of columns, and at most"));
     let names = format!("SELECT {} FROM patients p{}", vec!["id"; 6_000].join("+"), ", patients".repeat(90));
-    assert!(ground.said(&names).await.contains("a name for each that is read, and at most"));
+    assert!(
+        ground
+            .said(&names)
+            .await
+            .contains("a name for each that is read, and for each query around it, and at most")
+    );
+    let levels = format!(
+        "WITH a AS (SELECT 1) SELECT {}(SELECT array[{}] IS NULL FROM a LIMIT 0){} FROM (SELECT 1 AS zz) z",
+        "(SELECT ".repeat(200),
+        vec!["zz"; 6_000].join(","),
+        " FROM a LIMIT 0)".repeat(200)
+    );
+    assert!(
+        ground
+            .said(&levels)
+            .await
+            .contains("a name for each that is read, and for each query around it, and at most")
+    );
+    let numbers = (0..1_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let windows: Vec<String> = (0..1_000).map(|n| format!("w{n} AS (w)")).collect();
+    let windows =
+        format!("SELECT 1 FROM patients WINDOW w AS (PARTITION BY {numbers}), {}", windows.join(", "));
+    assert!(ground.said(&windows).await.contains("a part of a window, as often as others may begin with it"));
     let read = format!("SELECT 1 FROM patients{}", ", patients".repeat(101));
     assert!(ground.said(&read).await.contains("a comma in FROM, and at most"));
     for text in

@@ -22,6 +22,8 @@ const MOST_JOINS: usize = 40;
 const MOST_READ: usize = 100;
 /// The most names, each looked up in the columns of all that is read.
 const MOST_LOOKED_UP: usize = 200_000;
+/// The most parts of windows, as often as others copy them.
+const MOST_IN_WINDOWS: usize = 1_000_000;
 /// The most stars in place of columns.
 const MOST_STARS: usize = 250;
 /// The most tokens, each as often as the parser copies it.
@@ -93,16 +95,23 @@ impl Template {
         let (sets, commas) = sets::count(text);
         let beside = if sets > 1 { commas } else { 0 };
         let weight = weight::weigh(text);
-        let tokens = usize::try_from(weight.tokens).unwrap_or(usize::MAX);
+        let at_most = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        let (tokens, windows) =
+            (at_most(weight.tokens), at_most(weight.windows.saturating_mul(weight.in_windows)));
         for (what, count, most) in [
             ("SELECT", queries, MOST_QUERIES),
             ("JOIN", joins, MOST_JOINS),
             ("JOIN or a comma in FROM", joins + weight.joins, MOST_READ),
             ("a star in place of columns", weight.stars, MOST_STARS),
-            ("a name for each that is read", weight.words * (joins + weight.joins + 1), MOST_LOOKED_UP),
+            (
+                "a name for each that is read, and for each query around it",
+                weight.words * (joins + weight.joins + weight.depth),
+                MOST_LOOKED_UP,
+            ),
+            ("a part of a window, as often as others may begin with it", windows, MOST_IN_WINDOWS),
             ("a set of CUBE, ROLLUP or GROUPING SETS", sets, MOST_SETS),
             ("a comma beside CUBE, ROLLUP or GROUPING SETS", beside, MOST_BESIDE_SETS),
-            ("a word, each as often as BETWEEN, IN, .* and JSON_ARRAY copy it", tokens, MOST_TOKENS),
+            ("a word, each as often as BETWEEN, IN, .* and JSON copy it", tokens, MOST_TOKENS),
         ] {
             if count > most {
                 return Err(Refusal::TooMany { what, count, most });

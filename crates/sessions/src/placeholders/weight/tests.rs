@@ -57,6 +57,49 @@ fn no_name_stands_for_less() {
 }
 
 #[test]
+fn what_stands_behind_words_that_copy_is_weighed_as_well() {
+    let rights = nested(20, "true between symmetric (", "true", ") and true");
+    let bare = nested(20, "true between symmetric false and not true ", "true", "");
+    let upper = nested(20, "true between symmetric false and (", "true", ")");
+    let within = nested(
+        18,
+        "(SELECT (percentile_cont(",
+        "1",
+        ") within group (order by id) between 0 and 1)::int from t)",
+    );
+    let fields = nested(4, "(row(1, row(", "1", ")::addr)::pers).home.*");
+    let quoted = nested(4, "(row(1, row(", "1", ")::addr)::pers) . \"home\" . a.*");
+    let json = nested(20, "json_value(", "'1'", ", '$')");
+    let is_json = nested(20, "(", "'1'", " is json)::text");
+    let arrays = format!(
+        "SELECT 1 FROM t WHERE (array[{}]) IN ({})",
+        vec!["id"; 1_000].join(","),
+        vec!["'{}'"; 1_000].join(",")
+    );
+    let given = format!(
+        "SELECT 1 FROM t WHERE (array[{}]) IN ({})",
+        vec!["id"; 1_000].join(","),
+        vec![":p"; 1_000].join(",")
+    );
+    for text in [rights, bare, upper, within, fields, quoted, json, is_json, arrays, given] {
+        assert!(weigh(&text).tokens > 1_000_000, "{text}: {}", weigh(&text).tokens);
+    }
+    assert_eq!(
+        weigh(
+            "SELECT 1 FROM a JOIN b ON percentile_cont(0.5) WITHIN GROUP (ORDER BY x) > 0, c, d GROUP BY 1, 2"
+        )
+        .joins,
+        2
+    );
+    let levels = nested(9, "(SELECT ", "1", " FROM a)");
+    assert_eq!(weigh(&levels).depth, 10);
+    let windows = weigh(
+        "SELECT sum(x) OVER (w ORDER BY f(1, 2)), sum(y) OVER (PARTITION BY a), sum(z) OVER w FROM t WINDOW w AS (PARTITION BY 1, 2), v AS (w)",
+    );
+    assert_eq!((windows.windows, windows.in_windows > 10), (2, true));
+}
+
+#[test]
 fn what_is_only_long_weighs_as_it_is_long() {
     let ranges = vec!["x BETWEEN 1 AND 2"; 1_000];
     assert!(weigh(&format!("SELECT 1 WHERE {}", ranges.join(" AND "))).tokens < 8_000);
