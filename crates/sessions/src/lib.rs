@@ -81,7 +81,7 @@ mod wire;
 pub use acting::Transaction;
 pub use check::{Checked, Checker, Denial, Guard, OpenChecker, Policy};
 #[doc(hidden)]
-pub use check::{listed_builtins, opens_builtin};
+pub use check::{listed_builtins, opens_builtin, range_operators};
 pub use error::QueryError;
 pub use open::{Check, DEFAULT_MAX_BYTES, OpenError, OpenRole, Renew, Why};
 pub use param::{Param, ParameterError};

@@ -87,6 +87,14 @@ async fn what_the_servers_own_casts_by_itself_is_judged() {
             "SELECT to_json(1 OPERATOR(public.#%#) 2) FROM public.nhi_opanon(1, 2) AS t(a int, m text)",
             "the record of public.nhi_opanon",
         ),
+        (
+            "SELECT to_json(t.r) FROM public.nhi_anons() AS t(a int, r record)",
+            "the record of public.nhi_anons",
+        ),
+        (
+            "SELECT to_json(t) FROM public.nhi_anons() AS t(a int, r record[])",
+            "the record of public.nhi_anons",
+        ),
         ("SELECT '(x)'::public.dct IS NULL", "may not call public.ct_text"),
         ("SELECT '{(x)}'::public.dct[] IS NULL", "may not call public.ct_text"),
         ("SELECT '{ok}'::public.djson[] IS NULL", "may not call public.mood_json"),

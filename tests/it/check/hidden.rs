@@ -165,7 +165,9 @@ async fn what_the_planner_puts_in_is_judged() {
              CREATE FUNCTION public.last(public.checked) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; \
              CREATE AGGREGATE public.nhi_sum(int) (SFUNC = public.step, STYPE = public.checked, FINALFUNC = public.last, INITCOND = 'x'); \
              CREATE FUNCTION public.far(int, int) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT 1::float8'; \
-             CREATE TYPE public.span AS RANGE (SUBTYPE = int, SUBTYPE_DIFF = public.far)",
+             CREATE TYPE public.span AS RANGE (SUBTYPE = int, SUBTYPE_DIFF = public.far); \
+             CREATE DOMAIN public.spell AS public.span; \
+             CREATE TABLE public.stays (r public.span, m public.span_multirange, d public.spell); GRANT SELECT ON public.stays TO {}_raw",
         )
         .await;
     let mut raw = ground.raw.clone();
@@ -177,9 +179,26 @@ async fn what_the_planner_puts_in_is_judged() {
         ("SELECT public.nhi_ok(1, 2)", "may not call version"),
         ("SELECT public.nhi_sum(1)", "may not call public.fine"),
         ("SELECT '[1,2)'::public.span", "may not call public.far"),
+        // How far a range's values are apart is asked where the planner reckons with those that a table has.
+        ("SELECT 1 FROM public.stays WHERE r @> 5", "may not call public.far"),
+        ("SELECT 1 FROM public.stays WHERE m @> 5 OR r << r", "may not call public.far"),
+        ("SELECT 1 FROM public.stays WHERE d @> 5", "may not call public.far"),
     ] {
-        let said = ground.check(&raw, text).await.unwrap_err().to_string();
+        let said = ground.check(&raw, text).await.map(|_| ()).expect_err(text).to_string();
         assert!(said.contains(words), "{text}: {said}");
     }
+    for text in
+        ["SELECT r, lower(r), r = r FROM public.stays", "SELECT 1 FROM public.stays WHERE lower(r) = 5"]
+    {
+        assert_eq!(ground.said(text).await, "taken", "{text}");
+    }
+    let known: Vec<i64> = sqlx::query_scalar(
+        "SELECT oid::bigint FROM pg_operator WHERE oid < 16384 AND oprrest IN ('rangesel'::regproc, 'multirangesel'::regproc) ORDER BY 1",
+    )
+    .fetch_all(&ground.db.admin())
+    .await
+    .unwrap();
+    let listed = rolewright_sessions::range_operators();
+    assert_eq!(listed.map(i64::from).collect::<Vec<_>>(), known);
     ground.end().await;
 }

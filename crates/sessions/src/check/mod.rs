@@ -34,7 +34,7 @@ pub use denial::Denial;
 pub use guard::Guard;
 pub(crate) use guard::{STALE, prepare_guard};
 #[doc(hidden)]
-pub use judge::{listed as listed_builtins, opens as opens_builtin};
+pub use judge::{listed as listed_builtins, opens as opens_builtin, range_operators};
 pub use open::OpenChecker;
 pub use policy::Policy;
 pub(crate) use words::words;

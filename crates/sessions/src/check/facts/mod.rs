@@ -115,6 +115,8 @@ pub(crate) struct Type {
     /// User-made functions that cast its values to text and its like, and to JSON.
     pub(crate) to_text: BTreeSet<u32>,
     pub(crate) to_json: BTreeSet<u32>,
+    /// The functions that the planner calls to reckon with its values, of ranges.
+    pub(crate) planned: BTreeSet<u32>,
     /// What a domain's checks mention.
     pub(crate) checks: Mentions,
 }

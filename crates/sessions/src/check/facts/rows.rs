@@ -1,6 +1,6 @@
 //! The rows of the catalogs' answers, by the columns of `sql/*.sql`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::{Error, Row};
 
@@ -201,7 +201,8 @@ impl FromRow for TypeRow {
 
 impl TypeRow {
     pub(super) fn into_fact(self, checks: Vec<Mentions>) -> (u32, Type) {
-        let mut all = Mentions { functions: self.functions.into_iter().collect(), ..Mentions::default() };
+        let planned: BTreeSet<u32> = self.functions.into_iter().collect();
+        let mut all = Mentions { functions: planned.clone(), ..Mentions::default() };
         for one in checks {
             all.relations.extend(one.relations);
             all.functions.extend(one.functions);
@@ -213,6 +214,6 @@ impl TypeRow {
         let parts = self.parts.into_iter().collect();
         let (to_text, to_json) = (self.to_text.into_iter().collect(), self.to_json.into_iter().collect());
         let (schema, name, array, relation) = (self.schema, self.name, self.array, self.relation);
-        (self.oid, Type { schema, name, array, relation, parts, to_text, to_json, checks: all })
+        (self.oid, Type { schema, name, array, relation, parts, to_text, to_json, planned, checks: all })
     }
 }

@@ -1,6 +1,6 @@
 //! Which of PostgreSQL's own functions reports may call: by `builtins.txt`.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{collections::HashSet, ops::RangeInclusive, sync::LazyLock};
 
 /// What a function may depend on (`pg_proc.provolatile`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +89,21 @@ fn is_closed(name: &str) -> bool {
 #[must_use]
 pub fn opens(oid: u32, name: &str, volatility: &str) -> bool {
     is_open(oid, name, Volatility::of(volatility))
+}
+
+/// The server's own operators of ranges that are reckoned with by how far the subtype's values are apart (`oprrest` is `rangesel` or
+/// `multirangesel`).
+const RANGE_OPERATORS: [RangeInclusive<u32>; 7] =
+    [2862..=2877, 3585..=3585, 3884..=3896, 4035..=4035, 4142..=4142, 4395..=4400, 4539..=4540];
+
+pub(super) fn is_of_ranges(operator: u32) -> bool {
+    RANGE_OPERATORS.iter().any(|of| of.contains(&operator))
+}
+
+/// All of these operators, for a test that there are no others.
+#[doc(hidden)]
+pub fn range_operators() -> impl Iterator<Item = u32> {
+    RANGE_OPERATORS.into_iter().flatten()
 }
 
 /// All names that are listed as open, for a test that they exist.

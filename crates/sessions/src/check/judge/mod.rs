@@ -16,7 +16,7 @@ use super::{
 
 pub(crate) use builtin::{Volatility, is_open};
 #[doc(hidden)]
-pub use builtin::{listed, opens};
+pub use builtin::{listed, opens, range_operators};
 
 #[cfg(test)]
 mod tests;

@@ -50,6 +50,8 @@ enum Task {
     Function(u32),
     Operator(u32),
     Type(u32),
+    /// A type of values that are there already, which the planner reckons with.
+    Planned(u32),
     /// A type whose values something of the server's own may cast by itself.
     Casts(u32, To),
 }
@@ -81,6 +83,7 @@ impl Judge<'_> {
                 Task::Function(oid) if seen.insert(('f', oid)) => self.function(oid, &mut tasks),
                 Task::Operator(oid) if seen.insert(('o', oid)) => self.operator(oid, &mut tasks),
                 Task::Type(oid) if seen.insert(('t', oid)) => self.type_(oid, &mut tasks),
+                Task::Planned(oid) if seen.insert(('p', oid)) => self.planned(oid, &mut tasks),
                 Task::Casts(oid, to) if seen.insert((if to == To::Text { 'x' } else { 'j' }, oid)) => {
                     self.casts(oid, to, &mut tasks)
                 }
@@ -148,6 +151,19 @@ impl Judge<'_> {
         self.push(tasks, &found.checks, &through)
     }
 
+    /// What the planner calls to reckon with values of a type, or of those that it is made of; not of a row's, of which it knows nothing.
+    fn planned(&self, oid: u32, tasks: &mut Vec<(Task, Option<String>)>) -> Result<(), Denial> {
+        let Some(found) =
+            self.facts.types.get(&oid).filter(|found| oid >= FIRST_NORMAL && found.relation == 0)
+        else {
+            return Ok(());
+        };
+        let through = Some(format!("the type {}.{}", found.schema, found.name));
+        tasks.extend(found.parts.iter().map(|part| (Task::Planned(*part), through.clone())));
+        tasks.extend(found.planned.iter().map(|function| (Task::Function(*function), through.clone())));
+        Ok(())
+    }
+
     /// What casts a type's values, or those that it is made of.
     fn casts(&self, oid: u32, to: To, tasks: &mut Vec<(Task, Option<String>)>) -> Result<(), Denial> {
         if oid < FIRST_NORMAL {
@@ -168,10 +184,13 @@ impl Judge<'_> {
         through: &Option<String>,
     ) -> Result<(), Denial> {
         tasks.extend(mentions.types.iter().map(|oid| (Task::Type(*oid), through.clone())));
-        let unsaid = self.called(mentions);
+        let (unsaid, operators) = self.behind(mentions);
         let called: BTreeSet<u32> = unsaid.union(&mentions.described).copied().collect();
         let found = |oid: &u32| self.facts.functions.get(oid);
-        for to in self.casts_by_itself(mentions, &called) {
+        if operators.iter().copied().any(builtin::is_of_ranges) {
+            tasks.extend(mentions.rows.iter().map(|oid| (Task::Planned(*oid), through.clone())));
+        }
+        for to in self.casts_by_itself(mentions, &called, &operators) {
             if let Some(found) = unsaid.iter().filter_map(found).find(|function| function.record) {
                 return Err(Denial::Record { function: found.full_name() });
             }
@@ -185,11 +204,10 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// What is called but for what is described where it is, with what the application's own operators and aggregates are made of: an
-    /// operator over `to_json`, an aggregate that ends with it.
-    fn called(&self, mentions: &Mentions) -> BTreeSet<u32> {
-        let mut called = BTreeSet::new();
-        let mut operators = BTreeSet::new();
+    /// The functions and operators that are called, but for what is described where it is, with what the application's own operators and
+    /// aggregates are made of: an operator over `to_json`, an aggregate that ends with it.
+    fn behind(&self, mentions: &Mentions) -> (BTreeSet<u32>, BTreeSet<u32>) {
+        let (mut called, mut operators) = (BTreeSet::new(), BTreeSet::new());
         let mut open: Vec<u32> = mentions.functions.difference(&mentions.described).copied().collect();
         let mut open_operators: Vec<u32> = mentions.operators.iter().copied().collect();
         loop {
@@ -201,16 +219,15 @@ impl Judge<'_> {
                     open_operators.extend((found.sorts != 0).then_some(found.sorts));
                 }
             } else if let Some(oid) = open_operators.pop() {
-                if oid >= FIRST_NORMAL
-                    && operators.insert(oid)
-                    && let Some(found) = self.facts.operators.get(&oid)
+                if operators.insert(oid)
+                    && let Some(found) = self.facts.operators.get(&oid).filter(|_| oid >= FIRST_NORMAL)
                 {
                     open.push(found.function);
                     open.extend(&found.support);
                     open_operators.extend(&found.kin);
                 }
             } else {
-                return called;
+                return (called, operators);
             }
         }
     }
@@ -221,8 +238,9 @@ impl Judge<'_> {
         &self,
         mentions: &Mentions,
         called: &BTreeSet<u32>,
+        operators: &BTreeSet<u32>,
     ) -> impl Iterator<Item = To> + use<> {
-        let text = CASTING_OPERATORS.iter().any(|oid| mentions.operators.contains(oid))
+        let text = CASTING_OPERATORS.iter().any(|oid| operators.contains(oid))
             || CASTING_FUNCTIONS.iter().any(|oid| called.contains(oid));
         let makes =
             |oid: &u32| self.facts.functions.get(oid).is_some_and(|function| function.name.contains("json"));

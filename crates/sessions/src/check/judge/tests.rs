@@ -167,6 +167,7 @@ fn functions_are_judged_down_to_their_parts() {
         parts: parts.iter().copied().collect(),
         to_text: BTreeSet::new(),
         to_json: BTreeSet::new(),
+        planned: BTreeSet::new(),
         checks,
     };
     facts.types.extend([(20_020, fact(&[23], checks)), (20_021, fact(&[20_020], Mentions::default()))]);

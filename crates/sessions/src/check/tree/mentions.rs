@@ -20,6 +20,9 @@ const STRANGE: [u32; 2] = [7, 8];
 /// `RTE_FUNCTION`, `RTE_TABLEFUNC` and `RTE_VALUES`.
 const MAKERS: [u32; 3] = [3, 4, 5];
 
+/// `record` and `record[]`.
+const RECORDS: [u32; 2] = [2249, 2287];
+
 /// What a tree mentions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mentions {
@@ -100,13 +103,15 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
 fn described(tree: &Tree<'_>) -> Result<BTreeSet<u32>, TreeError> {
     let called = |node: usize| Ok::<_, TreeError>((tree.number(node, "funcid")?, node));
     let of_kind = |kind| (0..tree.items.len()).filter(move |node| tree.kind(*node) == Some(kind));
-    let says = |node: &usize| {
-        tree.field(*node, "funccoltypes").is_some_and(|types| tree.items[types] != Item::Word("<>"))
-    };
-    let said: BTreeSet<usize> = of_kind("RANGETBLFUNCTION")
-        .filter(says)
-        .filter_map(|node| tree.field(node, "funcexpr").filter(|call| tree.kind(*call) == Some("FUNCEXPR")))
-        .collect();
+    let mut said = BTreeSet::new();
+    for node in of_kind("RANGETBLFUNCTION") {
+        let types = tree.field(node, "funccoltypes").filter(|types| tree.items[*types] != Item::Word("<>"));
+        let Some(types) = types else { continue };
+        // A column may be a record itself.
+        if !tree.numbers::<u32>(types, "o", "funccoltypes")?.iter().any(|oid| RECORDS.contains(oid)) {
+            said.extend(tree.field(node, "funcexpr"));
+        }
+    }
     let calls = of_kind("FUNCEXPR").map(called).collect::<Result<Vec<_>, _>>()?;
     let (with, without): (Vec<_>, Vec<_>) = calls.into_iter().partition(|(_, node)| said.contains(node));
     let without: BTreeSet<u32> = without.into_iter().map(|(oid, _)| oid).collect();
