@@ -112,6 +112,9 @@ async fn nothing_that_a_check_leads_to_is_called() {
              CREATE DOMAIN public.asked AS text CHECK (query_to_xml('SELECT 1 / ' || (length(VALUE) - 1), true, true, '') IS NOT NULL); \
              CREATE OPERATOR public.~!~ (RIGHTARG = float8, FUNCTION = pg_sleep); \
              CREATE FUNCTION public.nhi_slept(t text, v text DEFAULT (OPERATOR(public.~!~) 0.001::float8)::text) RETURNS boolean LANGUAGE sql AS 'SELECT true'; \
+             CREATE DOMAIN public.defk AS text CHECK (public.unlisted(VALUE, '')); \
+             CREATE FUNCTION public.nhi_k(t text, k public.defk DEFAULT 'x') RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'; \
+             CREATE DOMAIN public.defd AS text CHECK (public.nhi_k(VALUE)); \
              CREATE DOMAIN public.slept AS text CHECK (public.nhi_slept(VALUE)); \
              CREATE TYPE public.shade AS ENUM ('x', 'y'); \
              CREATE FUNCTION public.shade_json(public.shade) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM public.unlisted('', ''); RETURN '{}'; END $$; \
@@ -127,13 +130,14 @@ async fn nothing_that_a_check_leads_to_is_called() {
         )
         .await;
     let mut raw = ground.raw.clone();
-    for name in ["nhi_yes", "nhi_def", "nhi_mk", "nhi_slept"] {
+    for name in ["nhi_yes", "nhi_def", "nhi_mk", "nhi_slept", "nhi_k"] {
         raw.functions.push(Read::parse(&format!("public.{name}")).unwrap());
     }
     for (text, words) in [
         ("SELECT '{x}'::public.negd[]", "public.unlisted"),
         ("SELECT '{x}'::public.opdef[]", "public.counted"),
         ("SELECT '{x}'::public.asked[]", "may not call query_to_xml"),
+        ("SELECT '{x}'::public.defd[]", "public.unlisted"),
         ("SELECT '{x}'::public.slept[]", "may not call pg_sleep"),
         ("SELECT '{x}'::public.opjson[]", "public.shade_json"),
     ] {

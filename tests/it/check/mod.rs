@@ -14,6 +14,7 @@ mod hidden;
 mod majors;
 mod merged;
 mod names;
+mod placed;
 mod refused;
 mod sorted;
 mod taken;

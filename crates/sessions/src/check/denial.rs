@@ -87,6 +87,14 @@ pub enum Denial {
         /// Whether it is a barrier already, so that it is its own columns that are computed too early.
         barrier: bool,
     },
+    /// A view that hides rows, and computes something for them before it does, for those that the text's comparisons choose.
+    #[error(
+        "{view} hides rows, and computes for them what could tell of those that this query's conditions choose"
+    )]
+    Placed {
+        /// The view.
+        view: String,
+    },
     /// A function that the planner merges with the query around it, and whose own conditions then hide nothing from that.
     #[error("conditions on the rows of {function}{} could see them before it hides any", of_view(view))]
     Merged {
@@ -167,6 +175,7 @@ impl Denial {
             Self::Shows { relation, key, .. } => format!("read another relation than {relation}, or remove the entry of {key} that denies what it shows"),
             Self::Barrier { view, barrier: true } => format!("compare columns that {view} does not compute itself; or let a view over it compute them"),
             Self::Barrier { view, .. } => format!("run ALTER VIEW {view} SET (security_barrier); or compare its columns only by operators that cannot fail, such as = of numbers"),
+            Self::Placed { view } => format!("read {view} without conditions on it and outside of outer joins; or let a SECURITY DEFINER function, or a materialized view, give what {view} computes in LATERAL or below an outer join"),
             Self::Merged { function, .. } => format!("make {function} VOLATILE, STRICT or SECURITY DEFINER, or write it in PL/pgSQL, so that it keeps its rows to itself; or put the condition into a parameter of it"),
             Self::Record { function } => format!("let {function} say what it gives, by OUT parameters or RETURNS TABLE"),
             Self::Copied => "let WITH … AS MATERIALIZED keep what is used more than once; or make it several reports".to_owned(),

@@ -13,7 +13,7 @@ use super::{
     rows::{self, FromRow},
 };
 use crate::check::tree::{
-    Body, Conditions, Mentions, NotOne, Tree, TreeError, body, mentions, over_row, results,
+    Body, Conditions, Mentions, NotOne, Tree, TreeError, body, mentions, over_row, placed, results,
 };
 
 /// The most objects behind one text.
@@ -138,14 +138,14 @@ async fn relations(
     let mut found: Vec<(u32, Relation)> = Vec::new();
     for row in relation_rows(client, wanted, role).await? {
         let body = row.body.as_deref().map(view).transpose().map_err(LoadError::Tree)?;
-        if let Some((body, _)) = &body {
+        if let Some((body, ..)) = &body {
             next.relations.extend(body.relations.keys());
             next.functions.extend(&body.functions);
         }
         let generated = row.trees.iter().map(|text| Ok(over_row(&Tree::read(text)?)?));
         let generated = generated.collect::<Result<Vec<_>, _>>().map_err(LoadError::Tree)?;
         let (oid, relation) = row.into_fact(body, generated);
-        for computed in relation.computed.values() {
+        for computed in relation.computed.values().chain([&relation.placed.computed]) {
             next.silent.extend(&computed.operators);
             next.functions.extend(&computed.functions);
             next.functions.extend(&computed.rows);
@@ -176,11 +176,11 @@ async fn relation_rows(
     rows.iter().map(rows::RelationRow::from_row).collect()
 }
 
-/// What a view's body mentions, and what its columns are computed by.
+/// What a view's body mentions, what its columns are computed by, and what it evaluates early.
 fn view(text: &str) -> Result<rows::View, NotOne> {
     let tree = Tree::read(text)?;
     let query = body(&tree, Body::View)?;
-    Ok((mentions(&tree)?, results(&tree, query)?))
+    Ok((mentions(&tree)?, results(&tree, query)?, placed(&tree)?))
 }
 
 fn read(text: &str, kind: Body) -> Result<Mentions, LoadError> {

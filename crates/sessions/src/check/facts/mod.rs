@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     judge::Volatility,
-    tree::{Computed, Mentions},
+    tree::{Computed, Mentions, Placed},
 };
 
 pub(crate) use load::{LoadError, load};
@@ -61,6 +61,8 @@ pub(crate) struct Relation {
     pub(crate) body: Option<Mentions>,
     /// What its columns are computed by when they are read: those of a view, and virtual ones of a table.
     pub(crate) computed: BTreeMap<i32, Computed>,
+    /// What a view's body evaluates before all that it hides is hidden.
+    pub(crate) placed: Placed,
     /// Its partitions and children, at any depth.
     pub(crate) children: BTreeSet<u32>,
 }

@@ -7,7 +7,7 @@ use tokio_postgres::{Error, Row};
 use super::{Function, Operator, Relation, Type};
 use crate::check::{
     judge::Volatility,
-    tree::{Computed, Mentions},
+    tree::{Computed, Mentions, Placed},
 };
 
 /// What a row of one of the answers is read as.
@@ -28,8 +28,8 @@ impl FromRow for (u32, u32) {
     }
 }
 
-/// What a view's body mentions, and what its columns are computed by.
-pub(super) type View = (Mentions, BTreeMap<i32, Computed>);
+/// What a view's body mentions, what its columns are computed by, and what it evaluates early.
+pub(super) type View = (Mentions, BTreeMap<i32, Computed>, Placed);
 
 pub(super) struct RelationRow {
     oid: u32,
@@ -57,6 +57,7 @@ impl FromRow for RelationRow {
             made: Default::default(),
             body: None,
             computed: Default::default(),
+            placed: Default::default(),
             children: Default::default(),
         };
         let (made, trees, virtuals) = (row.try_get("made")?, row.try_get("trees")?, row.try_get("virtuals")?);
@@ -67,7 +68,10 @@ impl FromRow for RelationRow {
 impl RelationRow {
     /// With what its body mentions and computes, and what each of its generated columns is computed by.
     pub(super) fn into_fact(self, body: Option<View>, generated: Vec<Computed>) -> (u32, Relation) {
-        let (body, mut computed) = body.map_or((None, BTreeMap::new()), |view| (Some(view.0), view.1));
+        let (body, mut computed, placed) = body
+            .map_or((None, BTreeMap::new(), Placed::default()), |(body, computed, placed)| {
+                (Some(body), computed, placed)
+            });
         let mut made = BTreeMap::new();
         let virtuals = self.virtuals.into_iter();
         for ((number, by), is_virtual) in self.made.into_iter().map(i32::from).zip(generated).zip(virtuals) {
@@ -76,7 +80,7 @@ impl RelationRow {
                 computed.insert(number, by);
             }
         }
-        (self.oid, Relation { body, made, computed, ..self.relation })
+        (self.oid, Relation { body, made, computed, placed, ..self.relation })
     }
 }
 

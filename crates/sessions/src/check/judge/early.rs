@@ -21,6 +21,8 @@ pub(super) struct Early {
     /// Those of the conditions alone. The server may take a comparison of such into a view although that is a barrier, if it finds that it
     /// calls nothing that could tell; and what it finds, once it has folded, split and combined conditions, is not to be foreseen.
     compared: Columns,
+    /// Whether what it computes is evaluated where its columns are read, since an outer join or grouping sets are above it.
+    nulled: bool,
 }
 
 impl Judge<'_> {
@@ -31,6 +33,7 @@ impl Judge<'_> {
             telling: self.tells(&self.conditions.all),
             columns: of(&self.conditions.all),
             compared: of(&self.conditions.compared),
+            nulled: self.conditions.nulled.contains(&oid),
         }
     }
 
@@ -39,6 +42,23 @@ impl Judge<'_> {
     pub(super) fn exposes(&self, oid: u32, view: &Relation, early: &Early) -> bool {
         !view.barrier && (early.telling || self.told_by_columns(oid, &early.columns))
             || self.told_by_columns(oid, &early.compared)
+    }
+
+    /// Whether comparisons of a view's columns choose the hidden rows for which something that could tell what it saw is evaluated, though
+    /// nothing compares that: what is LATERAL in the view, or below an outer join in it or around it. `used` are the columns that are read.
+    pub(super) fn tells_of_chosen(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
+        !early.compared.is_empty()
+            && (early.nulled && !view.barrier && self.told_by_columns(oid, used) || self.places(view))
+    }
+
+    /// Whether a view's body evaluates such early.
+    fn places(&self, view: &Relation) -> bool {
+        let placed = &view.placed;
+        let read =
+            view.body.iter().flat_map(|body| &body.relations).filter(|(oid, _)| placed.nulled.contains(oid));
+        let columns = placed.computed.columns.iter().chain(read.map(|(oid, used)| (oid, &used.columns)));
+        self.tells(&placed.computed)
+            || columns.into_iter().any(|(oid, columns)| self.told_by_columns(*oid, columns))
     }
 
     /// What is left of it for the relations that a view reads. A comparison that is taken into a barrier is, within, one of what the view
@@ -52,6 +72,7 @@ impl Judge<'_> {
             telling,
             columns: columns.remove(oid).unwrap_or_default(),
             compared: compared.remove(oid).unwrap_or_default(),
+            nulled: early.nulled && !view.barrier || view.placed.nulled.contains(oid),
         };
         relations.map(|oid| (*oid, of(oid))).collect()
     }

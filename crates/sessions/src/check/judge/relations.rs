@@ -116,6 +116,14 @@ impl Judge<'_> {
             {
                 return Err(Denial::Barrier { view: found.full_name(), barrier: found.barrier });
             }
+            if view
+                && !found.invoker
+                && body.filters
+                && self.tells_of_chosen(oid, found, &early, &used.columns)
+                && self.hides(body)?
+            {
+                return Err(Denial::Placed { view: found.full_name() });
+            }
             // What is kept of a materialized view was computed before any text.
             let mut within = if view { self.within(found, &early) } else { BTreeMap::new() };
             for (inner, used) in &body.relations {

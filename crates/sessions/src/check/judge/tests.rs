@@ -38,6 +38,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         open: BTreeSet::new(),
         whole: true,
         computed: BTreeMap::new(),
+        placed: Default::default(),
         columns: ["id", "password", "hash"]
             .into_iter()
             .zip(1..)

@@ -87,7 +87,7 @@ WITH RECURSIVE mentioned AS MATERIALIZED (
     FROM pg_catalog.pg_type t WHERE t.typbasetype >= 16384 AND EXISTS (SELECT FROM called)
     UNION ALL
     SELECT m.object, m.domain
-    FROM mentioned m
+    FROM guarded m
     WHERE m.class = 'pg_catalog.pg_type'::regclass AND m.object <> m.domain AND EXISTS (SELECT FROM called)
     UNION ALL
     SELECT r.rngsubtype, whole

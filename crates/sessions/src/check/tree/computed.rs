@@ -65,6 +65,18 @@ pub(crate) struct Computed {
     pub(crate) rows: BTreeSet<u32>,
 }
 
+impl Computed {
+    pub(super) fn add(&mut self, other: Self) {
+        self.telling |= other.telling;
+        self.functions.extend(other.functions);
+        self.operators.extend(other.operators);
+        self.rows.extend(other.rows);
+        for (relation, columns) in other.columns {
+            self.columns.entry(relation).or_default().extend(columns);
+        }
+    }
+}
+
 /// A tree with what is known of its VARs.
 pub(super) struct Reading<'t, 'a> {
     tree: &'t Tree<'a>,

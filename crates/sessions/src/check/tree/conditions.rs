@@ -1,18 +1,17 @@
 //! What a text's conditions are made of. The server may evaluate a condition before a view's own, so it matters whether one
 //! could tell what it saw (PostgreSQL manual, 41.5 "Rules and Privileges").
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{
     Tree, TreeError,
     computed::{Computed, Reading, Stands},
+    placed::{Nulled, laterals},
     read::Item,
 };
 
 /// `SETOP_UNION`, the set operation that leaves out no row for another query's sake.
 const UNION: &str = "1";
-/// `JOIN_INNER`.
-const INNER: &str = "0";
 
 /// Whether a tree leaves rows out: by WHERE, ON, HAVING and LIMIT, by INTERSECT and EXCEPT, by a join or a set that may be empty.
 pub(super) fn filters(tree: &Tree<'_>) -> bool {
@@ -39,6 +38,8 @@ pub(crate) struct Conditions {
     /// What in FROM is computed for each row of something beside it: a function's arguments, VALUES, a query that is LATERAL; and what
     /// queries in FROM compute where an outer join or grouping sets have it computed as soon as it can be.
     pub(crate) beside: Computed,
+    /// The relations that stand where an outer join may make their columns NULL, or below grouping sets.
+    pub(crate) nulled: BTreeSet<u32>,
 }
 
 /// What of a text may see rows before every condition has let them pass, where its outermost query is this: all of it but the list of its
@@ -89,54 +90,11 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
         }
     }
     let compared = reading.compared(compared)?;
+    let nulled = Nulled::of(tree)?;
     let mut beside = laterals(tree)?;
-    beside.extend(wrapped(tree)?);
+    beside.extend(nulled.computed(tree)?);
     let beside = reading.expressions(beside)?;
-    Ok(Conditions { all, compared, beside })
-}
-
-/// What is in FROM and may refer to what stands beside it.
-fn laterals(tree: &Tree<'_>) -> Result<Vec<usize>, TreeError> {
-    let mut all = Vec::new();
-    for number in 0..tree.items.len() {
-        if !matches!(tree.kind(number), Some("RTE" | "RANGETBLENTRY")) {
-            continue;
-        }
-        let fields = ["functions", "values_lists", "tablefunc", "tablesample"];
-        all.extend(fields.iter().filter_map(|name| tree.field(number, name)));
-        if tree.word(number, "lateral")? == "true" {
-            all.extend(tree.field(number, "subquery"));
-        }
-    }
-    Ok(all)
-}
-
-/// What queries in FROM and WITH compute, where an outer join or grouping sets are anywhere: the planner has to keep it apart from what
-/// becomes of it above those (a PlaceHolderVar), and evaluates it where its columns are read, before what is joined there has hidden any.
-/// A column alone tells nothing there.
-fn wrapped(tree: &Tree<'_>) -> Result<Vec<usize>, TreeError> {
-    let is_outer = |number: usize| match tree.kind(number) {
-        Some("JOINEXPR") => Ok::<_, TreeError>(tree.word(number, "jointype")? != INNER),
-        Some("QUERY") => Ok(!tree.list(number, "groupingSets")?.is_empty()),
-        _ => Ok(false),
-    };
-    let outer = (0..tree.items.len()).map(is_outer).collect::<Result<Vec<_>, _>>()?;
-    if !outer.contains(&true) {
-        return Ok(Vec::new());
-    }
-    let mut all = Vec::new();
-    for number in 0..tree.items.len() {
-        let query = match tree.kind(number) {
-            Some("RTE" | "RANGETBLENTRY") => tree.field(number, "subquery"),
-            Some("COMMONTABLEEXPR") => tree.field(number, "ctequery"),
-            _ => None,
-        };
-        let Some(query) = query.filter(|query| tree.kind(*query) == Some("QUERY")) else { continue };
-        let computed =
-            tree.list(query, "targetList")?.iter().filter_map(|target| tree.field(*target, "expr"));
-        all.extend(computed.filter(|expression| tree.kind(*expression) != Some("VAR")));
-    }
-    Ok(all)
+    Ok(Conditions { all, compared, beside, nulled: nulled.relations(tree)? })
 }
 
 /// The VARs that say what the columns of a join are.

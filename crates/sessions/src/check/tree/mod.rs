@@ -11,15 +11,18 @@ mod known;
 mod lexer;
 mod mentions;
 mod named;
+mod placed;
 mod read;
 mod scope;
 mod shape;
+mod simple;
 mod size;
 
 pub(crate) use columns::{Target, TypeOf, targets};
 pub(crate) use computed::{Computed, over_row, results};
 pub(crate) use conditions::{Conditions, conditions};
 pub(crate) use mentions::{Mentions, Used, mentions};
+pub(crate) use placed::{Placed, placed};
 pub(crate) use read::Tree;
 pub(crate) use shape::{Body, NotOne, body};
 pub(crate) use size::{bounded, bounded_by_partitions};

@@ -1,0 +1,232 @@
+//! What the planner evaluates where its columns are read, before what is joined there has hidden any row: what is LATERAL, and what it has to
+//! keep apart from what becomes of it above an outer join or grouping sets (a PlaceHolderVar).
+
+use std::collections::BTreeSet;
+
+use super::{
+    Tree, TreeError,
+    computed::{Computed, Reading},
+    read::Item,
+    scope::Scopes,
+    simple::is_simple,
+};
+
+/// `JOIN_INNER`, `JOIN_LEFT` and `JOIN_RIGHT`.
+const INNER: u32 = 0;
+const LEFT: u32 = 1;
+const RIGHT: u32 = 3;
+/// `CTEMaterializeAlways`.
+const ALWAYS: u32 = 1;
+/// `unnest` of an array, `generate_series` of whole numbers by ones: they fail for no value.
+const QUIET: [u32; 3] = [2331, 1067, 1069];
+
+/// What a view's body evaluates so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Placed {
+    pub(crate) computed: Computed,
+    /// The relations that stand where an outer join may make their columns NULL, or below grouping sets: what a view computes is placed there.
+    pub(crate) nulled: BTreeSet<u32>,
+}
+
+/// What a tree evaluates so of the columns of relations.
+pub(crate) fn placed(tree: &Tree<'_>) -> Result<Placed, TreeError> {
+    let (reading, nulled, scopes) = (Reading::of(tree), Nulled::of(tree)?, Scopes::of(tree));
+    let mut all = nulled.computed(tree)?;
+    for item in laterals(tree)? {
+        match &tree.items[item] {
+            Item::Node("QUERY", _) => all.extend(from_outside(tree, &scopes, item)?),
+            Item::List(items) => all.extend(items),
+            _ => all.push(item),
+        }
+    }
+    let mut computed = Computed::default();
+    for item in all {
+        let one = reading.expression(item)?;
+        if !one.columns.is_empty() || !one.rows.is_empty() {
+            computed.add(one);
+        }
+    }
+    Ok(Placed { computed, nulled: nulled.relations(tree)? })
+}
+
+/// What is in FROM and may refer to what stands beside it.
+pub(super) fn laterals(tree: &Tree<'_>) -> Result<Vec<usize>, TreeError> {
+    let mut all = Vec::new();
+    for number in 0..tree.items.len() {
+        if !matches!(tree.kind(number), Some("RTE" | "RANGETBLENTRY")) {
+            continue;
+        }
+        let fields = ["values_lists", "tablefunc", "tablesample"];
+        all.extend(fields.iter().filter_map(|name| tree.field(number, name)));
+        if tree.field(number, "functions").is_some() {
+            for &function in tree.list(number, "functions")? {
+                all.extend(called(tree, function)?);
+            }
+        }
+        if tree.word(number, "lateral")? == "true" {
+            all.extend(tree.field(number, "subquery"));
+        }
+    }
+    Ok(all)
+}
+
+/// The expressions of a query that are made of columns from outside of it.
+fn from_outside(tree: &Tree<'_>, scopes: &Scopes, query: usize) -> Result<Vec<usize>, TreeError> {
+    let (mut all, mut open) = (Vec::new(), vec![query]);
+    while let Some(item) = open.pop() {
+        let Item::Node(kind, fields) = &tree.items[item] else {
+            open.extend(within(tree, item));
+            continue;
+        };
+        for (name, inner) in fields {
+            match (*kind, *name) {
+                ("FROMEXPR" | "JOINEXPR", "quals")
+                | ("QUERY", "havingQual" | "limitCount" | "limitOffset")
+                | ("TARGETENTRY", "expr")
+                | ("WINDOWCLAUSE", _) => {
+                    for part in parts(tree, *inner) {
+                        if is_from_outside(tree, scopes, part, query)? {
+                            all.push(part);
+                        }
+                    }
+                }
+                _ => open.push(*inner),
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// What AND, OR and NOT connect in an expression.
+fn parts(tree: &Tree<'_>, expression: usize) -> Vec<usize> {
+    let (mut all, mut open) = (Vec::new(), vec![expression]);
+    while let Some(item) = open.pop() {
+        match (&tree.items[item], tree.kind(item)) {
+            (Item::List(items), _) => open.extend(items),
+            (_, Some("BOOLEXPR")) => open.extend(tree.field(item, "args")),
+            _ => all.push(item),
+        }
+    }
+    all
+}
+
+fn is_from_outside(
+    tree: &Tree<'_>,
+    scopes: &Scopes,
+    expression: usize,
+    query: usize,
+) -> Result<bool, TreeError> {
+    let mut open = vec![expression];
+    while let Some(item) = open.pop() {
+        // What is around a query has a lower number.
+        if tree.kind(item) == Some("VAR") && scopes.entry(tree, item)?.is_none_or(|(owner, _)| owner < query)
+        {
+            return Ok(true);
+        }
+        open.extend(within(tree, item));
+    }
+    Ok(false)
+}
+
+/// What is in an item.
+fn within(tree: &Tree<'_>, item: usize) -> Vec<usize> {
+    match &tree.items[item] {
+        Item::Node(_, fields) => fields.iter().map(|(_, item)| *item).collect(),
+        Item::List(items) => items.to_vec(),
+        Item::Word(_) | Item::Bytes => Vec::new(),
+    }
+}
+
+/// What a function in FROM could tell of: itself, or only what it is given.
+fn called(tree: &Tree<'_>, function: usize) -> Result<Option<usize>, TreeError> {
+    let Some(call) = tree.field(function, "funcexpr").filter(|call| tree.kind(*call) == Some("FUNCEXPR"))
+    else {
+        return Ok(Some(function));
+    };
+    let quiet = QUIET.contains(&tree.number(call, "funcid")?);
+    Ok(if quiet { tree.field(call, "args") } else { Some(call) })
+}
+
+/// The entries of range tables that stand where an outer join may make their columns NULL, or below grouping sets, and the queries there.
+pub(super) struct Nulled {
+    entries: BTreeSet<usize>,
+    queries: BTreeSet<usize>,
+}
+
+impl Nulled {
+    pub(super) fn of(tree: &Tree<'_>) -> Result<Self, TreeError> {
+        let mut all = Self { entries: BTreeSet::new(), queries: BTreeSet::new() };
+        let scopes = Scopes::of(tree);
+        // Items refer to later ones only, but for what reads a query of WITH.
+        loop {
+            let before = (all.entries.len(), all.queries.len());
+            for query in (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("QUERY")) {
+                let whole = all.queries.contains(&query) || !tree.list(query, "groupingSets")?.is_empty();
+                let nulled = nulled_in(tree, query)?;
+                for (at, &entry) in tree.list(query, "rtable")?.iter().enumerate() {
+                    if whole || nulled.contains(&(at + 1)) {
+                        all.entries.insert(entry);
+                        let inner = match tree.word(entry, "rtekind")? {
+                            "6" => scopes
+                                .common(tree, entry, Some(query))?
+                                .and_then(|one| tree.field(one, "ctequery")),
+                            _ => tree.field(entry, "subquery"),
+                        };
+                        all.queries.extend(inner.filter(|inner| tree.kind(*inner) == Some("QUERY")));
+                    }
+                }
+            }
+            if before == (all.entries.len(), all.queries.len()) {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// What the queries there compute, but for those that stay by themselves. A column alone tells nothing.
+    pub(super) fn computed(&self, tree: &Tree<'_>) -> Result<Vec<usize>, TreeError> {
+        let kept = (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("COMMONTABLEEXPR"));
+        let mut always = BTreeSet::new();
+        for one in kept {
+            if tree.number(one, "ctematerialized")? == ALWAYS {
+                always.extend(tree.field(one, "ctequery"));
+            }
+        }
+        let mut all = Vec::new();
+        for &query in self.queries.iter().filter(|query| !always.contains(query) && is_simple(tree, **query))
+        {
+            let computed =
+                tree.list(query, "targetList")?.iter().filter_map(|target| tree.field(*target, "expr"));
+            all.extend(computed.filter(|expression| tree.kind(*expression) != Some("VAR")));
+        }
+        Ok(all)
+    }
+
+    /// The relations there.
+    pub(super) fn relations(&self, tree: &Tree<'_>) -> Result<BTreeSet<u32>, TreeError> {
+        let entries = self.entries.iter().filter(|entry| tree.word(**entry, "rtekind") == Ok("0"));
+        entries.map(|entry| tree.number(*entry, "relid")).collect()
+    }
+}
+
+/// The places in its range table that the outer joins of a query itself may make NULL.
+fn nulled_in(tree: &Tree<'_>, query: usize) -> Result<BTreeSet<usize>, TreeError> {
+    let mut all = BTreeSet::new();
+    let mut open: Vec<(usize, bool)> =
+        tree.field(query, "jointree").into_iter().map(|item| (item, false)).collect();
+    while let Some((item, nulled)) = open.pop() {
+        match tree.kind(item) {
+            Some("FROMEXPR") => open.extend(tree.list(item, "fromlist")?.iter().map(|item| (*item, nulled))),
+            Some("JOINEXPR") => {
+                let kind = tree.number(item, "jointype")?;
+                let sides =
+                    [("larg", ![INNER, LEFT].contains(&kind)), ("rarg", ![INNER, RIGHT].contains(&kind))];
+                for (side, is_nulled) in sides {
+                    open.extend(tree.field(item, side).map(|side| (side, nulled || is_nulled)));
+                }
+            }
+            Some("RANGETBLREF") if nulled => drop(all.insert(tree.number(item, "rtindex")? as usize)),
+            _ => {}
+        }
+    }
+    Ok(all)
+}

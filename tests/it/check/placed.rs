@@ -1,0 +1,57 @@
+//! Views that compute something early: in LATERAL, or below an outer join or grouping sets, in them or around them.
+
+use super::fixture::Ground;
+
+const VIEWS: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.notes (id int, salary int, body text, doc jsonb, tags text[]); CREATE TABLE hidden.allowed (id int); \
+    CREATE TABLE hidden.lines (note_id int, price int, at date); CREATE TABLE reporting.consented (id int); \
+    CREATE VIEW reporting.casting AS SELECT n.id, n.salary, coalesce(n.body::int, 0) AS v, n.tags FROM hidden.notes n JOIN hidden.allowed a USING (id); \
+    CREATE VIEW reporting.joined WITH (security_barrier) AS SELECT c.id AS cid, s.id, s.salary, s.v FROM reporting.consented c \
+      LEFT JOIN (SELECT n.id, n.salary, coalesce(n.body::int, 0) AS v FROM hidden.notes n JOIN hidden.allowed a USING (id)) s ON true; \
+    CREATE VIEW reporting.over_casting WITH (security_barrier) AS SELECT c.id AS cid, s.id, s.salary, s.v FROM reporting.consented c LEFT JOIN reporting.casting s ON true; \
+    CREATE VIEW reporting.right_of WITH (security_barrier) AS SELECT s.id, s.salary, s.v FROM (SELECT n.id, n.salary, n.body::int AS v FROM hidden.notes n JOIN hidden.allowed a USING (id)) s \
+      LEFT JOIN reporting.consented c ON c.id = s.id; \
+    CREATE VIEW reporting.calling WITH (security_barrier) AS SELECT n.id, n.salary, e.x FROM hidden.notes n JOIN hidden.allowed a USING (id) CROSS JOIN LATERAL abs(n.body::int) e(x); \
+    CREATE VIEW reporting.asking WITH (security_barrier) AS SELECT n.id, n.salary, e.x FROM hidden.notes n JOIN hidden.allowed a USING (id) CROSS JOIN LATERAL (SELECT n.body::int LIMIT 1) e(x); \
+    CREATE VIEW reporting.taken_apart WITH (security_barrier) AS SELECT n.id, n.salary, e.a FROM hidden.notes n JOIN hidden.allowed a USING (id) CROSS JOIN LATERAL jsonb_to_record(n.doc) AS e(a int); \
+    CREATE VIEW reporting.tagged WITH (security_barrier) AS SELECT n.id, t.tag FROM hidden.notes n JOIN hidden.allowed a USING (id) CROSS JOIN LATERAL unnest(n.tags) t(tag); \
+    CREATE VIEW reporting.last_line WITH (security_barrier) AS SELECT n.id, l.price, l.many FROM hidden.notes n JOIN hidden.allowed a USING (id) \
+      LEFT JOIN LATERAL (SELECT max(price) AS price, count(*) AS many FROM hidden.lines l WHERE l.note_id = n.id AND l.price > 0) l ON true; \
+    CREATE VIEW reporting.summed WITH (security_barrier) AS SELECT n.id, n.salary, l.total FROM hidden.notes n JOIN hidden.allowed a USING (id) \
+      LEFT JOIN (SELECT note_id, sum(price) AS total FROM hidden.lines GROUP BY note_id) l ON l.note_id = n.id; \
+    GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
+
+#[tokio::test]
+async fn what_a_view_computes_early_for_rows_that_a_text_chooses_is_refused() {
+    let ground = Ground::new().await;
+    ground.sql(VIEWS).await;
+    for text in [
+        "SELECT count(v.v) FROM consented u LEFT JOIN casting v ON v.id = 77 AND v.salary = 770",
+        "SELECT id, max(v.v) FROM casting v WHERE id = 77 AND salary = 770 GROUP BY ROLLUP (id)",
+        "WITH c AS (SELECT * FROM casting) SELECT count(c.v) FROM consented u LEFT JOIN c ON c.salary = 770",
+        "SELECT count(v) FROM joined WHERE id = 77 AND salary = 770",
+        "SELECT count(v) FROM over_casting WHERE id = 77 AND salary = 770",
+        "SELECT count(x) FROM calling WHERE id = 77 AND salary = 770",
+        "SELECT count(x) FROM asking WHERE id = 77 AND salary = 770",
+        "SELECT count(a) FROM taken_apart WHERE id BETWEEN 70 AND 80 AND salary = 770",
+    ] {
+        let said = ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text).to_string();
+        let says = ["computes for them what could tell", "could see them first"];
+        assert!(says.iter().any(|words| said.contains(words)), "{text}: {said}");
+    }
+    for text in [
+        "SELECT count(v) FROM casting WHERE id = 77 AND salary = 770",
+        "SELECT count(u.id), max(v.v) FROM casting v LEFT JOIN consented u ON u.id = v.id WHERE v.id = 77",
+        "SELECT count(v.tags) FROM consented u LEFT JOIN casting v ON v.id = 77 AND v.salary = 770",
+        "SELECT cid, v FROM joined ORDER BY cid",
+        "SELECT id, v FROM right_of WHERE id = 77",
+        "SELECT tag, count(*) FROM tagged WHERE id = 7 GROUP BY tag",
+        "SELECT price, many FROM last_line WHERE id = 7",
+        "SELECT id, total FROM summed WHERE id = 7 AND salary > 10",
+        "SELECT c.id, s.total FROM consented c LEFT JOIN summed s ON s.id = c.id",
+    ] {
+        if let Err(error) = ground.check(&ground.rep, text).await {
+            panic!("refused: {text}: {error}");
+        }
+    }
+    ground.end().await;
+}
