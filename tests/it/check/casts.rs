@@ -33,6 +33,15 @@ const CAST: &str = "CREATE TABLE public.calls (n serial); \
     CREATE OPERATOR public.#@# (LEFTARG = int, RIGHTARG = int, FUNCTION = public.nhi_op); \
     CREATE FUNCTION public.nhi_opanon(x int, y int) RETURNS record LANGUAGE sql STABLE AS $$ SELECT 1, 'ok'::public.mood $$; \
     CREATE OPERATOR public.#%# (LEFTARG = int, RIGHTARG = int, FUNCTION = public.nhi_opanon); \
+    CREATE TYPE public.c1 AS (tok text); CREATE TYPE public.c2 AS (tok text); \
+    CREATE FUNCTION public.c12(c public.c1) RETURNS public.c2 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$ BEGIN PERFORM public.called(); RETURN row('known')::public.c2; END $$; \
+    CREATE CAST (public.c1 AS public.c2) WITH FUNCTION public.c12(public.c1) AS IMPLICIT; \
+    CREATE FUNCTION public.nhi_compatible(a anycompatible, b anycompatible DEFAULT row('d')::public.c1) RETURNS anycompatible LANGUAGE sql IMMUTABLE AS $$ SELECT $2 $$; \
+    CREATE TYPE public.tone AS ENUM ('x'); \
+    CREATE FUNCTION public.tone_int(t public.tone) RETURNS smallint LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$ BEGIN PERFORM public.called(); RETURN 42; END $$; \
+    CREATE CAST (public.tone AS smallint) WITH FUNCTION public.tone_int(public.tone) AS ASSIGNMENT; \
+    CREATE FUNCTION public.nhi_tones() RETURNS SETOF record LANGUAGE sql STABLE AS $$ SELECT 'x'::text, 'x'::public.tone $$; \
+    CREATE DOMAIN public.email AS text CHECK (VALUE ~ '@'); CREATE TABLE public.contacts (id int, mail public.email); GRANT SELECT ON public.contacts TO {}_raw; \
     CREATE DOMAIN public.dct AS public.ct CHECK (quote_literal(VALUE) IS NOT NULL); \
     CREATE DOMAIN public.djson AS public.mood CHECK (to_json(VALUE) IS NOT NULL); \
     CREATE DOMAIN public.dplain AS public.mood CHECK (VALUE <> 'bad'); \
@@ -95,6 +104,10 @@ async fn what_the_servers_own_casts_by_itself_is_judged() {
             "SELECT to_json(t) FROM public.nhi_anons() AS t(a int, r record[])",
             "the record of public.nhi_anons",
         ),
+        // What a list of columns says is cast to, by casts that are made for assignments.
+        ("SELECT * FROM public.nhi_tones() AS t(a text, m smallint)", "may not call public.tone_int"),
+        ("SELECT * FROM public.nhi_tones() AS t(a text, m smallint[])", "may not call public.tone_int"),
+        ("SELECT (public.nhi_compatible(row('x')::public.c2)).tok", "may not call public.c12"),
         ("SELECT '(x)'::public.dct IS NULL", "may not call public.ct_text"),
         ("SELECT '{(x)}'::public.dct[] IS NULL", "may not call public.ct_text"),
         ("SELECT '{ok}'::public.djson[] IS NULL", "may not call public.mood_json"),
@@ -104,6 +117,10 @@ async fn what_the_servers_own_casts_by_itself_is_judged() {
     }
     for text in [
         "SELECT public.nhi_rec()",
+        "SELECT * FROM public.nhi_tones() AS t(a text, m public.tone)",
+        // No function is called between an array's two names, and from a domain to what it is over.
+        "SELECT array(SELECT m FROM public.moods) UNION ALL SELECT array(SELECT m FROM public.moods)",
+        "SELECT mail FROM public.contacts UNION ALL SELECT 'a@b'",
         "SELECT json_build_object('id', t.a) FROM public.nhi_anons() AS t(a int, b text)",
         "SELECT OPERATOR(public.@-@) id FROM public.moods",
         "SELECT '{ok}'::public.dplain[]",

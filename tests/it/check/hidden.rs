@@ -139,13 +139,16 @@ async fn where_a_row_lies_tells_of_hidden_ones() {
     ground.sql(HIDDEN).await;
     for text in [
         "SELECT max(ctid) FROM visits",
+        "SELECT id FROM visits TABLESAMPLE bernoulli (50) REPEATABLE (1)",
         "SELECT xmin FROM visits",
         "SELECT id FROM visits WHERE cmin::text = '0'",
     ] {
         let said = ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text).to_string();
         assert!(said.contains("tell of the rows of reporting.visits"), "{text}: {said}");
     }
-    for text in ["SELECT tableoid::regclass, id FROM visits", "SELECT ctid FROM consented"] {
+    for text in
+        ["SELECT tableoid::regclass, id FROM visits", "SELECT ctid FROM consented TABLESAMPLE system (10)"]
+    {
         ground.check(&ground.rep, text).await.map(|_| ()).expect(text);
     }
     ground.end().await;

@@ -18,6 +18,11 @@ const VIEWS: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.notes (id int, sa
       LEFT JOIN LATERAL (SELECT max(price) AS price, count(*) AS many FROM hidden.lines l WHERE l.note_id = n.id AND l.price > 0) l ON true; \
     CREATE VIEW reporting.summed WITH (security_barrier) AS SELECT n.id, n.salary, l.total FROM hidden.notes n JOIN hidden.allowed a USING (id) \
       LEFT JOIN (SELECT note_id, sum(price) AS total FROM hidden.lines GROUP BY note_id) l ON l.note_id = n.id; \
+    CREATE VIEW reporting.plain AS SELECT n.id, n.salary FROM hidden.notes n JOIN hidden.allowed a USING (id); \
+    CREATE VIEW reporting.over_plain AS SELECT v.id, v.salary, coalesce(1000 / (v.salary - 770), 0) AS r FROM reporting.plain v; \
+    CREATE VIEW reporting.joined_plain WITH (security_barrier) AS SELECT c.id AS cid, v.id, v.salary, v.r FROM reporting.consented c LEFT JOIN reporting.over_plain v ON true; \
+    CREATE VIEW reporting.events WITH (security_barrier) AS SELECT s.id, s.salary, s.v FROM (SELECT id, salary, body::int AS v FROM hidden.notes \
+      UNION ALL (SELECT note_id, price, price + 1 FROM hidden.lines UNION ALL SELECT id, 1, 2 FROM hidden.allowed)) s JOIN hidden.allowed a USING (id); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
 #[tokio::test]
@@ -29,6 +34,9 @@ async fn what_a_view_computes_early_for_rows_that_a_text_chooses_is_refused() {
         "SELECT id, max(v.v) FROM casting v WHERE id = 77 AND salary = 770 GROUP BY ROLLUP (id)",
         "WITH c AS (SELECT * FROM casting) SELECT count(c.v) FROM consented u LEFT JOIN c ON c.salary = 770",
         "SELECT count(v) FROM joined WHERE id = 77 AND salary = 770",
+        "SELECT count(r) FROM consented u LEFT JOIN over_plain o ON o.id = 77 AND o.salary = 770",
+        "SELECT count(r) FROM joined_plain WHERE id = 77 AND salary = 770",
+        "SELECT id FROM events WHERE v = 3",
         "SELECT count(v) FROM over_casting WHERE id = 77 AND salary = 770",
         "SELECT count(x) FROM calling WHERE id = 77 AND salary = 770",
         "SELECT count(x) FROM asking WHERE id = 77 AND salary = 770",
@@ -43,6 +51,8 @@ async fn what_a_view_computes_early_for_rows_that_a_text_chooses_is_refused() {
         "SELECT count(u.id), max(v.v) FROM casting v LEFT JOIN consented u ON u.id = v.id WHERE v.id = 77",
         "SELECT count(v.tags) FROM consented u LEFT JOIN casting v ON v.id = 77 AND v.salary = 770",
         "SELECT cid, v FROM joined ORDER BY cid",
+        "SELECT id, v FROM events WHERE id = 3 AND salary > 5",
+        "SELECT count(r) FROM over_plain WHERE id = 77 AND salary = 770",
         "SELECT id, v FROM right_of WHERE id = 77",
         "SELECT tag, count(*) FROM tagged WHERE id = 7 GROUP BY tag",
         "SELECT price, many FROM last_line WHERE id = 7",

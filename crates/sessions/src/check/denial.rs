@@ -115,7 +115,9 @@ pub enum Denial {
     #[error("the planner would copy parts of this query too often")]
     Copied,
     /// System columns of a table whose rows are hidden by row level security.
-    #[error("ctid, xmin and their like tell of the rows of {relation} that are hidden from this role")]
+    #[error(
+        "ctid, xmin and their like, and TABLESAMPLE, tell of the rows of {relation} that are hidden from this role"
+    )]
     Place {
         /// Schema and name.
         relation: String,
@@ -179,7 +181,7 @@ impl Denial {
             Self::Merged { function, .. } => format!("make {function} VOLATILE, STRICT or SECURITY DEFINER, or write it in PL/pgSQL, so that it keeps its rows to itself; or put the condition into a parameter of it"),
             Self::Record { function } => format!("let {function} say what it gives, by OUT parameters or RETURNS TABLE"),
             Self::Copied => "let WITH … AS MATERIALIZED keep what is used more than once; or make it several reports".to_owned(),
-            Self::Place { .. } => "name the columns of the table's own".to_owned(),
+            Self::Place { .. } => "name the columns of the table's own, and take rows by a condition".to_owned(),
             Self::Shut { schema } => format!("grant USAGE on the schema {schema} to the role of `sandbox.checker`, or revoke it from this role; `rolewright apply` does so for schemas of `read`"),
             Self::Locks => "remove FOR UPDATE, FOR SHARE and the like".to_owned(),
             Self::NotOneQuery => "write one SELECT, VALUES, TABLE or WITH … SELECT".to_owned(),

@@ -67,7 +67,7 @@ pub(crate) async fn load(
     wanted.silent.extend(&conditions.compared.operators);
     facts.bases = bases(client, &mentioned.rows).await?;
     wanted.add(mentioned);
-    wanted.types.extend(columns);
+    wanted.types.extend(columns.iter().chain(&mentioned.defined));
     loop {
         let mut next = Wanted::default();
         // The server's own types and operators are known without being asked for.
@@ -77,7 +77,8 @@ pub(crate) async fn load(
         wanted.operators.retain(own);
         wanted.operators.append(&mut wanted.silent);
         wanted.operators.retain(|oid| !facts.operators.contains_key(oid));
-        wanted.types.retain(|oid| (own(oid) || columns.contains(oid)) && !facts.types.contains_key(oid));
+        let asked = |oid: &u32| own(oid) || columns.contains(oid) || mentioned.defined.contains(oid);
+        wanted.types.retain(|oid| asked(oid) && !facts.types.contains_key(oid));
         let asked =
             wanted.relations.len() + wanted.functions.len() + wanted.operators.len() + wanted.types.len();
         if asked == 0 {
@@ -93,7 +94,7 @@ pub(crate) async fn load(
             let defaults = row.defaults.as_deref().map(|text| read(text, Body::Expression)).transpose()?;
             let (oid, function) = row.into_fact(defaults.unwrap_or_default());
             next.add(&function.defaults);
-            next.functions.extend(&function.parts);
+            next.functions.extend(function.parts.iter().chain(&function.casts));
             next.types.extend(&function.made);
             next.operators.extend((function.sorts != 0).then_some(function.sorts));
             facts.functions.insert(oid, function);
@@ -115,6 +116,7 @@ pub(crate) async fn load(
                 next.types.extend(&fact.parts);
                 next.functions.extend(fact.to_text.iter().chain(&fact.to_json));
             }
+            next.functions.extend(&fact.assigned);
             next.add(&fact.checks);
             facts.types.insert(oid, fact);
         }

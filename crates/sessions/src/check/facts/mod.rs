@@ -87,6 +87,8 @@ pub(crate) struct Function {
     pub(crate) sorts: u32,
     /// What its parameters' defaults mention, which the planner puts in, and the types that an aggregate keeps its state in.
     pub(crate) defaults: Mentions,
+    /// What may cast these to what another parameter makes of their types (`anycompatible`): any user-made cast that is implicit.
+    pub(crate) casts: BTreeSet<u32>,
 }
 
 /// An operator.
@@ -112,8 +114,12 @@ pub(crate) struct Type {
     pub(crate) array: u32,
     /// The relation whose columns are its attributes; 0 where it has none.
     pub(crate) relation: u32,
+    /// What a domain is over; 0 where it is none.
+    pub(crate) base: u32,
     /// The types it is made of.
     pub(crate) parts: BTreeSet<u32>,
+    /// User-made functions that cast what is assigned to it, or to what it is made of.
+    pub(crate) assigned: BTreeSet<u32>,
     /// User-made functions that cast its values to text and its like, and to JSON.
     pub(crate) to_text: BTreeSet<u32>,
     pub(crate) to_json: BTreeSet<u32>,

@@ -98,6 +98,7 @@ pub(super) struct FunctionRow {
     sorts: u32,
     states: Vec<u32>,
     pub(super) defaults: Option<String>,
+    casts: Vec<u32>,
 }
 
 impl FromRow for FunctionRow {
@@ -116,6 +117,7 @@ impl FromRow for FunctionRow {
             sorts: row.try_get("sorts")?,
             states: row.try_get("states")?,
             defaults: row.try_get("defaults")?,
+            casts: row.try_get("casts")?,
         })
     }
 }
@@ -136,6 +138,7 @@ impl FunctionRow {
             parts: self.parts.into_iter().collect(),
             sorts: self.sorts,
             defaults,
+            casts: self.casts.into_iter().collect(),
         };
         (self.oid, function)
     }
@@ -179,7 +182,9 @@ pub(super) struct TypeRow {
     name: String,
     array: u32,
     relation: u32,
+    base: u32,
     parts: Vec<u32>,
+    assigned: Vec<u32>,
     functions: Vec<u32>,
     to_text: Vec<u32>,
     to_json: Vec<u32>,
@@ -194,7 +199,9 @@ impl FromRow for TypeRow {
             name: row.try_get("name")?,
             array: row.try_get("array")?,
             relation: row.try_get("relation")?,
+            base: row.try_get("base")?,
             parts: row.try_get("parts")?,
+            assigned: row.try_get("assigned")?,
             functions: row.try_get("functions")?,
             to_text: row.try_get("to_text")?,
             to_json: row.try_get("to_json")?,
@@ -218,6 +225,22 @@ impl TypeRow {
         let parts = self.parts.into_iter().collect();
         let (to_text, to_json) = (self.to_text.into_iter().collect(), self.to_json.into_iter().collect());
         let (schema, name, array, relation) = (self.schema, self.name, self.array, self.relation);
-        (self.oid, Type { schema, name, array, relation, parts, to_text, to_json, planned, checks: all })
+        let (base, assigned) = (self.base, self.assigned.into_iter().collect());
+        (
+            self.oid,
+            Type {
+                schema,
+                name,
+                array,
+                relation,
+                base,
+                parts,
+                assigned,
+                to_text,
+                to_json,
+                planned,
+                checks: all,
+            },
+        )
     }
 }

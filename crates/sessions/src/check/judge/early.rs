@@ -23,6 +23,8 @@ pub(super) struct Early {
     compared: Columns,
     /// Whether what it computes is evaluated where its columns are read, since an outer join or grouping sets are above it.
     nulled: bool,
+    /// Whether something above it that could tell what it saw is evaluated so.
+    chosen: bool,
 }
 
 impl Judge<'_> {
@@ -34,6 +36,7 @@ impl Judge<'_> {
             columns: of(&self.conditions.all),
             compared: of(&self.conditions.compared),
             nulled: self.conditions.nulled.contains(&oid),
+            chosen: false,
         }
     }
 
@@ -47,12 +50,14 @@ impl Judge<'_> {
     /// Whether comparisons of a view's columns choose the hidden rows for which something that could tell what it saw is evaluated, though
     /// nothing compares that: what is LATERAL in the view, or below an outer join in it or around it. `used` are the columns that are read.
     pub(super) fn tells_of_chosen(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
-        !early.compared.is_empty()
-            && (early.nulled && !view.barrier && self.told_by_columns(oid, used) || self.places(view))
+        !early.compared.is_empty() && (early.chosen || self.places(oid, view, early, used))
     }
 
-    /// Whether a view's body evaluates such early.
-    fn places(&self, view: &Relation) -> bool {
+    /// Whether a view evaluates such early.
+    fn places(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
+        if early.nulled && !view.barrier && self.told_by_columns(oid, used) {
+            return true;
+        }
         let placed = &view.placed;
         let read =
             view.body.iter().flat_map(|body| &body.relations).filter(|(oid, _)| placed.nulled.contains(oid));
@@ -63,16 +68,24 @@ impl Judge<'_> {
 
     /// What is left of it for the relations that a view reads. A comparison that is taken into a barrier is, within, one of what the view
     /// computes the column by.
-    pub(super) fn within(&self, view: &Relation, early: &Early) -> BTreeMap<u32, Early> {
+    pub(super) fn within(
+        &self,
+        oid: u32,
+        view: &Relation,
+        early: &Early,
+        used: &Columns,
+    ) -> BTreeMap<u32, Early> {
         let passing = if view.barrier { &early.compared } else { &early.columns };
         let telling = !view.barrier && early.telling || self.calls_what_tells(view, passing);
         let (mut columns, mut compared) = (behind(view, passing), behind(view, &early.compared));
+        let chosen = early.chosen && !view.barrier || self.places(oid, view, early, used);
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
         let mut of = |oid: &u32| Early {
             telling,
             columns: columns.remove(oid).unwrap_or_default(),
             compared: compared.remove(oid).unwrap_or_default(),
             nulled: early.nulled && !view.barrier || view.placed.nulled.contains(oid),
+            chosen,
         };
         relations.map(|oid| (*oid, of(oid))).collect()
     }

@@ -40,10 +40,11 @@ impl Judge<'_> {
         self.shows(oid, used)
     }
 
-    /// Where a row lies and who wrote it tells of those between that row level security hides; `tableoid` does not.
+    /// Where a row lies, by which TABLESAMPLE takes it, and who wrote it tells of those between that row level security hides; `tableoid`
+    /// does not.
     fn of_system_columns(&self, found: &Relation, used: &Used) -> Result<(), Denial> {
         let tells = |number: &i32| *number < 0 && *number != TABLEOID;
-        if found.secured && used.columns.iter().any(tells) {
+        if found.secured && (used.sampled || used.columns.iter().any(tells)) {
             return Err(Denial::Place { relation: found.full_name() });
         }
         Ok(())
@@ -125,7 +126,8 @@ impl Judge<'_> {
                 return Err(Denial::Placed { view: found.full_name() });
             }
             // What is kept of a materialized view was computed before any text.
-            let mut within = if view { self.within(found, &early) } else { BTreeMap::new() };
+            let mut within =
+                if view { self.within(oid, found, &early, &used.columns) } else { BTreeMap::new() };
             for (inner, used) in &body.relations {
                 // The rule's own old and new row.
                 if *inner == oid && used.idle {

@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Judge, builtin, vanished};
-use crate::check::{denial::Denial, facts::FIRST_NORMAL, tree::Mentions};
+use crate::check::{
+    denial::Denial,
+    facts::FIRST_NORMAL,
+    tree::{Mentions, TypeOf},
+};
 
 /// Types whose values are looked up in the catalogs when they are read, with their arrays: `regclass` and its like, and
 /// `aclitem`.
@@ -71,8 +75,9 @@ const CASTING_FUNCTIONS: [u32; 4] = [2003, 2004, 1285, 1290];
 impl Judge<'_> {
     /// Everything that is called, and everything behind it.
     pub(super) fn routines(&self, mentions: &Mentions) -> Result<(), Denial> {
-        if let Some(oid) = mentions.casts.first() {
-            let found = self.facts.types.get(oid).ok_or_else(|| vanished("type", *oid))?;
+        if let Some((from, to)) = mentions.casts.iter().find(|(from, to)| !self.is_of_the_same(*from, *to)) {
+            let oid = [from.oid(), to.oid()].into_iter().find(|oid| *oid >= FIRST_NORMAL).unwrap_or_default();
+            let found = self.facts.types.get(&oid).ok_or_else(|| vanished("type", oid))?;
             return Err(Denial::Cast { name: format!("{}.{}", found.schema, found.name) });
         }
         let mut tasks: Vec<(Task, Option<String>)> = Vec::new();
@@ -99,6 +104,18 @@ impl Judge<'_> {
         Ok(())
     }
 
+    /// Whether nothing is called from one type to the other: an array's two names, and a domain with what it is over.
+    fn is_of_the_same(&self, from: TypeOf, to: TypeOf) -> bool {
+        let mut from = match from {
+            TypeOf::Oid(oid) => oid,
+            TypeOf::ArrayOf(element) => self.facts.types.get(&element).map_or(0, |found| found.array),
+        };
+        while let Some(found) = self.facts.types.get(&from).filter(|_| to != TypeOf::Oid(from)) {
+            from = found.base;
+        }
+        from != 0 && to == TypeOf::Oid(from)
+    }
+
     fn function(&self, oid: u32, tasks: &mut Vec<(Task, Option<String>)>) -> Result<(), Denial> {
         let found = self.facts.functions.get(&oid).ok_or_else(|| vanished("function", oid))?;
         let function = format!("{}.{}", found.schema, found.name);
@@ -119,6 +136,8 @@ impl Judge<'_> {
         let through = Some(format!("the aggregate {function}"));
         tasks.extend(found.parts.iter().map(|part| (Task::Function(*part), through.clone())));
         tasks.extend((found.sorts != 0).then_some((Task::Operator(found.sorts), through)));
+        let through = Some(format!("a default of {function}"));
+        tasks.extend(found.casts.iter().map(|cast| (Task::Function(*cast), through.clone())));
         self.push(tasks, &found.defaults, &Some(format!("the defaults, or the state, of {function}")))
     }
 
@@ -184,6 +203,10 @@ impl Judge<'_> {
         through: &Option<String>,
     ) -> Result<(), Denial> {
         tasks.extend(mentions.types.iter().map(|oid| (Task::Type(*oid), through.clone())));
+        for found in mentions.defined.iter().filter_map(|oid| self.facts.types.get(oid)) {
+            let through = Some(format!("a cast to {}.{}", found.schema, found.name));
+            tasks.extend(found.assigned.iter().map(|cast| (Task::Function(*cast), through.clone())));
+        }
         let (unsaid, operators) = self.behind(mentions);
         let called: BTreeSet<u32> = unsaid.union(&mentions.described).copied().collect();
         let found = |oid: &u32| self.facts.functions.get(oid);

@@ -51,7 +51,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
 }
 
 fn reading(oid: u32, columns: &[i32]) -> Mentions {
-    let used = Used { columns: columns.iter().copied().collect(), children: true, idle: false };
+    let used = Used { columns: columns.iter().copied().collect(), children: true, ..Used::default() };
     Mentions { relations: BTreeMap::from([(oid, used)]), ..Mentions::default() }
 }
 
@@ -73,6 +73,7 @@ fn function(name: &str, definer: bool, volatility: Volatility, parts: &[u32]) ->
         parts: parts.iter().copied().collect(),
         sorts: 0,
         defaults: Mentions::default(),
+        casts: BTreeSet::new(),
     }
 }
 
@@ -168,6 +169,8 @@ fn functions_are_judged_down_to_their_parts() {
         parts: parts.iter().copied().collect(),
         to_text: BTreeSet::new(),
         to_json: BTreeSet::new(),
+        base: 0,
+        assigned: BTreeSet::new(),
         planned: BTreeSet::new(),
         checks,
     };

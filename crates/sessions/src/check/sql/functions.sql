@@ -22,7 +22,11 @@ SELECT p.oid,
                  WHERE p.oid >= 16384 AND o.made >= 16384), '{}') AS made,
        p.oid >= 16384 AND (p.proallargtypes IS NULL AND p.prorettype = 'pg_catalog.record'::regtype
            OR coalesce(p.proallargtypes && ARRAY['pg_catalog.record'::regtype, 'pg_catalog.record[]'::regtype]::oid[], false)) AS record,
-       CASE WHEN p.oid >= 16384 THEN p.proargdefaults::text END AS defaults
+       CASE WHEN p.oid >= 16384 THEN p.proargdefaults::text END AS defaults,
+       -- A default of a polymorphic parameter is cast to what the others are: anycompatible and its like.
+       coalesce((SELECT pg_catalog.array_agg(DISTINCT k.castfunc) FROM pg_catalog.pg_cast k
+                 WHERE p.oid >= 16384 AND p.proargdefaults IS NOT NULL AND p.proargtypes::oid[] && '{5077,5078,5079,5080,4538}'::oid[]
+                   AND k.castcontext = 'i' AND k.castfunc >= 16384), '{}') AS casts
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 WHERE p.oid = ANY ($1)

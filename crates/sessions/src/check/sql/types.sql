@@ -1,11 +1,12 @@
 /* rolewright: check */
 -- Types by their numbers: the types they are made of, the functions of ranges, which the planner calls too, the user-made functions that cast
--- them to text and to JSON, and the checks of domains.
+-- what is assigned to them, and them to text and to JSON, and the checks of domains.
 SELECT t.oid,
        n.nspname::text AS schema,
        t.typname::text AS name,
        t.typarray AS array,
        t.typrelid AS relation,
+       t.typbasetype AS base,
        coalesce((SELECT pg_catalog.array_agg(part) FROM (
            SELECT t.typbasetype AS part WHERE t.typbasetype <> 0
            UNION SELECT t.typelem WHERE t.typelem <> 0
@@ -16,6 +17,11 @@ SELECT t.oid,
        coalesce((SELECT pg_catalog.array_agg(f) FROM pg_catalog.pg_range r
                  CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[r.rngsubdiff, r.rngcanonical]::oid[]) f
                  WHERE (r.rngtypid = t.oid OR r.rngmultitypid = t.oid) AND f <> 0), '{}') AS functions,
+       coalesce((WITH RECURSIVE made(oid) AS (
+                     SELECT t.oid UNION SELECT part FROM made JOIN pg_catalog.pg_type m ON m.oid = made.oid
+                     CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[m.typbasetype, m.typelem]) part WHERE part <> 0)
+                 SELECT pg_catalog.array_agg(DISTINCT k.castfunc) FROM pg_catalog.pg_cast k JOIN made ON made.oid = k.casttarget
+                 WHERE k.castfunc >= 16384 AND k.castcontext <> 'e'), '{}') AS assigned,
        coalesce((SELECT pg_catalog.array_agg(k.castfunc) FROM pg_catalog.pg_cast k
                  WHERE k.castsource = t.oid AND k.castfunc >= 16384
                    AND k.casttarget IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'name'::regtype)), '{}') AS to_text,

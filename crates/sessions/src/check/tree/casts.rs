@@ -8,8 +8,8 @@ use super::{Tree, TreeError, TypeOf, read::Item, targets};
 /// `FirstNormalObjectId`: casts between the server's own types call the server's own functions, which compute from the value alone.
 const FIRST_NORMAL: u32 = 16_384;
 
-/// The types that such casts lead from or to, where somebody made either.
-pub(super) fn unwritten(tree: &Tree<'_>) -> Result<BTreeSet<u32>, TreeError> {
+/// What such casts lead from and to, where somebody made either type.
+pub(super) fn unwritten(tree: &Tree<'_>) -> Result<BTreeSet<(TypeOf, TypeOf)>, TreeError> {
     let mut types = BTreeSet::new();
     for query in (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("QUERY")) {
         let root = tree.field(query, "setOperations").filter(|item| tree.kind(*item).is_some());
@@ -30,19 +30,14 @@ pub(super) fn unwritten(tree: &Tree<'_>) -> Result<BTreeSet<u32>, TreeError> {
                 if given.len() != wanted.len() {
                     return Err(TreeError::Shape("colTypes".to_owned()));
                 }
-                let differ = given.iter().zip(&wanted).filter(|(given, wanted)| given != wanted);
-                let oids = differ.flat_map(|(given, wanted)| [oid(given), oid(wanted)]);
-                types.extend(oids.filter(|oid| *oid >= FIRST_NORMAL));
+                let pairs = given.into_iter().zip(wanted.iter().copied());
+                let made = |of: &TypeOf| of.oid() >= FIRST_NORMAL;
+                types
+                    .extend(pairs.filter(|(given, wanted)| given != wanted && (made(given) || made(wanted))));
             }
         }
     }
     Ok(types)
-}
-
-fn oid(of: &TypeOf) -> u32 {
-    match of {
-        TypeOf::Oid(oid) | TypeOf::ArrayOf(oid) => *oid,
-    }
 }
 
 /// The types of a set operation's columns.

@@ -15,12 +15,21 @@ pub(crate) struct Target {
 }
 
 /// A type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum TypeOf {
     /// This one.
     Oid(u32),
     /// The array type over this one.
     ArrayOf(u32),
+}
+
+impl TypeOf {
+    /// The type, or that of the array's elements.
+    pub(crate) fn oid(self) -> u32 {
+        match self {
+            Self::Oid(oid) | Self::ArrayOf(oid) => oid,
+        }
+    }
 }
 
 /// The result's columns.

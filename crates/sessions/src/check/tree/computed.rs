@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Tree, TreeError,
+    conditions::UNION,
     known::{self, Names},
     read::Item,
-    scope::{Column, Scopes},
+    scope::{Column, Scopes, is_set},
 };
 
 /// Nodes that fail for no value, and tell nobody which they saw; what they call is looked at by itself.
@@ -125,15 +126,38 @@ impl<'t, 'a> Reading<'t, 'a> {
             let outer =
                 || Ok::<_, TreeError>(kind == Some("VAR") && self.tree.number(number, "varlevelsup")? > 0);
             if (!given || outer()?)
-                && let Stands::For(item) = self.add(&mut all, number)?
+                && let Stands::For(items) = self.add(&mut all, number)?
             {
-                open.push((item, false));
+                open.extend(items.into_iter().map(|item| (item, false)));
             }
             let given = given || kind.is_some_and(|kind| but.contains(&kind));
             match &self.tree.items[number] {
                 Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| (*item, given))),
                 Item::List(items) => open.extend(items.iter().map(|item| (*item, given))),
                 Item::Word(_) | Item::Bytes => {}
+            }
+        }
+        Ok(all)
+    }
+
+    /// What a column of several queries is of each, where UNION ALL puts them together; or all of it.
+    fn of_each(&self, item: usize, var: usize) -> Result<Vec<usize>, TreeError> {
+        let place: usize = self.tree.word(var, "varattno")?.parse().unwrap_or_default();
+        let (mut all, mut open) = (Vec::new(), vec![item]);
+        while let Some(query) = open.pop() {
+            if place == 0 || !is_union_all(self.tree, query) {
+                return Ok(vec![item]);
+            }
+            for &entry in self.tree.list(query, "rtable")? {
+                let leaf =
+                    self.tree.field(entry, "subquery").filter(|leaf| self.tree.kind(*leaf) == Some("QUERY"));
+                let Some(leaf) = leaf else { continue };
+                let target = self.tree.list(leaf, "targetList")?.get(place - 1).copied();
+                match target.and_then(|target| self.tree.field(target, "expr")) {
+                    _ if is_set(self.tree, leaf) => open.push(leaf),
+                    Some(expression) => all.push(expression),
+                    None => return Ok(vec![item]),
+                }
             }
         }
         Ok(all)
@@ -167,12 +191,12 @@ impl<'t, 'a> Reading<'t, 'a> {
         let (relation, column) = match self.scopes.column(self.tree, number)? {
             Column::Of(relation, column) => (relation, column),
             Column::Own(column) => (0, column),
-            Column::Computed(item) => return Ok(Stands::For(item)),
+            Column::Computed(item) => return Ok(Stands::For(vec![item])),
             Column::Row(entry) => {
                 to.rows.extend(functions(self.tree, entry)?);
-                return Ok(Stands::For(entry));
+                return Ok(Stands::For(vec![entry]));
             }
-            Column::Within(item) => return Ok(Stands::For(item)),
+            Column::Within(item) => return Ok(Stands::For(self.of_each(item, number)?)),
         };
         to.columns.entry(relation).or_default().insert(column);
         Ok(Stands::ForItself)
@@ -183,8 +207,27 @@ impl<'t, 'a> Reading<'t, 'a> {
 pub(super) enum Stands {
     /// Itself: it is no VAR, or one that is a relation's column.
     ForItself,
-    /// What this item computes, or has in it.
-    For(usize),
+    /// What these items compute, or have in them.
+    For(Vec<usize>),
+}
+
+/// Whether a query is several by UNION ALL, and by nothing else.
+fn is_union_all(tree: &Tree<'_>, query: usize) -> bool {
+    let mut open: Vec<usize> = tree.field(query, "setOperations").into_iter().collect();
+    let mut any = false;
+    while let Some(item) = open.pop() {
+        match tree.kind(item) {
+            Some("SETOPERATIONSTMT")
+                if tree.word(item, "op") == Ok(UNION) && tree.word(item, "all") == Ok("true") =>
+            {
+                any = true;
+                open.extend(["larg", "rarg"].iter().filter_map(|side| tree.field(item, side)));
+            }
+            Some("RANGETBLREF") => {}
+            _ => return false,
+        }
+    }
+    any
 }
 
 /// The functions whose rows an entry of FROM has.

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// `SETOP_UNION`, the set operation that leaves out no row for another query's sake.
-const UNION: &str = "1";
+pub(super) const UNION: &str = "1";
 
 /// Whether a tree leaves rows out: by WHERE, ON, HAVING and LIMIT, by INTERSECT and EXCEPT, by a join or a set that may be empty.
 pub(super) fn filters(tree: &Tree<'_>) -> bool {
@@ -65,13 +65,12 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
             }
             // What a join's columns are is no part of a condition until one uses them.
             Item::Node(..) if !aliases.contains(&number) => {
-                let mut next = Some(number);
-                while let Some(number) = next {
+                let mut open = vec![number];
+                while let Some(number) = open.pop() {
                     // Whatever else a VAR stands for is in the tree by itself.
-                    next = match reading.add(&mut all, number)? {
-                        Stands::For(item) if aliases.contains(&item) => Some(item),
-                        _ => None,
-                    };
+                    if let Stands::For(items) = reading.add(&mut all, number)? {
+                        open.extend(items.into_iter().filter(|item| aliases.contains(item)));
+                    }
                 }
             }
             _ => {}

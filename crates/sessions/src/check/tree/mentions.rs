@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Tree, TreeError, casts,
+    Tree, TreeError, TypeOf, casts,
     conditions::filters,
     known::{self, Names},
     named,
@@ -20,6 +20,8 @@ const STRANGE: [u32; 2] = [7, 8];
 /// `RTE_FUNCTION`, `RTE_TABLEFUNC` and `RTE_VALUES`.
 const MAKERS: [u32; 3] = [3, 4, 5];
 
+/// `FirstNormalObjectId`.
+const FIRST_NORMAL: u32 = 16_384;
 /// `record` and `record[]`.
 const RECORDS: [u32; 2] = [2249, 2287];
 
@@ -36,8 +38,8 @@ pub(crate) struct Mentions {
     pub(crate) types: BTreeSet<u32>,
     /// Types of values that are there already: of columns, and rows, whose attributes a star may have stood for when the text was parsed.
     pub(crate) rows: BTreeSet<u32>,
-    /// User-made types that values are cast from or to without its being written.
-    pub(crate) casts: BTreeSet<u32>,
+    /// What values are cast from and to without its being written, where somebody made either type.
+    pub(crate) casts: BTreeSet<(TypeOf, TypeOf)>,
     /// Whether it has conditions, and so may leave rows out.
     pub(crate) filters: bool,
     /// Whether it tells of rows which relation they are from.
@@ -48,6 +50,8 @@ pub(crate) struct Mentions {
     pub(crate) json: bool,
     /// Functions that stand in FROM alone, each time with a list that says what their columns are.
     pub(crate) described: BTreeSet<u32>,
+    /// What such a list says the columns of functions that somebody made are of: the server casts to these what the function gives.
+    pub(crate) defined: BTreeSet<u32>,
 }
 
 /// How a relation is read.
@@ -57,6 +61,8 @@ pub(crate) struct Used {
     pub(crate) columns: BTreeSet<i32>,
     /// With its partitions and children.
     pub(crate) children: bool,
+    /// By a sample of its rows.
+    pub(crate) sampled: bool,
     /// Nothing but its name: as the old and new row of a view's own rule.
     pub(crate) idle: bool,
 }
@@ -89,33 +95,44 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
             }
         }
     }
-    all.described = described(tree)?;
+    (all.described, all.defined) = described(tree)?;
     all.casts = casts::unwritten(tree)?;
     // What they are is among the facts.
-    all.types.extend(&all.casts);
+    let ends = all.casts.iter().flat_map(|(from, to)| [from.oid(), to.oid()]);
+    all.types.extend(ends.filter(|oid| *oid >= FIRST_NORMAL));
     for oids in [&mut all.functions, &mut all.operators, &mut all.types, &mut all.rows] {
         oids.remove(&0);
     }
     Ok(all)
 }
 
-/// The functions of which a column definition list says what they give, wherever they are called.
-fn described(tree: &Tree<'_>) -> Result<BTreeSet<u32>, TreeError> {
+/// The functions of which a column definition list says what they give, wherever they are called; and what these lists say of functions
+/// that somebody made.
+fn described(tree: &Tree<'_>) -> Result<(BTreeSet<u32>, BTreeSet<u32>), TreeError> {
     let called = |node: usize| Ok::<_, TreeError>((tree.number(node, "funcid")?, node));
     let of_kind = |kind| (0..tree.items.len()).filter(move |node| tree.kind(*node) == Some(kind));
-    let mut said = BTreeSet::new();
+    let (mut said, mut defined) = (BTreeSet::new(), BTreeSet::new());
     for node in of_kind("RANGETBLFUNCTION") {
         let types = tree.field(node, "funccoltypes").filter(|types| tree.items[*types] != Item::Word("<>"));
         let Some(types) = types else { continue };
+        let types = tree.numbers::<u32>(types, "o", "funccoltypes")?;
+        let call = tree.field(node, "funcexpr").filter(|call| tree.kind(*call) == Some("FUNCEXPR"));
         // A column may be a record itself.
-        if !tree.numbers::<u32>(types, "o", "funccoltypes")?.iter().any(|oid| RECORDS.contains(oid)) {
-            said.extend(tree.field(node, "funcexpr"));
+        if !types.iter().any(|oid| RECORDS.contains(oid)) {
+            said.extend(call);
+        }
+        if call
+            .map(|call| tree.number(call, "funcid"))
+            .transpose()?
+            .is_none_or(|oid: u32| oid >= FIRST_NORMAL)
+        {
+            defined.extend(types);
         }
     }
     let calls = of_kind("FUNCEXPR").map(called).collect::<Result<Vec<_>, _>>()?;
     let (with, without): (Vec<_>, Vec<_>) = calls.into_iter().partition(|(_, node)| said.contains(node));
     let without: BTreeSet<u32> = without.into_iter().map(|(oid, _)| oid).collect();
-    Ok(with.into_iter().map(|(oid, _)| oid).filter(|oid| !without.contains(oid)).collect())
+    Ok((with.into_iter().map(|(oid, _)| oid).filter(|oid| !without.contains(oid)).collect(), defined))
 }
 
 /// An entry of a range table. From 16 on the columns are kept beside it, and it only refers to them.
@@ -128,13 +145,20 @@ fn entry(tree: &Tree<'_>, node: usize, all: &mut Mentions) -> Result<(), TreeErr
     if kind != RELATION {
         return Ok(());
     }
+    if tree.field(node, "tablesample").is_some_and(|sample| tree.kind(sample).is_some()) {
+        used(all, tree.number(node, "relid")?).sampled = true;
+    }
     if tree.field(node, "requiredPerms").is_some() {
         return relation(tree, node, all);
     }
     if tree.number(node, "perminfoindex")? == 0 {
-        all.relations.entry(tree.number(node, "relid")?).or_insert(Used { idle: true, ..Used::default() });
+        used(all, tree.number(node, "relid")?);
     }
     Ok(())
+}
+
+fn used(all: &mut Mentions, relation: u32) -> &mut Used {
+    all.relations.entry(relation).or_insert(Used { idle: true, ..Used::default() })
 }
 
 fn relation(tree: &Tree<'_>, node: usize, all: &mut Mentions) -> Result<(), TreeError> {
@@ -145,8 +169,7 @@ fn relation(tree: &Tree<'_>, node: usize, all: &mut Mentions) -> Result<(), Tree
     let shape = || TreeError::Shape("selectedCols".to_owned());
     let columns = tree.field(node, "selectedCols").ok_or_else(shape)?;
     let columns = tree.numbers::<i32>(columns, "b", "selectedCols")?;
-    let used =
-        all.relations.entry(tree.number(node, "relid")?).or_insert(Used { idle: true, ..Used::default() });
+    let used = used(all, tree.number(node, "relid")?);
     used.columns.extend(columns.iter().map(|column| column - COLUMN_OFFSET));
     used.children |= tree.word(node, "inh")? == "true";
     used.idle &= rights == 0;

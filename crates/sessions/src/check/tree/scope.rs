@@ -129,7 +129,7 @@ impl Scopes {
 }
 
 /// Whether several queries make the rows of this one together.
-fn is_set(tree: &Tree<'_>, query: usize) -> bool {
+pub(super) fn is_set(tree: &Tree<'_>, query: usize) -> bool {
     tree.field(query, "setOperations").is_some_and(|item| tree.kind(item).is_some())
 }
 
