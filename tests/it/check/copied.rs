@@ -138,6 +138,8 @@ async fn what_the_planner_would_copy_is_refused_before_it_does() {
     for text in [rows(6), stacked(6), values(6), exist(5), least(20), leaves(20, 50)] {
         assert_eq!(ground.said(&text).await, "taken", "{text}");
     }
+    let deep = format!("{}SELECT id AS x FROM patients{}", "SELECT x FROM (".repeat(200), ") s".repeat(200));
+    assert_eq!(ground.said(&deep).await, "taken");
     // A function of the application's may use its parameter more than once, and be put in its own place.
     ground.sql("CREATE FUNCTION public.nhi_ok(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT CASE WHEN a IS NULL THEN 0 ELSE a END'; GRANT EXECUTE ON FUNCTION public.nhi_ok(int) TO {}_raw").await;
     assert_eq!(ground.said(&nested_calls(16)).await, "the planner would copy parts of this query too often");

@@ -14,6 +14,7 @@ mod hidden;
 mod majors;
 mod merged;
 mod names;
+mod partitions;
 mod placed;
 mod refused;
 mod sorted;

@@ -121,7 +121,8 @@ async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> R
     let parsed = parse::parse(client, &rendered, &name).await;
     let parsed = parsed.map_err(|error| parse::refusal(&error, question.template, &rendered))?;
     let Some(text) = parsed else { return Err(Refusal::from(Denial::TooLarge).into()) };
-    let (mut mentions, conditions, targets, compared) = read(&text)?;
+    let tree = Tree::read(&text).map_err(|error| Refusal::from(Denial::from(error)))?;
+    let (mut mentions, conditions, targets) = read(&tree)?;
     // The server reads a parameter's value though its parser has left the parameter out.
     mentions.types.extend(question.param_types.iter().filter(|oid| **oid != REGCONFIG));
     let elements: BTreeSet<u32> = targets
@@ -137,9 +138,7 @@ async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> R
             LoadError::Tree(why) => Refusal::from(Denial::from(why)).into(),
         },
     )?;
-    let children = mentions.relations.keys().filter_map(|oid| facts.relations.get(oid));
-    let children = children.map(|found| found.children.len()).sum();
-    tree::bounded_by_partitions(compared, children).map_err(|why| Refusal::from(Denial::from(why)))?;
+    tree::bounded(&tree, &facts).map_err(|why| Refusal::from(Denial::from(why)))?;
     judge::judge(&mentions, &conditions, &facts, question.policy).map_err(Refusal::from)?;
     let own = judge::reads_its_own(&mentions, &facts);
     let end = client.batch_execute("/* rolewright: check */ ROLLBACK").await;
@@ -147,16 +146,14 @@ async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> R
     Ok(Found { mentions, conditions, targets, facts, own })
 }
 
-fn read(text: &str) -> Result<(tree::Mentions, tree::Conditions, Vec<Target>, u64), Refusal> {
-    let tree = Tree::read(text).map_err(Denial::from)?;
-    let query = tree::body(&tree, Body::Function).map_err(|error| match error {
+fn read(tree: &Tree<'_>) -> Result<(tree::Mentions, tree::Conditions, Vec<Target>), Refusal> {
+    let query = tree::body(tree, Body::Function).map_err(|error| match error {
         NotOne::Several => Refusal::SeveralStatements,
         error => Denial::from(error).into(),
     })?;
-    let compared = tree::bounded(&tree).map_err(Denial::from)?;
     let found = || {
-        let conditions = tree::conditions(&tree, query)?;
-        Ok((tree::mentions(&tree)?, conditions, tree::targets(&tree, query)?, compared))
+        let conditions = tree::conditions(tree, query)?;
+        Ok((tree::mentions(tree)?, conditions, tree::targets(tree, query)?))
     };
     found().map_err(|error: TreeError| Denial::from(error).into())
 }

@@ -144,7 +144,10 @@ async fn relations(
             next.relations.extend(body.relations.keys());
             next.functions.extend(&body.functions);
         }
-        let generated = row.trees.iter().map(|text| Ok(over_row(&Tree::read(text)?)?));
+        let generated = row.trees.iter().map(|text| {
+            let tree = Tree::read(text)?;
+            Ok((over_row(&tree)?, tree.nodes()))
+        });
         let generated = generated.collect::<Result<Vec<_>, _>>().map_err(LoadError::Tree)?;
         let (oid, relation) = row.into_fact(body, generated);
         for computed in relation.computed.values().chain([&relation.placed.computed]) {

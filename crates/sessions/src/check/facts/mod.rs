@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     judge::Volatility,
-    tree::{Computed, Mentions, Placed},
+    tree::{Behind, Computed, Mentions, Placed},
 };
 
 pub(crate) use load::{LoadError, load};
@@ -59,10 +59,14 @@ pub(crate) struct Relation {
     pub(crate) made: BTreeMap<i32, BTreeSet<i32>>,
     /// What a view, or a materialized view, is made of.
     pub(crate) body: Option<Mentions>,
+    /// The tree of a view's body.
+    pub(crate) view: Option<String>,
     /// What its columns are computed by when they are read: those of a view, and virtual ones of a table.
     pub(crate) computed: BTreeMap<i32, Computed>,
     /// What a view's body evaluates before all that it hides is hidden.
     pub(crate) placed: Placed,
+    /// How many nodes its virtual columns are computed by.
+    pub(crate) sizes: BTreeMap<i32, u64>,
     /// Its partitions and children, at any depth.
     pub(crate) children: BTreeSet<u32>,
 }
@@ -171,5 +175,25 @@ impl Facts {
     /// How many things were asked for.
     fn count(&self) -> usize {
         self.relations.len() + self.functions.len() + self.operators.len() + self.types.len()
+    }
+}
+
+impl Behind for Facts {
+    fn view(&self, relation: u32) -> Option<&str> {
+        self.relations.get(&relation)?.view.as_deref()
+    }
+
+    fn relations(&self, relation: u32) -> (u64, u64) {
+        let found = self.relations.get(&relation);
+        found.map_or((1, 1), |found| (1 + found.children.len() as u64, found.columns.len() as u64))
+    }
+
+    fn computed(&self, relation: u32) -> Vec<(i32, u64)> {
+        let found = self.relations.get(&relation).into_iter().flat_map(|found| &found.sizes);
+        found.map(|(number, nodes)| (*number, *nodes)).collect()
+    }
+
+    fn is_extreme(&self, function: u32) -> bool {
+        self.functions.get(&function).is_some_and(|found| found.sorts != 0)
     }
 }

@@ -56,8 +56,10 @@ impl FromRow for RelationRow {
             columns: numbers.into_iter().map(i32::from).zip(names).collect(),
             made: Default::default(),
             body: None,
+            view: None,
             computed: Default::default(),
             placed: Default::default(),
+            sizes: Default::default(),
             children: Default::default(),
         };
         let (made, trees, virtuals) = (row.try_get("made")?, row.try_get("trees")?, row.try_get("virtuals")?);
@@ -66,21 +68,25 @@ impl FromRow for RelationRow {
 }
 
 impl RelationRow {
-    /// With what its body mentions and computes, and what each of its generated columns is computed by.
-    pub(super) fn into_fact(self, body: Option<View>, generated: Vec<Computed>) -> (u32, Relation) {
+    /// With what its body mentions and computes, and what each of its generated columns is computed by, of how many nodes.
+    pub(super) fn into_fact(self, body: Option<View>, generated: Vec<(Computed, u64)>) -> (u32, Relation) {
         let (body, mut computed, placed) = body
             .map_or((None, BTreeMap::new(), Placed::default()), |(body, computed, placed)| {
                 (Some(body), computed, placed)
             });
-        let mut made = BTreeMap::new();
+        let (mut made, mut sizes) = (BTreeMap::new(), BTreeMap::new());
         let virtuals = self.virtuals.into_iter();
-        for ((number, by), is_virtual) in self.made.into_iter().map(i32::from).zip(generated).zip(virtuals) {
+        for ((number, (by, size)), is_virtual) in
+            self.made.into_iter().map(i32::from).zip(generated).zip(virtuals)
+        {
             made.insert(number, by.columns.get(&0).cloned().unwrap_or_default());
             if is_virtual {
                 computed.insert(number, by);
+                sizes.insert(number, size);
             }
         }
-        (self.oid, Relation { body, made, computed, placed, ..self.relation })
+        let view = self.body.filter(|_| self.relation.kind == "v");
+        (self.oid, Relation { body, view, made, computed, placed, sizes, ..self.relation })
     }
 }
 

@@ -46,6 +46,8 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
             .collect(),
         made: BTreeMap::from([(3, BTreeSet::from([1, 2]))]),
         body,
+        view: None,
+        sizes: BTreeMap::new(),
         children: BTreeSet::new(),
     }
 }

@@ -25,7 +25,7 @@ pub(crate) use mentions::{Mentions, Used, mentions};
 pub(crate) use placed::{Placed, placed};
 pub(crate) use read::Tree;
 pub(crate) use shape::{Body, NotOne, body};
-pub(crate) use size::{bounded, bounded_by_partitions};
+pub(crate) use size::{Behind, bounded};
 
 #[cfg(test)]
 mod tests;

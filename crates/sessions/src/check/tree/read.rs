@@ -42,6 +42,11 @@ impl<'a> Tree<'a> {
         Ok(Self { items: reader.items })
     }
 
+    /// How many nodes there are.
+    pub(crate) fn nodes(&self) -> u64 {
+        self.items.iter().filter(|item| matches!(item, Item::Node(..))).count() as u64
+    }
+
     /// The value of a node's field.
     pub(super) fn field(&self, node: usize, name: &str) -> Option<usize> {
         let Item::Node(_, fields) = &self.items[node] else { return None };

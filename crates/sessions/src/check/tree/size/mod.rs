@@ -1,0 +1,100 @@
+//! How large a query becomes while it is planned. The planner puts queries in FROM, in WITH and behind views into those around them, so
+//! that each column there becomes a copy of what it stands for, and a few levels of `x + x` are a million nodes; it copies what is said of
+//! a relation for each partition of it; and nothing can interrupt the copying.
+
+mod merged;
+mod parts;
+mod query;
+mod reach;
+mod views;
+mod walk;
+
+use super::{Tree, TreeError};
+use views::Views;
+use walk::Sizes;
+
+/// The most nodes of the text's own, and the most with those of views and of each partition; a copied one takes 200 to 550 bytes.
+const MOST: u64 = 100_000;
+const MOST_PLANNED: u64 = 800_000;
+
+/// What is behind the numbers of a tree.
+pub(crate) trait Behind {
+    /// The tree of a view's body.
+    fn view(&self, relation: u32) -> Option<&str>;
+    /// How many relations are read where this one is, with its partitions and children; and how many columns each has.
+    fn relations(&self, relation: u32) -> (u64, u64);
+    /// The nodes that columns of a table's become when they are read, by number.
+    fn computed(&self, relation: u32) -> Vec<(i32, u64)>;
+    /// Whether an aggregate may be answered by an index, as min and max are.
+    fn is_extreme(&self, function: u32) -> bool;
+}
+
+/// Refuses a tree that would become too large.
+pub(crate) fn bounded(tree: &Tree<'_>, behind: &dyn Behind) -> Result<(), TreeError> {
+    let mut views = Views::over(behind);
+    let size = Sizes::over(tree, &mut views, None)?.of(0, Mode::Merged)?;
+    if size.nodes > MOST || size.all() > MOST_PLANNED { Err(TreeError::Copied) } else { Ok(()) }
+}
+
+/// What a column becomes a copy of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Mode {
+    /// What it stands for in a query that is put in its place.
+    Merged,
+    /// What it stands for in any query, as in a condition that is taken into it.
+    Pushed,
+}
+
+/// How large something becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Size {
+    /// Its nodes, with those of its sublinks.
+    nodes: u64,
+    /// Those that are copied with it: of a sublink, which is planned by itself, only what it takes from around it.
+    own: u64,
+    /// Those of these that its columns become.
+    columns: u64,
+    /// Those that columns of queries around it become.
+    outer: u64,
+    /// What is planned for it besides: what is copied for each relation that is read, and the bodies of views.
+    planned: u64,
+}
+
+impl Size {
+    const ONE: Self = Self { nodes: 1, own: 1, columns: 0, outer: 0, planned: 0 };
+
+    fn plus(self, other: Self) -> Self {
+        self.each(other, u64::saturating_add)
+    }
+
+    fn times(self, times: u64) -> Self {
+        self.each(
+            Self { nodes: times, own: times, columns: times, outer: times, planned: times },
+            u64::saturating_mul,
+        )
+    }
+
+    /// The larger of two of which only one is in each copy.
+    fn or(self, other: Self) -> Self {
+        Self { own: self.own.max(other.own), columns: self.columns.max(other.columns), ..self.plus(other) }
+    }
+
+    /// At least one node.
+    fn some(self) -> Self {
+        Self { nodes: self.nodes.max(1), own: self.own.max(1), ..self }
+    }
+
+    fn all(self) -> u64 {
+        self.nodes.saturating_add(self.planned)
+    }
+
+    fn each(self, other: Self, with: impl Fn(u64, u64) -> u64) -> Self {
+        Self {
+            nodes: with(self.nodes, other.nodes),
+            own: with(self.own, other.own),
+            columns: with(self.columns, other.columns),
+            outer: with(self.outer, other.outer),
+            planned: with(self.planned, other.planned),
+        }
+    }
+}
