@@ -30,6 +30,8 @@ pub(crate) fn settings(open: &OpenRole, modern: bool) -> Vec<(&'static str, Stri
         ("client_min_messages", "error".to_owned()),
         // Reports are read to their end, so the plan should be the fastest for all rows.
         ("cursor_tuple_fraction", "1.0".to_owned()),
+        // Compiling a text takes memory by how often the planner copied it, and nothing interrupts it.
+        ("jit", "off".to_owned()),
         // The guard is the only prepared statement, and planning it costs more than running it.
         ("plan_cache_mode", "force_generic_plan".to_owned()),
     ];

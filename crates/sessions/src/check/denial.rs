@@ -180,7 +180,7 @@ impl Denial {
             Self::Placed { view } => format!("read {view} without conditions on it and outside of outer joins; or let a SECURITY DEFINER function, or a materialized view, give what {view} computes in LATERAL or below an outer join"),
             Self::Merged { function, .. } => format!("make {function} VOLATILE, STRICT or SECURITY DEFINER, or write it in PL/pgSQL, so that it keeps its rows to itself; or put the condition into a parameter of it"),
             Self::Record { function } => format!("let {function} say what it gives, by OUT parameters or RETURNS TABLE"),
-            Self::Copied => "let WITH … AS MATERIALIZED keep what is used more than once; or make it several reports".to_owned(),
+            Self::Copied => "let WITH … AS MATERIALIZED keep what is used more than once, and read what has many partitions less often; or make it several reports".to_owned(),
             Self::Place { .. } => "name the columns of the table's own, and take rows by a condition".to_owned(),
             Self::Shut { schema } => format!("grant USAGE on the schema {schema} to the role of `sandbox.checker`, or revoke it from this role; `rolewright apply` does so for schemas of `read`"),
             Self::Locks => "remove FOR UPDATE, FOR SHARE and the like".to_owned(),

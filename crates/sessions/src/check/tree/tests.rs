@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Body, NotOne, Tree, TreeError, TypeOf, body, mentions, targets};
+use super::{Behind, Body, NotOne, Tree, TreeError, TypeOf, body, bounded, mentions, targets};
 
 const CAPTURED: [(u32, &str); 5] = [
     (14, include_str!("captured/14.txt")),
@@ -11,6 +11,27 @@ const CAPTURED: [(u32, &str); 5] = [
     (17, include_str!("captured/17.txt")),
     (18, include_str!("captured/18.txt")),
 ];
+
+/// Relations of this many partitions, all of them plain.
+struct Partitions(u64);
+
+impl Behind for Partitions {
+    fn view(&self, _: u32) -> Option<&str> {
+        None
+    }
+
+    fn relations(&self, _: u32) -> (u64, u64) {
+        (self.0, 6)
+    }
+
+    fn computed(&self, _: u32) -> Vec<(i32, u64)> {
+        Vec::new()
+    }
+
+    fn is_extreme(&self, _: u32) -> bool {
+        true
+    }
+}
 
 /// The texts of a major with their trees.
 fn captured(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -32,7 +53,17 @@ fn every_captured_tree_is_read() {
                 body(&tree, Body::Function).unwrap_or_else(|error| panic!("{major}: {sql}: {error:?}"));
             mentions(&tree).unwrap_or_else(|error| panic!("{major}: {sql}: {error}"));
             targets(&tree, query).unwrap_or_else(|error| panic!("{major}: {sql}: {error}"));
+            bounded(&tree, &Partitions(1)).unwrap_or_else(|error| panic!("{major}: {sql}: {error}"));
         }
+    }
+}
+
+#[test]
+fn what_is_read_is_counted_with_its_partitions() {
+    for major in 14..=18 {
+        let tree = Tree::read(tree_of(major, "SELECT id, name, p FROM")).unwrap();
+        assert_eq!(bounded(&tree, &Partitions(1_000)), Ok(()));
+        assert_eq!(bounded(&tree, &Partitions(20_000)), Err(TreeError::Copied));
     }
 }
 
@@ -92,7 +123,7 @@ proptest! {
     fn no_input_panics(text in ".*", near in r"(\(|\)|\{|\}|\{QUERY|:rtable|:args|:constvalue|<>|\[|\]| |7|\\|é|\{RTE|\(o|\{VAR)*") {
         for text in [text, near] {
             if let Ok(tree) = Tree::read(&text) {
-                let _ = (body(&tree, Body::Function), body(&tree, Body::View), mentions(&tree), targets(&tree, 0));
+                let _ = (body(&tree, Body::Function), body(&tree, Body::View), mentions(&tree), targets(&tree, 0), bounded(&tree, &Partitions(9)));
             }
         }
     }
@@ -108,7 +139,7 @@ proptest! {
             if let Ok(query) = body(&tree, Body::Function) {
                 let _ = targets(&tree, query);
             }
-            let _ = mentions(&tree);
+            let _ = (mentions(&tree), bounded(&tree, &Partitions(9)));
         }
     }
 }

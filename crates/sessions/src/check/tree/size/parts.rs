@@ -53,11 +53,10 @@ pub(super) fn parts(
                 all.entry(query).or_default().read.push(*entry);
             }
             "AGGREF" => {
-                let mut of = Some(query);
+                let mut of = query;
                 for _ in 0..tree.number(number, "agglevelsup")? {
-                    of = of.and_then(|query| scopes.around(query));
+                    of = scopes.around(of).ok_or_else(|| TreeError::Shape("agglevelsup".to_owned()))?;
                 }
-                let of = of.ok_or_else(|| TreeError::Shape("agglevelsup".to_owned()))?;
                 let extreme = is_extreme(tree, number, behind)?;
                 let orders = !tree.list(number, "aggorder")?.is_empty();
                 let parts = all.entry(of).or_default();

@@ -1,9 +1,8 @@
 //! How large a query becomes: what it says is copied for each relation that it reads, and all of it for each min and max.
 
 use super::{
-    super::{TreeError, read::Item},
+    super::{TreeError, read::Item, simple::is_simple},
     Mode, Size,
-    merged::is_simple,
     parts::Parts,
     walk::Sizes,
 };

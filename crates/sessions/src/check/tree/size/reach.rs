@@ -1,8 +1,8 @@
 //! How many relations a query reads, each partition and child as one of them.
 
 use super::{
-    super::{Tree, TreeError, scope::is_set},
-    merged::{SUBQUERY, WITH, is_simple},
+    super::{Tree, TreeError, scope::is_set, simple::is_simple},
+    merged::{SUBQUERY, WITH},
     walk::Sizes,
 };
 

@@ -3,9 +3,8 @@
 use std::{collections::HashMap, rc::Rc};
 
 use super::{
-    super::{Body, Tree, TreeError, body},
+    super::{Body, Tree, TreeError, body, simple::is_simple},
     Behind, Mode, Size,
-    merged::is_simple,
     reach::{Reach, seen},
     walk::Sizes,
 };
