@@ -39,6 +39,12 @@ CREATE FUNCTION public.token_known(text) RETURNS boolean LANGUAGE plpgsql STABLE
 CREATE FUNCTION public.tells(text, text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN RAISE '%', public.secret_of($1); END $$; CREATE FUNCTION public.nhi_is(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
 CREATE OPERATOR public.#!# (LEFTARG = text, RIGHTARG = text, FUNCTION = public.nhi_is, NEGATOR = OPERATOR(public.!#!)); CREATE OPERATOR public.!#! (LEFTARG = text, RIGHTARG = text, FUNCTION = public.tells, NEGATOR = OPERATOR(public.#!#));
 CREATE DOMAIN public.negated AS text CHECK (NOT (VALUE OPERATOR(public.#!#) 'x'));
+CREATE FUNCTION public.nhi_keeps(public.humour, public.humour) RETURNS public.humour LANGUAGE sql IMMUTABLE AS 'SELECT $2'; CREATE AGGREGATE public.nhi_lastly(public.humour) (SFUNC = public.nhi_keeps, STYPE = public.humour, FINALFUNC = to_json);
+CREATE OPERATOR public.@&@ (RIGHTARG = anyelement, FUNCTION = to_json);
+CREATE FUNCTION public.nhi_pairs() RETURNS SETOF record LANGUAGE sql STABLE AS $$ SELECT 1, row('ok'::public.humour) $$; CREATE FUNCTION public.nhi_humours() RETURNS SETOF record LANGUAGE sql STABLE AS $$ SELECT 1, 'ok'::public.humour $$;
+CREATE FUNCTION public.humour_stamp(public.humour) RETURNS public.stamp LANGUAGE sql STABLE AS 'SELECT row(public.secret_of(NULL))::public.stamp'; CREATE CAST (public.humour AS public.stamp) WITH FUNCTION public.humour_stamp(public.humour) AS ASSIGNMENT;
+CREATE TYPE public.ink AS (tok text); CREATE FUNCTION public.ink_stamp(public.ink) RETURNS public.stamp LANGUAGE sql STABLE AS 'SELECT row(public.secret_of(NULL))::public.stamp'; CREATE CAST (public.ink AS public.stamp) WITH FUNCTION public.ink_stamp(public.ink) AS IMPLICIT;
+CREATE FUNCTION public.nhi_either(anycompatible, anycompatible DEFAULT row('d')::public.ink) RETURNS anycompatible LANGUAGE sql IMMUTABLE AS 'SELECT $2';
 -- rows that views hide, and what they compute
 CREATE TABLE public.scores(id int PRIMARY KEY, patient_id int, value text); INSERT INTO public.scores VALUES (1,1,'10'),(2,2,'20'),(3,3,'CANARY_HIDDEN_SCORE');
 CREATE VIEW reporting.scores_shown AS SELECT s.id, s.value FROM public.scores s JOIN public.consents c USING (patient_id) WHERE c.ok;
@@ -47,6 +53,9 @@ CREATE VIEW reporting.scores_barred WITH (security_barrier) AS SELECT s.id, s.va
 CREATE VIEW reporting.scores_paired WITH (security_barrier) AS SELECT s.id, 0 AS v FROM public.scores s JOIN public.consents c USING (patient_id) WHERE c.ok UNION ALL SELECT s.id, s.value::int FROM public.scores s JOIN public.consents c USING (patient_id) WHERE c.ok;
 CREATE FUNCTION public.every_score() RETURNS SETOF public.scores LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS 'SELECT * FROM public.scores';
 CREATE VIEW reporting.scores_called AS SELECT s.id, s.value FROM public.every_score() s WHERE public.consent_ok(s.patient_id);
+CREATE VIEW reporting.scores_cast AS SELECT s.id, coalesce(s.value::int, 0) AS v FROM public.scores s JOIN public.consents c USING (patient_id) WHERE c.ok;
+CREATE VIEW reporting.scores_lateral WITH (security_barrier) AS SELECT s.id, e.x FROM public.scores s JOIN public.consents c USING (patient_id) CROSS JOIN LATERAL abs(s.value::int) e(x) WHERE c.ok;
+CREATE VIEW reporting.scores_joined WITH (security_barrier) AS SELECT c.patient_id, s.id, s.v FROM public.consents c LEFT JOIN (SELECT s.id, coalesce(s.value::int, 0) AS v FROM public.scores s JOIN public.consents d USING (patient_id) WHERE d.ok) s ON true;
 CREATE FUNCTION public.scores_of() RETURNS SETOF reporting.scores_shown LANGUAGE sql STABLE AS 'SELECT * FROM reporting.scores_shown';
 -- tenants
 CREATE SCHEMA tenant_a; CREATE TABLE tenant_a.t(id int PRIMARY KEY, data text); INSERT INTO tenant_a.t VALUES (1,'a-data');

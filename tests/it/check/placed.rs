@@ -65,3 +65,32 @@ async fn what_a_view_computes_early_for_rows_that_a_text_chooses_is_refused() {
     }
     ground.end().await;
 }
+
+#[tokio::test]
+async fn what_the_role_may_not_look_up_is_not_named_to_it() {
+    let ground = Ground::new().await;
+    ground
+        .sql(
+            "CREATE SCHEMA closed; CREATE TABLE closed.notes (id int, salary int); CREATE TABLE closed.allowed (id int); \
+             CREATE TYPE closed.shade AS ENUM ('x'); CREATE FUNCTION closed.shade_json(closed.shade) RETURNS json LANGUAGE sql AS $$ SELECT '1'::json $$; \
+             CREATE CAST (closed.shade AS json) WITH FUNCTION closed.shade_json(closed.shade); CREATE TABLE reporting.shades (id int, s closed.shade); \
+             CREATE VIEW closed.inner_view AS SELECT n.id, n.salary FROM closed.notes n JOIN closed.allowed a USING (id); \
+             CREATE VIEW reporting.outer_view AS SELECT * FROM closed.inner_view; \
+             CREATE FUNCTION closed.inner_rows() RETURNS SETOF closed.inner_view LANGUAGE sql STABLE AS 'SELECT * FROM closed.inner_view'; \
+             CREATE VIEW reporting.of_rows AS SELECT id, salary FROM closed.inner_rows(); \
+             GRANT SELECT ON reporting.shades, reporting.outer_view, reporting.of_rows TO {}_rep",
+        )
+        .await;
+    for text in [
+        "SELECT to_json(s) FROM shades",
+        "SELECT * FROM outer_view WHERE 1 / (salary - 770) = 1",
+        "SELECT * FROM of_rows WHERE salary = 770",
+    ] {
+        let said = ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text).to_string();
+        assert!(!said.contains("closed.") && said.contains("may not look into"), "{text}: {said}");
+    }
+    ground.sql("GRANT USAGE ON SCHEMA closed TO {}_rep").await;
+    let said = ground.check(&ground.rep, "SELECT to_json(s) FROM shades").await.map(|_| ()).unwrap_err();
+    assert!(said.to_string().contains("closed.shade_json"), "{said}");
+    ground.end().await;
+}

@@ -103,6 +103,11 @@ pub enum Denial {
         /// The view that shows the rows.
         view: Option<String>,
     },
+    /// Something that the role may not look up, so that it is not named.
+    #[error(
+        "this query leads to something in a schema that this role may not look into, and that is not open to it"
+    )]
+    Hidden,
     /// A record of which nothing is said, where the server casts what is in it by itself.
     #[error(
         "what the record of {function} has in it is not known, and this query makes JSON or text of records"
@@ -179,6 +184,7 @@ impl Denial {
             Self::Barrier { view, .. } => format!("run ALTER VIEW {view} SET (security_barrier); or compare its columns only by operators that cannot fail, such as = of numbers"),
             Self::Placed { view } => format!("read {view} without conditions on it and outside of outer joins; or let a SECURITY DEFINER function, or a materialized view, give what {view} computes in LATERAL or below an outer join"),
             Self::Merged { function, .. } => format!("make {function} VOLATILE, STRICT or SECURITY DEFINER, or write it in PL/pgSQL, so that it keeps its rows to itself; or put the condition into a parameter of it"),
+            Self::Hidden => "the log of the program that runs it names what it is and what would open it, at the level info".to_owned(),
             Self::Record { function } => format!("let {function} say what it gives, by OUT parameters or RETURNS TABLE"),
             Self::Copied => "let WITH … AS MATERIALIZED keep what is used more than once, and read what has many partitions less often; or make it several reports".to_owned(),
             Self::Place { .. } => "name the columns of the table's own, and take rows by a condition".to_owned(),

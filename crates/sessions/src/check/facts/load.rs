@@ -88,9 +88,8 @@ pub(crate) async fn load(
             return Err(LoadError::Tree(TreeError::TooLarge.into()));
         }
         relations(client, &wanted.relations, role, &mut facts, &mut next).await?;
-        for row in
-            ask::<rows::FunctionRow>(client, include_str!("../sql/functions.sql"), &wanted.functions).await?
-        {
+        let sql = include_str!("../sql/functions.sql");
+        for row in facts.ask::<rows::FunctionRow>(client, sql, &wanted.functions, role).await? {
             let defaults = row.defaults.as_deref().map(|text| read(text, Body::Expression)).transpose()?;
             let (oid, function) = row.into_fact(defaults.unwrap_or_default());
             next.add(&function.defaults);
@@ -99,16 +98,16 @@ pub(crate) async fn load(
             next.operators.extend((function.sorts != 0).then_some(function.sorts));
             facts.functions.insert(oid, function);
         }
-        for row in
-            ask::<rows::OperatorRow>(client, include_str!("../sql/operators.sql"), &wanted.operators).await?
-        {
+        let sql = include_str!("../sql/operators.sql");
+        for row in facts.ask::<rows::OperatorRow>(client, sql, &wanted.operators, role).await? {
             let (oid, operator) = row.into_fact();
             next.functions.insert(operator.function);
             next.functions.extend(&operator.support);
             next.operators.extend(&operator.kin);
             facts.operators.insert(oid, operator);
         }
-        for row in ask::<rows::TypeRow>(client, include_str!("../sql/types.sql"), &wanted.types).await? {
+        let sql = include_str!("../sql/types.sql");
+        for row in facts.ask::<rows::TypeRow>(client, sql, &wanted.types, role).await? {
             let checks = row.checks.iter().map(|check| read(check, Body::Expression));
             let checks = checks.collect::<Result<Vec<_>, _>>()?;
             let (oid, fact) = row.into_fact(checks);
@@ -138,7 +137,8 @@ async fn relations(
     next: &mut Wanted,
 ) -> Result<(), LoadError> {
     let mut found: Vec<(u32, Relation)> = Vec::new();
-    for row in relation_rows(client, wanted, role).await? {
+    let sql = include_str!("../sql/relations.sql");
+    for row in facts.ask::<rows::RelationRow>(client, sql, wanted, role).await? {
         let body = row.body.as_deref().map(view).transpose().map_err(LoadError::Tree)?;
         if let Some((body, ..)) = &body {
             next.relations.extend(body.relations.keys());
@@ -167,18 +167,27 @@ async fn relations(
     Ok(())
 }
 
-async fn relation_rows(
-    client: &Client,
-    wanted: &BTreeSet<u32>,
-    role: &Ident,
-) -> Result<Vec<rows::RelationRow>, Error> {
-    if wanted.is_empty() {
-        return Ok(Vec::new());
+impl Facts {
+    /// Asks for objects by their numbers, and notes which the role may not look up.
+    async fn ask<T: FromRow>(
+        &mut self,
+        client: &Client,
+        sql: &'static str,
+        oids: &BTreeSet<u32>,
+        role: &Ident,
+    ) -> Result<Vec<T>, Error> {
+        if oids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let oids: Vec<u32> = oids.iter().copied().collect();
+        let params: [(&(dyn ToSql + Sync), Type); 2] =
+            [(&oids, Type::OID_ARRAY), (&role.as_str(), Type::NAME)];
+        let rows = client.query_typed(sql, &params).await?;
+        for row in &rows {
+            self.hidden.extend(rows::hidden(row)?);
+        }
+        rows.iter().map(T::from_row).collect()
     }
-    let oids: Vec<u32> = wanted.iter().copied().collect();
-    let params: [(&(dyn ToSql + Sync), Type); 2] = [(&oids, Type::OID_ARRAY), (&role.as_str(), Type::NAME)];
-    let rows = client.query_typed(include_str!("../sql/relations.sql"), &params).await?;
-    rows.iter().map(rows::RelationRow::from_row).collect()
 }
 
 /// What a view's body mentions, what its columns are computed by, and what it evaluates early.

@@ -22,6 +22,8 @@ pub(crate) struct Facts {
     pub(crate) functions: BTreeMap<u32, Function>,
     pub(crate) operators: BTreeMap<u32, Operator>,
     pub(crate) types: BTreeMap<u32, Type>,
+    /// The names of those that the role may not look up.
+    pub(crate) hidden: BTreeSet<String>,
     /// The types behind the domains of which the text may read rows: `(d).*` has the columns of what `d` is made of.
     pub(crate) bases: BTreeSet<u32>,
 }

@@ -16,6 +16,15 @@ pub(super) trait FromRow: Sized {
     fn from_row(row: &Row) -> Result<Self, Error>;
 }
 
+/// The name of something that the role may not look up.
+pub(super) fn hidden(row: &Row) -> Result<Option<String>, Error> {
+    if row.try_get("seen")? {
+        return Ok(None);
+    }
+    let (schema, name): (String, String) = (row.try_get("schema")?, row.try_get("name")?);
+    Ok(Some(format!("{schema}.{name}")))
+}
+
 impl FromRow for u32 {
     fn from_row(row: &Row) -> Result<Self, Error> {
         row.try_get(0)

@@ -21,25 +21,38 @@ pub use builtin::{listed, opens, range_operators};
 #[cfg(test)]
 mod tests;
 
-/// Whether a report may do all that its tree mentions.
+/// Whether a report may do all that its tree mentions. What the role may not look up is not named to it.
 pub(crate) fn judge(
     mentions: &Mentions,
     conditions: &Conditions,
     facts: &Facts,
     policy: &Policy,
 ) -> Result<(), Denial> {
+    let names = |said: &str| facts.hidden.iter().any(|hidden| said.contains(hidden.as_str()));
     let judge = Judge { facts, policy, conditions };
-    // What is read comes first: it says more than the functions that happen to be called with it.
-    for (oid, used) in &mentions.relations {
-        judge.relation(*oid, used)?;
-        if mentions.origins {
-            judge.origins(*oid, used)?;
+    judge.all(mentions).map_err(|why| {
+        if !names(&why.to_string()) && !names(&why.hint()) {
+            return why;
         }
-    }
-    judge.routines(mentions)?;
-    match judge.merged() {
-        Some(function) => Err(Denial::Merged { function: function.full_name(), view: None }),
-        None => Ok(()),
+        tracing::info!(role = %policy.role, hint = why.hint(), "a report was refused in other words: {why}");
+        Denial::Hidden
+    })
+}
+
+impl Judge<'_> {
+    fn all(&self, mentions: &Mentions) -> Result<(), Denial> {
+        // What is read comes first: it says more than the functions that happen to be called with it.
+        for (oid, used) in &mentions.relations {
+            self.relation(*oid, used)?;
+            if mentions.origins {
+                self.origins(*oid, used)?;
+            }
+        }
+        self.routines(mentions)?;
+        match self.merged() {
+            Some(function) => Err(Denial::Merged { function: function.full_name(), view: None }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 /* rolewright: check */
--- Functions by their numbers, the defaults of their parameters, and what aggregates are made of: functions, and the types of their states.
+-- Functions by their numbers ($1), whether the role ($2) may look them up, the defaults of their parameters, and what aggregates are made of: functions, and the types of their states.
 SELECT p.oid,
        n.nspname::text AS schema,
        p.proname::text AS name,
+       pg_catalog.has_schema_privilege($2::name, n.oid, 'USAGE') AS seen,
        p.provolatile::text AS volatility,
        p.prosecdef AS definer,
        p.proleakproof AS leakproof,

@@ -4,6 +4,7 @@
 SELECT c.oid,
        n.nspname::text AS schema,
        c.relname::text AS name,
+       pg_catalog.has_schema_privilege($2::name, n.oid, 'USAGE') AS seen,
        c.relkind::text AS kind,
        coalesce((SELECT pg_catalog.bool_or(o.option_value::boolean)
                  FROM pg_catalog.pg_options_to_table(c.reloptions) o

@@ -1,9 +1,10 @@
 /* rolewright: check */
--- Types by their numbers: the types they are made of, the functions of ranges, which the planner calls too, the user-made functions that cast
+-- Types by their numbers ($1), whether the role ($2) may look them up: the types they are made of, the functions of ranges, which the planner calls too, the user-made functions that cast
 -- what is assigned to them, and them to text and to JSON, and the checks of domains.
 SELECT t.oid,
        n.nspname::text AS schema,
        t.typname::text AS name,
+       pg_catalog.has_schema_privilege($2::name, n.oid, 'USAGE') AS seen,
        t.typarray AS array,
        t.typrelid AS relation,
        t.typbasetype AS base,
