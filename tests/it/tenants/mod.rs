@@ -11,6 +11,7 @@ mod databases;
 mod fixture;
 mod gateway;
 mod hindered;
+mod holders;
 mod holes;
 mod isolation;
 mod killed;

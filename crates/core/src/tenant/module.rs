@@ -89,6 +89,12 @@ impl Module {
         self.own("k")
     }
 
+    /// A role that is there while a login role is made, and marks it.
+    #[must_use]
+    pub fn marker(&self) -> Ident {
+        self.own("m")
+    }
+
     /// A role of the module's own: 1 + at most 11 + 1 + 31 bytes.
     #[expect(clippy::unwrap_used, reason = "at most 44 bytes, none of them NUL")]
     fn own(&self, which: &str) -> Ident {

@@ -34,8 +34,10 @@ WITH me AS MATERIALIZED (
     SELECT r.* FROM pg_catalog.pg_roles r
     WHERE r.rolname = ANY ((:tenants || :own)::pg_catalog.name[])
     UNION
-    SELECT r.* FROM pg_catalog.pg_roles r WHERE r.oid IN (SELECT e.member FROM edge e)
-      AND r.rolname ~ ('^_k?[0-9]+_' || (:module)[1] || '$')
+    -- One by one: by the beginning of their names all of the module's own roles would be read.
+    SELECT r.* FROM (SELECT DISTINCT e.member FROM edge e) AS one
+    CROSS JOIN LATERAL (SELECT r.* FROM pg_catalog.pg_roles r WHERE r.oid = one.member OFFSET 0) r
+    WHERE r.rolname ~ ('^_k?[0-9]+_' || (:module)[1] || '$')
 )
 SELECT pg_catalog.json_build_object(
     'version', pg_catalog.current_setting('server_version_num')::pg_catalog.int4,
@@ -91,7 +93,9 @@ SELECT pg_catalog.json_build_object(
     'granter', CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000 THEN (
         SELECT k.rolname FROM pg_catalog.pg_roles g JOIN pg_catalog.pg_auth_members m ON m.roleid = g.oid AND m.admin_option
         JOIN pg_catalog.pg_roles k ON k.oid = m.member AND k.rolname ~ ('^_k[0-9]+_' || (:module)[1] || '$')
-        WHERE g.rolname = (:group)[1]::pg_catalog.name LIMIT 1) END,
+        WHERE g.rolname = (:group)[1]::pg_catalog.name AND k.rolcreaterole
+          AND EXISTS (SELECT FROM pg_catalog.pg_auth_members c WHERE c.roleid = k.oid AND c.member = (SELECT me.oid FROM me)
+                      AND (pg_catalog.to_jsonb(c) -> 'set_option')::pg_catalog.bool) LIMIT 1) END,
     'functions', coalesce((SELECT pg_catalog.json_object_agg(p.proname, pg_catalog.json_build_object(
         'owner', pg_catalog.pg_get_userbyid(p.proowner), 'source', p.prosrc, 'definer', p.prosecdef,
         'config', coalesce(p.proconfig, '{}'), 'callers', coalesce((

@@ -69,7 +69,7 @@ pub(super) struct Observed {
     pub(super) fingerprints: BTreeMap<String, String>,
     /// The keepers' functions, by name.
     pub(super) functions: BTreeMap<String, Function>,
-    /// A keeper that may make others members of the keepers' group; nobody's before 16.
+    /// A keeper that may make others members of the keepers' group, and that core may act as; nobody's before 16.
     #[serde(default)]
     pub(super) granter: Option<String>,
 }

@@ -9,7 +9,7 @@ use super::{
     change::TenantChange,
     diff::{Logins, Make},
     facts::{Observed, Role},
-    keeper,
+    keeper, login,
 };
 use crate::{
     Finding, marker,
@@ -107,9 +107,7 @@ fn login(
                 format!("CREATE ROLE {role} LOGIN NOINHERIT PASSWORD '…' -- {URL}"),
             ));
         }
-        let create = format!("CREATE ROLE {role} LOGIN NOINHERIT PASSWORD '***'");
-        let create = vec![create, keeper::comment(name, wanted.installation)];
-        return Ok(vec![with("create-login", create)]);
+        return Ok(vec![with("create-login", login::create(wanted, observed, name))]);
     };
     let installation = found.comment.as_deref().and_then(marker::installation);
     let marked = installation == Some(wanted.installation);

@@ -113,21 +113,11 @@ pub(super) fn make(observed: &Observed, module: &Module, number: u32, installati
         None => {
             // Before 16 the right to create schemas comes by the member's own INHERIT, later by the membership's. The setting makes
             // core a member that may act as the keeper, which a GRANT would have to look up in all memberships: core's are those of
-            // all keepers, and so of all tenants. For the same reason a keeper hands the group on, and each marks itself.
+            // all keepers, and so of all tenants.
             if strict {
                 sql.push("SET LOCAL createrole_self_grant = 'set'".to_owned());
                 sql.push(format!("CREATE ROLE {role} NOLOGIN NOINHERIT CREATEROLE"));
                 sql.push("SET LOCAL createrole_self_grant TO DEFAULT".to_owned());
-                match &observed.granter {
-                    Some(granter) => sql.extend([
-                        format!("SET LOCAL ROLE {}", ident(granter)),
-                        format!("GRANT {group} TO {role} WITH INHERIT TRUE, SET FALSE"),
-                    ]),
-                    None => {
-                        sql.push(format!("GRANT {group} TO {role} WITH INHERIT TRUE, SET FALSE, ADMIN TRUE"));
-                    }
-                }
-                sql.push("SET LOCAL ROLE NONE".to_owned());
             } else {
                 sql.push(format!("CREATE ROLE {role} NOLOGIN INHERIT CREATEROLE"));
                 sql.push(format!("GRANT {role} TO {core}"));
@@ -171,6 +161,16 @@ pub(super) fn make(observed: &Observed, module: &Module, number: u32, installati
         sql.push(format!("REVOKE ALL ON FUNCTION {function} FROM {}", ident(caller)));
     }
     sql.push(format!("GRANT EXECUTE ON FUNCTION {function} TO {core}"));
+    if strict && !observed.roles.contains_key(name.as_str()) {
+        // For the same reason a keeper hands the group on, and each marks itself. This comes last: whoever acts as another after a GRANT
+        // is looked up anew.
+        let (giver, admin) = match &observed.granter {
+            Some(granter) => (ident(granter), ""),
+            None => ("NONE".to_owned(), ", ADMIN TRUE"),
+        };
+        sql.push(format!("SET LOCAL ROLE {giver}"));
+        sql.push(format!("GRANT {group} TO {role} WITH INHERIT TRUE, SET FALSE{admin}"));
+    }
     sql.push("SET LOCAL ROLE NONE".to_owned());
     sql.push(format!("REVOKE ALL ON SCHEMA rolewright FROM {role}"));
     TenantChange::new("make-keeper", name.as_str(), name.as_str(), sql)

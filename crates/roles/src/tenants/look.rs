@@ -63,7 +63,8 @@ pub(super) async fn look(connection: &mut PgConnection, wanted: &Wanted) -> Resu
 
 /// The module's own roles that the batch has to do with.
 fn own(wanted: &Wanted, assigned: &[Assigned]) -> Vec<String> {
-    let mut own: Vec<String> = vec![wanted.module.keepers().to_string()];
+    let mut own: Vec<String> =
+        [wanted.module.keepers(), wanted.module.marker()].map(|name| name.to_string()).into();
     own.extend(wanted.logins.iter().map(|number| wanted.module.login(*number).to_string()));
     own.extend(assigned.iter().map(|one| wanted.module.login(one.bucket).to_string()));
     own.extend(assigned.iter().filter_map(|one| Some(wanted.module.keeper(one.keeper?).to_string())));

@@ -29,6 +29,7 @@ mod facts;
 mod gone;
 mod holders;
 mod keeper;
+mod login;
 mod look;
 mod members;
 mod present;
