@@ -22,4 +22,5 @@ mod moved;
 mod open;
 mod purge;
 mod reporting;
+mod spared;
 mod upgrade;

@@ -1,8 +1,10 @@
 /* rolewright: tenant purge */
 -- What is somebody else's and hangs on what the tenant $1 has, so that dropping that with CASCADE would drop it too; and what another
 -- tenant made in this one's schema. All that is in the schema, or the tenant's, and its parts, is `inside`; whatever needs a part of
--- it and is not inside itself is somebody else's. What hangs on that in turn need not be found: it goes when that goes. An extension
--- is never a tenant's: nothing of one is dropped, even where it was put into the tenant's schema.
+-- it and is not inside itself is somebody else's. What hangs on that in turn need not be found: it goes when that goes. A partition is
+-- a part of its table, and yet whoever's it is, where that is not the tenant and it is elsewhere. A cast and a transform have no owner:
+-- they are of the type that they are for. An extension is never a tenant's: nothing of one is dropped, even where it was put into the
+-- tenant's schema.
 WITH RECURSIVE me AS MATERIALIZED (
     SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = $1
 ), home AS MATERIALIZED (
@@ -18,17 +20,20 @@ WITH RECURSIVE me AS MATERIALIZED (
     SELECT root.classid, root.objid FROM root
     UNION
     SELECT d.classid, d.objid FROM inside i JOIN pg_catalog.pg_depend d ON d.refclassid = i.classid AND d.refobjid = i.objid
-    WHERE d.deptype IN ('i', 'a', 'P', 'S')
+    WHERE d.deptype IN ('i', 'a', 'P', 'S') AND NOT EXISTS (
+              SELECT FROM pg_catalog.pg_class c WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = d.objid
+                AND c.relispartition AND c.relnamespace IS DISTINCT FROM (SELECT home.oid FROM home)
+                AND c.relowner IS DISTINCT FROM (SELECT me.oid FROM me))
+       OR d.deptype = 'n' AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
+          AND d.classid IN ('pg_catalog.pg_cast'::pg_catalog.regclass, 'pg_catalog.pg_transform'::pg_catalog.regclass)
 ), needs AS (
     SELECT DISTINCT d.classid, d.objid, d.objsubid FROM inside i
     JOIN pg_catalog.pg_depend d ON d.refclassid = i.classid AND d.refobjid = i.objid
-    WHERE d.deptype = 'n' AND NOT EXISTS (SELECT FROM inside o WHERE o.classid = d.classid AND o.objid = d.objid)
+    LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = d.objid
+    WHERE (d.deptype = 'n' OR c.relispartition AND c.relkind IN ('r', 'p', 'f'))
+      AND NOT EXISTS (SELECT FROM inside o WHERE o.classid = d.classid AND o.objid = d.objid)
 )
-SELECT pg_catalog.pg_describe_object(n.classid, n.objid, n.objsubid) AS object
-FROM needs n, LATERAL pg_catalog.pg_identify_object(n.classid, n.objid, 0) AS who
-WHERE who.schema IS NOT NULL
-   OR n.classid IN ('pg_catalog.pg_rewrite'::pg_catalog.regclass, 'pg_catalog.pg_attrdef'::pg_catalog.regclass,
-                    'pg_catalog.pg_trigger'::pg_catalog.regclass, 'pg_catalog.pg_policy'::pg_catalog.regclass)
+SELECT pg_catalog.pg_describe_object(n.classid, n.objid, n.objsubid) AS object FROM needs n
 UNION
 SELECT pg_catalog.pg_describe_object(e.classid, e.objid, 0)
 FROM (SELECT root.classid, root.objid FROM root

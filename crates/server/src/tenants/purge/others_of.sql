@@ -1,6 +1,7 @@
 /* rolewright: tenant purge */
 -- What is somebody else's and hangs on these relations ($2) of the tenant $1 directly. What hangs on them by way of something that is the
--- tenant's is found with that: others.sql looks at everything, and takes as long as there is much of it.
+-- tenant's is found with that: others.sql looks at everything, and takes as long as there is much of it. A partition depends on its
+-- table as an index does, and is told by its schema and owner.
 WITH me AS MATERIALIZED (
     SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = $1
 ), home AS MATERIALIZED (
@@ -16,7 +17,7 @@ WITH me AS MATERIALIZED (
 ), needs AS MATERIALIZED (
     SELECT DISTINCT d.classid, d.objid, d.objsubid FROM part p
     JOIN pg_catalog.pg_depend d ON d.refclassid = p.classid AND d.refobjid = p.objid
-    WHERE d.deptype = 'n'
+    WHERE d.deptype = 'n' OR d.deptype = 'a' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
 )
 SELECT pg_catalog.pg_describe_object(n.classid, n.objid, n.objsubid) AS object
 FROM needs n
