@@ -14,6 +14,7 @@ mod hindered;
 mod holders;
 mod holes;
 mod isolation;
+mod kept;
 mod killed;
 mod leaving;
 mod lost;

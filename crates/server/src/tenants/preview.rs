@@ -9,6 +9,7 @@ use rolewright_roles::{
 use super::{
     Ground, Kind, TenantError, Tenants,
     list::Tenant,
+    purge::roles_of,
     upgrade::{Logins, begin_as},
 };
 
@@ -81,7 +82,11 @@ impl Ground {
                 }
                 Err(error) => return Err(error),
             }
-            if let Some(error) = self.kept_by_others(id, role).await? {
+            let roles = match roles_of(&end, role) {
+                none if none.is_empty() => vec![role.to_owned()],
+                roles => roles,
+            };
+            if let Some(error) = self.kept_by_others(id, &roles, role).await? {
                 refused.push(refusal("holds", error.to_string(), error.hint().unwrap_or_default()));
             }
             if refused.is_empty() {

@@ -8,10 +8,12 @@ mod empty;
 mod rights;
 
 use rolewright_core::{sqlstate, tenant::TenantId};
-use rolewright_roles::ProvisionError;
-use rolewright_roles::tenants::{Aim, State};
+use rolewright_roles::{
+    ProvisionError, Refusal,
+    tenants::{Aim, State, TenantPlan},
+};
 
-use super::{Ground, TenantError, Tenants, upgrade::Logins};
+use super::{Ground, TenantError, Tenants, list::Tenant, upgrade::Logins};
 
 impl Tenants<'_> {
     /// Removes one tenant, whose lock is held.
@@ -25,6 +27,7 @@ impl Tenants<'_> {
             // While it is whole: whoever is told what stands in the way may think again.
             ground.spare_others(id, &tenant.role).await?;
         }
+        let roles = ground.going(id, &tenant).await?;
         ground.align(id, Aim::Purging).await?;
         let mut changes = Vec::new();
         if self.has_role(&tenant.role).await? {
@@ -34,14 +37,14 @@ impl Tenants<'_> {
             ground.may_empty(id).await?;
             let dropped = self.empty(id, &tenant, logins).await?;
             changes.push(format!("{dropped} objects dropped"));
-            ground.take_rights(&tenant.role).await?;
         }
+        ground.take_rights(&roles, &tenant.role).await?;
         match ground.align(id, Aim::Gone).await {
             Ok(dropped) => changes.extend(dropped),
             Err(TenantError::Roles(ProvisionError::Statement { code, .. }))
                 if code == sqlstate::DEPENDENT_OBJECTS =>
             {
-                return Err(ground.held(id, &tenant.role).await?);
+                return Err(ground.held(id, &roles, &tenant.role).await?);
             }
             Err(error) => return Err(error),
         }
@@ -58,7 +61,40 @@ impl Tenants<'_> {
     }
 }
 
+/// The roles that a plan drops with the tenant of this role: that one, and its reports' login.
+pub(super) fn roles_of(plan: &TenantPlan, role: &str) -> Vec<String> {
+    let drops = plan
+        .changes
+        .iter()
+        .filter(|change| change.role == role && ["drop-tenant", "drop-reporter"].contains(&change.kind));
+    drops.map(|change| change.object.clone()).collect()
+}
+
 impl Ground {
+    /// The roles that go in the end. Nothing is begun where nobody here may drop what the tenant has: neither core nor its keeper, and the
+    /// module's login may not become it (any more).
+    async fn going(&self, id: &TenantId, tenant: &Tenant) -> Result<Vec<String>, TenantError> {
+        let mut end = self.rehearsed(std::slice::from_ref(id)).await?;
+        let refused = end.refused.remove(id).unwrap_or_default();
+        let ours = |refusal: &Refusal| refusal.kind == "missing-admin" && refusal.object == tenant.role;
+        match refused.into_iter().find(ours) {
+            Some(refusal) if !self.may_become(tenant).await? => Err(TenantError::Refused(Box::new(refusal))),
+            _ => Ok(roles_of(&end, &tenant.role)),
+        }
+    }
+
+    async fn may_become(&self, tenant: &Tenant) -> Result<bool, TenantError> {
+        let sql = "/* rolewright: tenant purge */ SELECT EXISTS (SELECT FROM pg_catalog.pg_roles l, pg_catalog.pg_roles t \
+                   WHERE l.rolname = $1 AND t.rolname = $2 AND pg_catalog.pg_has_role(l.oid, t.oid, \
+                   CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 160000 THEN 'MEMBER' ELSE 'SET' END))";
+        sqlx::query_scalar(sql)
+            .bind(&tenant.login)
+            .bind(&tenant.role)
+            .fetch_one(self.core())
+            .await
+            .map_err(TenantError::sql("look for who may become the tenant"))
+    }
+
     /// Refuses to drop what a tenant has where it is not plainly the tenant's. That core may not drop the role in the end, which an
     /// administrator made, is no reason: it is told then.
     async fn may_empty(&self, id: &TenantId) -> Result<(), TenantError> {

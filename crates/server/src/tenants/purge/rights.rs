@@ -1,5 +1,6 @@
-//! What was given to the tenant by others: the server keeps a role to which anything is given. What core's own and other tenants'
-//! objects say of it is taken back with their owners' rights; for the rest there are the statements an administrator runs.
+//! What was given to the tenant, or to the login of its reports, by others: the server keeps a role to which anything is given. What core's
+//! own and other tenants' objects say of it is taken back with their owners' rights; for the rest there are the statements an
+//! administrator runs.
 
 use rolewright_core::{Ident, tenant::TenantId};
 use sqlx::AssertSqlSafe;
@@ -12,13 +13,29 @@ pub(super) const OTHERS: &str = include_str!("others.sql");
 /// What is somebody else's and hangs directly on the relations `$2`, an array's own text, of the tenant `$1`.
 pub(super) const OTHERS_OF: &str = include_str!("others_of.sql");
 
-/// A statement that takes something from the tenant, and the role that may run it.
-type Right = (String, String);
+/// Something that a role of the tenant was given.
+struct Right {
+    /// To which role.
+    role: String,
+    /// What takes it away.
+    statement: String,
+    /// Who may run that.
+    owner: String,
+}
+
+/// The same as what keeps the tenant, if there is any.
+fn holds(id: &TenantId, rights: Vec<Right>) -> Option<TenantError> {
+    let mut roles: Vec<&str> = rights.iter().map(|right| right.role.as_str()).collect();
+    roles.dedup();
+    let role = roles.join(" and ");
+    let fix: Vec<String> = rights.into_iter().map(|right| right.statement).collect();
+    (!fix.is_empty()).then(|| TenantError::Holds { id: id.clone(), role, fix })
+}
 
 impl Ground {
-    /// Takes away what others gave to the tenant's role, where core may.
-    pub(super) async fn take_rights(&self, role: &str) -> Result<(), TenantError> {
-        for (statement, owner) in self.rights(role).await? {
+    /// Takes away what others gave to these roles of the tenant `role`, where core may.
+    pub(super) async fn take_rights(&self, roles: &[String], role: &str) -> Result<(), TenantError> {
+        for Right { statement, owner, .. } in self.rights(roles, role).await? {
             let Some((before, after)) = self.as_owner(&owner).await? else { continue };
             let sql = format!("/* rolewright: tenant purge */ {before}{statement}{after}");
             let mut transaction = self.clean().await?;
@@ -32,35 +49,46 @@ impl Ground {
         Ok(())
     }
 
-    /// What still keeps the tenant's role, as an error with the statements.
-    pub(super) async fn held(&self, id: &TenantId, role: &str) -> Result<TenantError, TenantError> {
-        let fix = self.rights(role).await?.into_iter().map(|(statement, _)| statement).collect();
-        Ok(TenantError::Holds { id: id.clone(), role: role.to_owned(), fix })
+    /// What still keeps the tenant's roles, as an error with the statements.
+    pub(super) async fn held(
+        &self,
+        id: &TenantId,
+        roles: &[String],
+        role: &str,
+    ) -> Result<TenantError, TenantError> {
+        let rights = self.rights(roles, role).await?;
+        Ok(holds(id, rights).unwrap_or_else(|| TenantError::Holds {
+            id: id.clone(),
+            role: role.to_owned(),
+            fix: Vec::new(),
+        }))
     }
 
-    /// The same before anything is taken back: what would keep it in the end, since nobody here may take it.
+    /// The same before anything is taken back: what would keep them in the end, since nobody here may take it.
     pub(in crate::tenants) async fn kept_by_others(
         &self,
         id: &TenantId,
+        roles: &[String],
         role: &str,
     ) -> Result<Option<TenantError>, TenantError> {
-        let mut fix = Vec::new();
-        for (statement, owner) in self.rights(role).await? {
-            if self.as_owner(&owner).await?.is_none() {
-                fix.push(statement);
+        let mut kept = Vec::new();
+        for right in self.rights(roles, role).await? {
+            if self.as_owner(&right.owner).await?.is_none() {
+                kept.push(right);
             }
         }
-        let holds = || TenantError::Holds { id: id.clone(), role: role.to_owned(), fix: fix.clone() };
-        Ok((!fix.is_empty()).then(holds))
+        Ok(holds(id, kept))
     }
 
-    async fn rights(&self, role: &str) -> Result<Vec<Right>, TenantError> {
+    async fn rights(&self, roles: &[String], role: &str) -> Result<Vec<Right>, TenantError> {
         let mut transaction = self.clean().await?;
-        sqlx::query_as(include_str!("rights.sql"))
+        let rows: Vec<(String, String, String)> = sqlx::query_as(include_str!("rights.sql"))
+            .bind(roles)
             .bind(role)
             .fetch_all(&mut *transaction)
             .await
-            .map_err(TenantError::sql("look for what the tenant may"))
+            .map_err(TenantError::sql("look for what the tenant may"))?;
+        Ok(rows.into_iter().map(|(role, statement, owner)| Right { role, statement, owner }).collect())
     }
 
     /// What is sent before and after a statement that this owner may run: core itself, or another tenant through its keeper.
