@@ -20,6 +20,8 @@ pub const ADMIN_SHUTDOWN: &str = "57P01";
 pub const QUERY_CANCELED: &str = "57014";
 /// `too_many_connections`: the server's, the database's or the role's limit.
 pub const TOO_MANY_CONNECTIONS: &str = "53300";
+/// `out_of_memory`: here, of the memory that all share for their locks.
+pub const OUT_OF_MEMORY: &str = "53200";
 /// `insufficient_privilege`.
 pub const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// `duplicate_object`: the role exists already.

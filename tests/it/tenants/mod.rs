@@ -3,6 +3,7 @@
 mod acting;
 mod astray;
 mod at_once;
+mod batches;
 mod by_hand;
 mod commands;
 mod convergence;

@@ -76,6 +76,9 @@ impl Advice for TenantError {
                  and `database.pool.max`, or raise core's CONNECTION LIMIT or the server's max_connections; then `rolewright tenant resume`"
                     .to_owned()
             }
+            Self::NoLocks { .. } => {
+                "end what holds many locks, or raise the server's max_locks_per_transaction; then do the same again".to_owned()
+            }
             Self::Database { lost: true, .. } => {
                 "check that PostgreSQL is up, and run `rolewright tenant resume`".to_owned()
             }
@@ -103,6 +106,7 @@ impl Advice for TenantError {
             | Self::Locked { .. }
             | Self::Login { .. }
             | Self::Crowded { .. }
+            | Self::NoLocks { .. }
             | Self::Database { lost: true, .. } => Exit::Unavailable,
             Self::Roles(error) => error.exit(),
             Self::Secret(error) => error.exit(),

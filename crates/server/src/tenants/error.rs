@@ -4,6 +4,8 @@ use rolewright_core::{sqlstate, tenant::TenantId};
 use rolewright_roles::{Finding, ProvisionError, Refusal};
 use sea_orm::{DbErr, RuntimeErr};
 
+use crate::stages::lock::sqlstate_of;
+
 /// What went wrong with a tenant. Never contains a secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -158,6 +160,14 @@ pub enum TenantError {
         /// What the server said, or that the pool had none free in time.
         message: String,
     },
+    /// The server's memory for locks is taken up.
+    #[error("{label} failed: the server has no room for more locks ({message})")]
+    NoLocks {
+        /// What was being done.
+        label: &'static str,
+        /// What the server said.
+        message: String,
+    },
     /// The database refused or failed.
     #[error("{label} failed: {message}")]
     Database {
@@ -205,6 +215,7 @@ impl TenantError {
                 sqlstate::UNDEFINED_TABLE if message.contains("rolewright.") => Self::NotMigrated,
                 sqlstate::READ_ONLY => Self::ReadOnly { label, message },
                 sqlstate::TOO_MANY_CONNECTIONS => Self::Crowded { label, message },
+                sqlstate::OUT_OF_MEMORY => Self::NoLocks { label, message },
                 _ if matches!(error, sqlx::Error::PoolTimedOut) => Self::Crowded { label, message },
                 _ => Self::Database { label, message, lost: crate::error::sqlx_lost(&error) },
             }
@@ -215,11 +226,10 @@ impl TenantError {
 impl TenantError {
     /// The same of the ORM.
     pub(super) fn db(label: &'static str) -> impl Fn(DbErr) -> Self {
-        move |error| Self::Database {
-            label,
-            message: plain(&error),
+        move |error| match sqlstate_of(&error).as_deref() {
+            Some(sqlstate::OUT_OF_MEMORY) => Self::NoLocks { label, message: plain(&error) },
             // Of the module's own login, not of core: the others go on.
-            lost: false,
+            _ => Self::Database { label, message: plain(&error), lost: false },
         }
     }
 }

@@ -11,6 +11,7 @@ use super::{
     Ground, Item, Kind, TenantError,
     asked::Request,
     claim::{self, Claim},
+    patience::patiently,
 };
 
 /// A job that did not finish, with the tenants that are left.
@@ -125,7 +126,7 @@ impl Ground {
              started_at = pg_catalog.clock_timestamp(), finished_at = NULL \
              WHERE job_id = {job} AND $1 <> '' AND tenant = ANY ($2) AND state IN ('waiting', 'running')"
         );
-        self.update("note the job's progress", sql, ids).await
+        patiently(|| self.update("note the job's progress", sql.clone(), ids)).await
     }
 
     /// Which of these tenants, whose locks are ours, this job still has to do with: a later one may have taken its place. An older one's
@@ -158,14 +159,12 @@ impl Ground {
         let state = |item: &Item| if item.error.is_some() { "failed" } else { "done" };
         let states: Vec<&str> = items.iter().map(state).collect();
         let details: Vec<String> = items.iter().map(Item::detail).collect();
-        sqlx::query(AssertSqlSafe(sql))
-            .bind(ids)
-            .bind(states)
-            .bind(details)
-            .execute(self.core())
-            .await
-            .map_err(TenantError::sql("note the job's progress"))?;
-        Ok(())
+        patiently(|| async {
+            let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(&ids).bind(&states).bind(&details);
+            let noted = query.execute(self.core()).await;
+            noted.map(|_| ()).map_err(TenantError::sql("note the job's progress"))
+        })
+        .await
     }
 
     /// Notes that a job is at its end.

@@ -21,6 +21,7 @@ mod list;
 mod lock;
 mod login;
 mod migration;
+mod patience;
 mod preview;
 mod purge;
 mod reporting;

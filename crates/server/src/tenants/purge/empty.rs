@@ -1,7 +1,9 @@
 //! Dropping what a tenant has, a batch in each transaction, by whoever may: its keeper, core, or else the tenant itself.
 
 use rolewright_core::{Ident, sqlstate, tenant::TenantId};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, Statement, TransactionTrait,
+};
 
 use super::super::{
     Ground, TenantError, Tenants,
@@ -12,7 +14,7 @@ use super::rights::{OTHERS, OTHERS_OF};
 use crate::stages::lock::sqlstate_of;
 
 /// How many objects one transaction drops. Each takes a lock, and so does each of its indexes, sequences and TOAST tables.
-const AT_ONCE: usize = 50;
+const AT_ONCE: i64 = 50;
 
 /// In which round all that is left is looked at again, and not only what is dropped.
 const LOOK_AT_ALL: usize = 20;
@@ -20,27 +22,8 @@ const LOOK_AT_ALL: usize = 20;
 /// How often the schema is looked at again before giving up: somebody keeps filling it.
 const ROUNDS: usize = 100_000;
 
-/// What is left of a tenant in its schema, in the order in which it is dropped: what reads before what is read, so that no CASCADE has to
-/// drop a great deal at once: views, the newest first, and partitions before what they are of. What belongs to a type goes with it, as the
-/// constructors of a range do.
-const LEFT: &str = "/* rolewright: tenant purge */
-    SELECT pg_catalog.format('%s %I.%I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
-        WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, n.nspname, c.relname) AS object, CASE c.relkind WHEN 'v' THEN 0 WHEN 'm' THEN 0 WHEN 'S' THEN 2 ELSE 1 END AS turn, c.relispartition AS first, c.oid,
-        c.relkind IN ('r', 'p') AND pg_catalog.has_table_privilege(c.oid, 'TRUNCATE') AS lockable,
-        c.oid::text AS relation
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
-    UNION ALL
-    SELECT pg_catalog.format('ROUTINE %s', p.oid::pg_catalog.regprocedure), 3, false, p.oid, false, '0'
-    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname = $1 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-        WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype IN ('i', 'e'))
-    UNION ALL
-    SELECT pg_catalog.format('TYPE %I.%I', n.nspname, t.typname), 4, false, t.oid, false, '0'
-    FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-    WHERE n.nspname = $1 AND t.typtype IN ('d', 'e', 'r', 'c') AND (t.typrelid = 0::pg_catalog.oid
-       OR (SELECT c.relkind FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid) = 'c')
-    ORDER BY turn, first DESC, oid DESC LIMIT ";
+/// What is left of a tenant in its schema, in the order in which it is dropped.
+const LEFT: &str = include_str!("left.sql");
 
 /// Large objects, which are in no schema.
 const LARGE: &str = "/* rolewright: tenant purge */ SELECT pg_catalog.count(pg_catalog.lo_unlink(o.oid)) AS gone FROM ( \
@@ -65,12 +48,19 @@ impl Tenants<'_> {
     ) -> Result<usize, TenantError> {
         let hands = self.hands(tenant, logins).await?;
         let schema = Ident::new(tenant.role.clone()).map(|role| role.quoted()).unwrap_or_default();
-        let mut dropped = 0;
+        let (mut dropped, mut at_once) = (0, AT_ONCE);
         for number in 1..ROUNDS {
-            match self.round(&hands, id, &tenant.role, &schema, number % LOOK_AT_ALL == 0).await {
+            let whole = number % LOOK_AT_ALL == 0;
+            match self.round(&hands, id, &tenant.role, &schema, at_once, whole).await {
                 Ok(0) => return Ok(dropped + self.large(&hands, id, &tenant.role).await?),
                 Ok(some) => dropped += some,
                 Err(Failed::Other(error)) => return Err(error),
+                // More hangs on these than the server has locks for.
+                Err(Failed::Sql(error))
+                    if at_once > 1 && sqlstate_of(&error).as_deref() == Some(sqlstate::OUT_OF_MEMORY) =>
+                {
+                    at_once /= 2;
+                }
                 Err(Failed::Sql(error))
                     if sqlstate_of(&error).as_deref() == Some(sqlstate::LOCK_NOT_AVAILABLE) =>
                 {
@@ -92,30 +82,32 @@ impl Tenants<'_> {
         id: &TenantId,
         role: &str,
         schema: &str,
+        at_once: i64,
         whole: bool,
     ) -> Result<usize, Failed> {
         let transaction = self.begin_drop(hands, role).await?;
-        let (backend, sql) = (transaction.get_database_backend(), format!("{LEFT}{AT_ONCE}"));
-        let statement = Statement::from_sql_and_values(backend, sql, [role.into()]);
+        let backend = transaction.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, LEFT, [role.into(), at_once.into()]);
         let rows = transaction.query_all_raw(statement).await?;
-        let objects: Vec<String> =
-            rows.iter().map(|row| row.try_get("", "object")).collect::<Result<_, _>>()?;
-        let lockable: Vec<bool> =
-            rows.iter().map(|row| row.try_get("", "lockable")).collect::<Result<_, _>>()?;
+        let mut pieces: Vec<Piece> = rows.iter().map(Piece::of).collect::<Result<_, _>>()?;
+        // What waits for others waits for the next look, unless nothing else is left: then they hang on each other.
+        let held = pieces.first().is_some_and(|piece| piece.held);
+        let together = pieces.iter().take_while(|piece| piece.held == held).count();
+        pieces.truncate(together);
         // One that an administrator made there may be dropped, as all in the schema, but not locked.
-        let tables: Vec<&str> = std::iter::zip(&objects, lockable)
-            .filter_map(|(object, lockable)| object.strip_prefix("TABLE ").filter(|_| lockable))
+        let tables: Vec<&str> = pieces
+            .iter()
+            .filter_map(|piece| piece.object.strip_prefix("TABLE ").filter(|_| piece.lockable))
             .collect();
         if !tables.is_empty() {
             // Whoever made a view of one of them, and has not committed it yet, is waited for, and its view is seen.
             let lock = format!("LOCK TABLE ONLY {} IN ACCESS EXCLUSIVE MODE", tables.join(", ONLY "));
             transaction.execute_unprepared(&lock).await?;
         }
-        let relations: Vec<String> =
-            rows.iter().map(|row| row.try_get("", "relation")).collect::<Result<_, _>>()?;
-        let statement = if whole || relations.is_empty() || relations.iter().any(|oid| oid == "0") {
+        let statement = if whole || pieces.is_empty() || pieces.iter().any(|piece| !piece.relation) {
             Statement::from_sql_and_values(backend, OTHERS, [role.into()])
         } else {
+            let relations: Vec<&str> = pieces.iter().map(|piece| piece.oid.as_str()).collect();
             let relations = format!("{{{}}}", relations.join(","));
             Statement::from_sql_and_values(backend, OTHERS_OF, [role.into(), relations.into()])
         };
@@ -126,15 +118,15 @@ impl Tenants<'_> {
             return Err(Failed::Other(TenantError::Needed { id: id.clone(), objects: others }));
         }
         // What stands for nothing of its own, such as an operator, goes with the schema; what is left is few.
-        let drop = if objects.is_empty() {
+        let drop = if pieces.is_empty() {
             format!("DROP SCHEMA IF EXISTS {schema} CASCADE")
         } else {
-            let statements: Vec<String> = objects.iter().map(|object| drop_of(object)).collect();
+            let statements: Vec<String> = pieces.iter().map(|piece| drop_of(&piece.object)).collect();
             statements.join("; ")
         };
         transaction.execute_unprepared(&format!("/* rolewright: tenant purge */ {drop}")).await?;
         transaction.commit().await?;
-        Ok(objects.len())
+        Ok(pieces.len())
     }
 
     /// The large objects, some hundreds in each transaction.
@@ -172,7 +164,9 @@ impl Tenants<'_> {
         };
         let limit = self.ground.connected.run.settings.start.lock_timeout.as_millis().max(1);
         // Nothing that the tenant made is looked up by name: its operators and functions would run as whoever purges it.
-        let sql = format!("SET LOCAL search_path = ''; SET LOCAL lock_timeout = {limit}{keeper}");
+        let sql = format!(
+            "SET LOCAL search_path = ''; SET LOCAL jit = off; SET LOCAL lock_timeout = {limit}{keeper}"
+        );
         transaction.execute_unprepared(&sql).await?;
         Ok(transaction)
     }
@@ -216,6 +210,30 @@ enum Failed {
 impl From<DbErr> for Failed {
     fn from(error: DbErr) -> Self {
         Self::Sql(error)
+    }
+}
+
+/// One of those that are left.
+struct Piece {
+    /// What it is, and its name.
+    object: String,
+    /// Whether something older hangs on it, or on what hangs on it.
+    held: bool,
+    /// Whether it is a relation, of which it can be asked alone what hangs on it.
+    relation: bool,
+    lockable: bool,
+    oid: String,
+}
+
+impl Piece {
+    fn of(row: &QueryResult) -> Result<Self, DbErr> {
+        Ok(Self {
+            object: row.try_get("", "object")?,
+            held: row.try_get("", "held")?,
+            relation: row.try_get("", "relation")?,
+            lockable: row.try_get("", "lockable")?,
+            oid: row.try_get("", "oid")?,
+        })
     }
 }
 
