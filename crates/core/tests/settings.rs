@@ -183,6 +183,8 @@ fn values_that_cannot_be_are_refused_with_the_fix() {
         ("[roles.r]\nread = [\"s\"]\nrole = \"none\"", "`roles.r.role`", "for itself"),
         ("[roles.r]\nread = [\"s\"]\nrole = \"core\"", "`roles.r.role`", "is the core role"),
         ("[roles.a]\nread = [\"s\"]\nrole = \"x\"\n[roles.b]\nread = [\"s\"]\nrole = \"x\"", "`roles.b.role`", "`roles.a` has the role"),
+        ("[tenancy]\nmodule = \"mod-foo\"\n[roles.r]\nread = [\"s\"]\nrole = \"_r_zz_mod_foo\"", "`roles.r.role`", "end with `_mod_foo`"),
+        ("[tenancy]\nmodule = \"mod-foo\"\n[sandbox]\nchecker = \"_k1_mod_foo\"", "`sandbox.checker`", "end with `_mod_foo`"),
         ("[roles.R]\nread = [\"s\"]", "`roles.R`", "connection's name"),
         ("[roles.r]\nread = [\"s\"]\nmax_connections = 0", "`roles.r.max_connections`", "0 is not allowed"),
         ("[roles.r]\nread = [\"s\"]\nmax_rows = 0", "`roles.r.max_rows`", "0 is not allowed"),
@@ -208,6 +210,8 @@ fn values_that_cannot_be_are_refused_with_the_fix() {
         assert!(text.contains(key) && text.contains(words), "{file}: {text}");
     }
     let fine = "[roles.r]\nread = [\"s\"]\nfuture_tables = \"immediately\"\ndeny = [\"other.*\"]";
+    assert!(load(fine, &[URL]).is_ok());
+    let fine = "[tenancy]\nmodule = \"mod-foo\"\n[roles.r]\nread = [\"s\"]\nrole = \"_x_amod_foo\"";
     assert!(load(fine, &[URL]).is_ok());
 }
 

@@ -45,6 +45,12 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
     if let Some(access) = &access {
         check_roles::of_its_own(&access.login, "access.login", database.user.as_deref(), &roles, checker)?;
     }
+    let managed = roles.iter().map(|(name, role)| (format!("roles.{name}.role"), &role.role));
+    let checks = [("sandbox.checker".to_owned(), &sandbox.checker)];
+    let subjects = access.iter().flat_map(|access| {
+        [("access.login".to_owned(), &access.login), ("access.shared_role".to_owned(), &access.shared_role)]
+    });
+    check_tenancy::names_of_its_own(tenancy.as_ref(), managed.chain(checks).chain(subjects), checker)?;
     let consent = consent_check::check(raw.consent, checker)?;
     let http = check_http::check(&raw.http, tenancy.is_some(), checker)?;
     let lock_timeout =

@@ -8,7 +8,7 @@ use super::{
     defaults,
     raw::{RawTenancy, RawTenantReports},
 };
-use crate::tenant::Module;
+use crate::{Ident, tenant::Module};
 
 pub(super) fn check(
     raw: RawTenancy,
@@ -53,6 +53,22 @@ pub(super) fn check(
         migrate_command: raw.migrate.command,
         migrate_folder: raw.migrate.folder.map(PathBuf::from),
     }))
+}
+
+/// Refuses roles of other sections that have the name of one of the module's own.
+pub(super) fn names_of_its_own<'a>(
+    tenancy: Option<&TenancySettings>,
+    roles: impl IntoIterator<Item = (String, &'a Ident)>,
+    checker: &Checker<'_>,
+) -> Result<(), SettingsError> {
+    let Some(module) = tenancy.map(|tenancy| &tenancy.module) else { return Ok(()) };
+    match roles.into_iter().find(|(_, role)| module.names_its_own(role.as_str())) {
+        Some((key, role)) => {
+            let (role, module) = (role.to_string(), module.as_str().to_owned());
+            Err(checker.refuse(&key, Problem::TenantsRole { role, module }))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The tenants' own reports; `max_connections` is what asks for them.

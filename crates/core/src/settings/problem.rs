@@ -114,6 +114,11 @@ pub enum Problem {
     /// The managed role would be the core role.
     #[error("`{role}` is the core role itself")]
     CoreRole { role: String },
+    /// The managed role would be one of those that the module's tenants have.
+    #[error(
+        "the names of `tenancy.module`'s own roles are like `{role}`: they begin with `_` and end with `_{module}`"
+    )]
+    TenantsRole { role: String, module: String },
     /// Two connections would share one role.
     #[error("`roles.{other}` has the role `{role}` too")]
     SameRole { role: String, other: String },
@@ -202,7 +207,10 @@ impl Problem {
                 format!("make one for `{key}` with `openssl rand -base64 32`")
             }
             Self::ConnectionName => "rename it, as in `[roles.reporting]`; `role` may be any name".into(),
-            Self::ReservedRole { .. } | Self::CoreRole { .. } | Self::SameRole { .. } => {
+            Self::ReservedRole { .. }
+            | Self::CoreRole { .. }
+            | Self::SameRole { .. }
+            | Self::TenantsRole { .. } => {
                 format!("set `{key}` to a name of its own")
             }
             Self::UserSchema => format!("name the schema itself in `{key}`"),

@@ -71,6 +71,13 @@ impl Module {
         Ident::new(&name).map_err(|_| NameError::Together(name))
     }
 
+    /// Whether a role has the name of one that the module has besides its tenants: a login, a keeper, the login of a tenant's reports.
+    /// They begin with `_`, so that no tenant's can be one of them.
+    #[must_use]
+    pub fn names_its_own(&self, role: &str) -> bool {
+        role.starts_with('_') && role.strip_suffix(self.as_str()).is_some_and(|head| head.ends_with('_'))
+    }
+
     /// The role that the module logs in as for the tenants of this bucket; buckets count from 1.
     #[must_use]
     pub fn login(&self, bucket: u32) -> Ident {
