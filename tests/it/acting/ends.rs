@@ -170,6 +170,34 @@ async fn backends_that_are_killed() {
     diku.transaction(async |tx| tx.execute_unprepared(ADD).await).await.unwrap();
 }
 
+/// The server runs the query of a cursor that is held within COMMIT, when nobody asks any more as whom.
+#[tokio::test]
+async fn a_held_cursor_runs_nothing_at_the_end() {
+    let module = Module::of(&["diku", "oslo"]).await;
+    let (diku, oslo) = (module.role("diku"), module.role("oslo"));
+    let become_oslo = format!(
+        "CREATE FUNCTION {diku}.become() RETURNS int LANGUAGE plpgsql AS $$ BEGIN \
+         PERFORM set_config('role', '{oslo}', true); INSERT INTO {oslo}.item (owner) VALUES ('diku'); RETURN 1; END $$; \
+         CREATE TABLE {diku}.late (a int); ALTER TABLE {diku}.late OWNER TO {diku}; \
+         CREATE FUNCTION {diku}.late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         EXECUTE 'DECLARE late CURSOR WITH HOLD FOR SELECT become()'; RETURN NULL; END $$; \
+         CREATE CONSTRAINT TRIGGER late AFTER INSERT ON {diku}.late DEFERRABLE INITIALLY DEFERRED \
+         FOR EACH ROW EXECUTE FUNCTION {diku}.late()"
+    );
+    run(&module.db, &become_oslo).await;
+    let tenant = module.open(1).get("diku").await.unwrap();
+    for holds in ["DECLARE held CURSOR WITH HOLD FOR SELECT become()", "INSERT INTO late VALUES (1)"] {
+        tenant
+            .transaction(async |tx| {
+                tx.execute_unprepared(ADD).await?;
+                tx.execute_unprepared(holds).await
+            })
+            .await
+            .unwrap();
+        assert_eq!(module.owners("oslo").await, ["oslo"], "{holds}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_deferred_is_seen_by_the_question() {
     let module = Module::of(&["diku"]).await;

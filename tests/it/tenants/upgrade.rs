@@ -192,6 +192,33 @@ async fn what_a_migration_commits_itself_is_told_as_kept() {
     host.db.drop().await;
 }
 
+/// What the server runs within COMMIT runs before that is asked.
+#[tokio::test]
+async fn what_it_leaves_to_its_end_is_the_tenants_too() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    let two = format!("two_{}", host.db.app());
+    let to_two = format!("PERFORM set_config('role', '{two}', true); INSERT INTO {two}.wards VALUES (667)");
+    let held = format!(
+        "CREATE FUNCTION to_two() RETURNS int LANGUAGE plpgsql AS $$ BEGIN {to_two}; RETURN 1; END $$; \
+         DECLARE held CURSOR WITH HOLD FOR SELECT to_two();"
+    );
+    file(&host, "002_held.sql", &held);
+    host.run(&["tenant", "upgrade", "one"]).await.exit(0);
+    let deferred = format!(
+        "CREATE TABLE late (a int); \
+         CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {to_two}; RETURN NULL; END $$; \
+         CREATE CONSTRAINT TRIGGER late AFTER INSERT ON late DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION late(); \
+         INSERT INTO late VALUES (1);"
+    );
+    file(&host, "003_deferred.sql", &deferred);
+    let said = host.run(&["tenant", "upgrade", "one"]).await;
+    said.fails_in_it(6, "it ended as two_", "mend the migration");
+    assert_eq!(number(&host, "SELECT count(*) FROM two_{}.wards").await, 0);
+    host.db.drop().await;
+}
+
 #[tokio::test]
 async fn notes_are_a_table_of_the_schema_and_nothing_else() {
     let host = applied().await;

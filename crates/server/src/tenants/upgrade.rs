@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, process::Stdio};
 
 use rolewright_core::{Ident, tenant::TenantId};
 use rolewright_roles::tenants::State;
+use rolewright_sessions::tenant::SETTLE;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqlxPostgresConnector, TransactionTrait,
 };
@@ -133,8 +134,10 @@ async fn up(
     migrations: &dyn HostMigrations,
     began: &Began,
 ) -> Result<(), TenantError> {
-    migrations.up(transaction).await.map_err(TenantError::Migration)?;
-    let now = Began::of(transaction).await.map_err(TenantError::Migration)?;
+    let failed = TenantError::Migration;
+    migrations.up(transaction).await.map_err(failed)?;
+    transaction.execute_unprepared(SETTLE).await.map_err(failed)?;
+    let now = Began::of(transaction).await.map_err(failed)?;
     began.left(&now).map_or(Ok(()), |how| Err(TenantError::Migration(DbErr::Custom(format!("it {how}")))))
 }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{
     Access, Key, Open, Part, Told, Transaction, Trouble,
     inside::{self, Inside},
-    messages::Frame,
+    messages::{Frame, SETTLED},
     pool::{Seats, Taken},
     send::{code, is_lost, roll_back, send, told},
     transaction::{Ending, Shared},
@@ -171,7 +171,7 @@ async fn commit(taken: Option<Taken>, frame: &Frame<'_>) -> Result<(), Trouble> 
             Err(Trouble::Aborted)
         }
         // The question was answered with no: whoever did that may have done more, so the connection goes too.
-        Err((1, error)) if code(&error).as_deref() == Some(sqlstate::DIVISION_BY_ZERO) => {
+        Err((SETTLED, error)) if code(&error).as_deref() == Some(sqlstate::DIVISION_BY_ZERO) => {
             Err(Trouble::Tampered)
         }
         Err((_, error)) if is_lost(&error) => Err(Trouble::Lost),

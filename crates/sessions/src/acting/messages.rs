@@ -27,6 +27,13 @@ pub(super) fn startup(statement_timeout: Duration) -> Vec<(String, String)> {
     .into()
 }
 
+/// What COMMIT would run after the question, and so as nobody knows whom, is run before it, and may be what it finds: triggers that are
+/// deferred. Cursors that are held, whose queries COMMIT runs, are closed; they would not live past the scrub.
+pub const SETTLE: &str = "SET CONSTRAINTS ALL IMMEDIATE; CLOSE ALL";
+
+/// How many statements of a commit's message are done before its question.
+pub(super) const SETTLED: usize = 2;
+
 /// What makes a transaction somebody's, and how its end knows it again.
 pub(super) struct Frame<'a> {
     part: &'a Part,
@@ -60,9 +67,9 @@ impl<'a> Frame<'a> {
         begin
     }
 
-    /// What was deferred, the question, and COMMIT: a trigger that is deferred runs before the question, and may be what it finds.
+    /// What COMMIT would run, the question, and COMMIT.
     pub(super) fn commit(&self) -> String {
-        format!("SET CONSTRAINTS ALL IMMEDIATE; {}; COMMIT", self.question())
+        format!("{SETTLE}; {}; COMMIT", self.question())
     }
 
     /// The question, and ROLLBACK.
@@ -146,6 +153,7 @@ mod tests {
         let commit = frame.commit();
         assert!(commit.contains("current_setting('role') OPERATOR(pg_catalog.=) 'o''diku_mod' AND"));
         assert!(commit.ends_with("THEN 1 ELSE 0 END; COMMIT"));
+        assert_eq!(commit.split("; ").position(|statement| statement.starts_with("SELECT 1 ")), Some(SETTLED));
     }
 
     #[test]
