@@ -3,7 +3,7 @@
 use rolewright_testkit::Database;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, postgres::PgConnectOptions};
 
-use super::module::{applied, migrating, number};
+use super::module::{admin, applied, migrating, number};
 use crate::server::cli::Host;
 
 /// A session of the module's, as any program may open it.
@@ -48,5 +48,31 @@ async fn nothing_is_committed_after_a_tenant_was_disabled() {
     assert_eq!(number(&host, "SELECT count(*) FROM oslo_{}.wards").await, 2);
     let said = host.run(&["tenant", "disable", "diku"]).await.exit(0);
     assert!(said.out.contains("diku: nothing to change"), "{}", said.out);
+    host.db.drop().await;
+}
+
+/// Reading what all share makes nobody another tenant.
+#[tokio::test]
+async fn one_that_has_read_a_shared_schema_only_is_ended() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "diku"]).await.exit(0);
+    admin(
+        &host,
+        "CREATE ROLE {}_shared; CREATE ROLE shared_{}; CREATE SCHEMA {}_shared AUTHORIZATION {}_shared; CREATE SCHEMA shared_{} AUTHORIZATION shared_{}; \
+         CREATE TABLE {}_shared.ref (a int); CREATE TABLE shared_{}.ref (a int); GRANT USAGE ON SCHEMA {}_shared, shared_{} TO PUBLIC; \
+         GRANT SELECT ON {}_shared.ref, shared_{}.ref TO PUBLIC",
+    )
+    .await;
+    for shared in ["{}_shared", "shared_{}"] {
+        let mut late = session(&host, "diku", false).await;
+        let begin = format!("BEGIN; SET LOCAL ROLE diku_{{}}; SELECT count(*) FROM {shared}.ref");
+        run(&mut late, &host.db, &begin).await.unwrap();
+        let said = host.run(&["tenant", "disable", "diku"]).await.exit(0);
+        assert_eq!(said.out.matches("ended process").count(), 1, "{shared}: {}", said.out);
+        run(&mut late, &host.db, "INSERT INTO diku_{}.wards VALUES (1, 'late'); COMMIT").await.unwrap_err();
+        host.run(&["tenant", "enable", "diku"]).await.exit(0);
+    }
+    assert_eq!(number(&host, "SELECT count(*) FROM diku_{}.wards").await, 0);
     host.db.drop().await;
 }

@@ -2,7 +2,7 @@
 //!
 //! The server does not tell as whom a session acts. So it is judged by what it shows: by its name, which `rolewright tenant url` gives to a
 //! session that is the tenant from its beginning, and by the tables whose locks its transaction holds. One that holds those of another
-//! tenant alone is left in peace; any other that holds none is ended, since it has done nothing yet. A name spares nobody: each session,
+//! tenant alone is left in peace; any other that holds none of a tenant's is ended, since it has done nothing yet. A name spares nobody: each session,
 //! and so any text of the module's, gives itself the one it likes.
 
 use std::time::{Duration, Instant};
@@ -23,7 +23,8 @@ pub(super) fn migrating(role: &str) -> String {
     name.chars().take(63).collect()
 }
 
-/// The sessions of the login that were there at `$2` and may be the tenant `$1`; they are ended where `$3`.
+/// The sessions of the login that were there at `$2` and may be the tenant `$1`; they are ended where `$3`. Another tenant's schema bears a
+/// name like `$5`, and is one that the login may act in: what a transaction reads in a schema that all share says nothing about whom.
 const STILL: &str = "/* rolewright: tenant sessions */
     SELECT pg_catalog.format('process %s, application %s', a.pid, coalesce(nullif(a.application_name, ''), '?')) AS who,
         CASE WHEN $3 THEN pg_catalog.pg_terminate_backend(a.pid) END AS ended
@@ -32,7 +33,8 @@ const STILL: &str = "/* rolewright: tenant sessions */
       AND a.backend_start <= $2::timestamptz AND (a.application_name IN ($1, $4) OR a.xact_start <= $2::timestamptz AND (
         SELECT coalesce(pg_catalog.bool_or(n.nspname = $1), true) FROM pg_catalog.pg_locks l
         JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner AND (r.rolname = n.nspname OR n.nspname = $1)
+        JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner AND (n.nspname = $1 OR r.rolname = n.nspname AND n.nspname ~ $5
+            AND pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER'))
         WHERE l.pid = a.pid AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())))
     ORDER BY a.pid";
 
@@ -78,6 +80,8 @@ impl Ground {
         let now = "/* rolewright: tenant sessions */ SELECT pg_catalog.clock_timestamp()::text";
         let since: String = sqlx::query_scalar(now).fetch_one(&mut login).await.map_err(&failed)?;
         let started = Instant::now();
+        // The module's name, as its roles bear it, has nothing in it that an expression would read otherwise.
+        let alike = tenant.role.replacen(id.as_str(), "^[a-z][a-z0-9]*", 1) + "$";
         let mut told: Vec<String> = Vec::new();
         let outcome = loop {
             let late = started.elapsed() >= GRACE;
@@ -86,6 +90,7 @@ impl Ground {
                 .bind(&since)
                 .bind(late)
                 .bind(migrating(&tenant.role))
+                .bind(&alike)
                 .fetch_all(&mut login)
                 .await
                 .map_err(&failed)?;
