@@ -157,7 +157,7 @@ async fn one_that_is_enabled_is_served_once_it_has_what_the_others_have() {
     let said = host.run(&["tenant", "enable", "diku"]).await;
     said.fails_in_it(6, "002_wrong.sql: division by zero (22012)", "mend the migration");
     let names = listed(&host).await;
-    assert_eq!((names[0].1.as_str(), names[0].2.as_str()), ("adding", "001_wards.sql"));
+    assert_eq!((names[0].1.as_str(), names[0].2.as_str()), ("disabled", "001_wards.sql"));
     let said = host.run(&["tenant", "show", "diku"]).await.exit(0);
     assert!(
         said.out.contains("enable, failed: a migration failed and was rolled back: 002_wrong.sql"),

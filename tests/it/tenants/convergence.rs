@@ -98,8 +98,8 @@ async fn a_tenant_is_disabled_enabled_and_gone() {
     let house = House::new().await;
     house.done(&[("diku", Aim::Present)]).await;
     let set = format!("SET LOCAL ROLE {}", house.role("diku"));
-    // Half made, it can neither be disabled nor enabled.
-    let early = house.provision(&house.want(&[("diku", Aim::Disabled), ("nobody", Aim::Disabled)])).await;
+    // Half made, it can be refused, but not served.
+    let early = house.provision(&house.want(&[("diku", Aim::Enabled), ("nobody", Aim::Disabled)])).await;
     let said: Vec<&str> = early.refused.values().map(|why| why[0].message.as_str()).collect();
     assert_eq!(said, ["the tenant diku is half made", "there is no tenant nobody"]);
     house.admin("UPDATE rolewright.tenant SET state = 'active'").await;

@@ -2,7 +2,7 @@
 
 use rolewright_testkit::{Database, Options};
 
-use super::module::{admin, applied, configure, listed, number};
+use super::module::{admin, applied, configure, file, listed, number};
 use crate::server::cli::Host;
 
 const MEMBERS: &str = "SELECT count(*) FROM pg_auth_members m WHERE m.roleid IN ('over_{}'::regrole, 'taken_{}'::regrole, 'reads_{}'::regrole) \
@@ -81,6 +81,38 @@ async fn what_stays_open_of_one_that_is_disabled_is_a_failure() {
     assert_eq!(state(&host, "diku").await, "disabled");
     admin(&host, statement(&said.err, "as an administrator: ", "; then ")).await;
     host.run(&["tenant", "disable", "diku"]).await.exit(0);
+    host.db.drop().await;
+}
+
+/// Half made, and so too where an enable failed: the last word was that it is refused, and it is.
+#[tokio::test]
+async fn one_whose_migrations_fail_is_refused_as_it_was() {
+    let host = applied().await;
+    configure(
+        &host,
+        "[tenancy.migrate]\nfolder = \"migrations\"\n[tenancy.reports]\nmax_connections = 4",
+    );
+    std::fs::create_dir_all(host.folder.path().join("migrations")).unwrap();
+    host.run(&["apply"]).await.exit(0);
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    host.run(&["tenant", "disable", "one"]).await.exit(0);
+    file(&host, "002_wrong.sql", "SELECT 1 / 0");
+    host.run(&["tenant", "enable", "one"]).await.fails_in_it(6, "division by zero", "mend the migration");
+    assert_eq!(state(&host, "one").await, "disabled");
+    let open = "SELECT (SELECT count(*) FROM pg_auth_members m WHERE m.roleid = 'one_{}'::regrole AND m.member = '_1_{}'::regrole) \
+                + (SELECT count(*) FROM pg_roles WHERE rolname = '_r_one_{}' AND rolcanlogin)";
+    assert_eq!(number(&host, open).await, 0);
+    host.run(&["tenant", "upgrade"]).await.exit(0);
+    assert_eq!(state(&host, "one").await, "disabled");
+
+    host.run(&["tenant", "add", "two"]).await.fails_in_it(6, "division by zero", "mend the migration");
+    assert_eq!(state(&host, "two").await, "adding");
+    host.run(&["tenant", "disable", "two", "--dry-run"]).await.exit(0);
+    host.run(&["tenant", "disable", "two"]).await.exit(0);
+    assert_eq!(state(&host, "two").await, "disabled");
+    file(&host, "002_wrong.sql", "SELECT 1");
+    host.run(&["tenant", "enable", "one", "two"]).await.exit(0);
+    assert_eq!((state(&host, "one").await, state(&host, "two").await), ("active".into(), "active".into()));
     host.db.drop().await;
 }
 

@@ -111,7 +111,7 @@ impl Context<'_> {
         let target = match (one.aim, now) {
             (Aim::Present, None) => State::Adding,
             (Aim::Present | Aim::Mended, Some(state @ (State::Adding | State::Active))) => state,
-            (Aim::Disabled, Some(State::Active | State::Disabled)) => State::Disabled,
+            (Aim::Disabled, Some(State::Adding | State::Active | State::Disabled)) => State::Disabled,
             (Aim::Enabled, Some(State::Active | State::Disabled)) => State::Active,
             (Aim::Reopened, Some(State::Disabled)) => State::Adding,
             (Aim::Reopened, Some(state @ (State::Adding | State::Active))) => state,

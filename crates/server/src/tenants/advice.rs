@@ -20,6 +20,10 @@ impl Advice for TenantError {
                 let fixes: Vec<&str> = findings.iter().filter_map(|one| one.fix.as_deref()).collect();
                 format!("as an administrator: {}; then rolewright tenant disable {id}", fixes.join("; "))
             }
+            Self::Reopened { id, why, .. } => {
+                let hint = why.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+                format!("rolewright tenant disable {id} refuses it{hint}")
+            }
             Self::Superseded(_) => "`rolewright tenant jobs` shows what was asked last".to_owned(),
             Self::Roles(error) if error.is_crowded() => {
                 return Self::Crowded { label: "", message: String::new() }.hint();
@@ -108,6 +112,7 @@ impl Advice for TenantError {
             | Self::Crowded { .. }
             | Self::NoLocks { .. }
             | Self::Database { lost: true, .. } => Exit::Unavailable,
+            Self::Reopened { why, .. } => why.exit(),
             Self::Roles(error) => error.exit(),
             Self::Secret(error) => error.exit(),
             Self::Migration(_) | Self::Committed(_) | Self::Uncertain(_) => Exit::DatabaseFailed,

@@ -64,6 +64,16 @@ pub enum TenantError {
         /// What failed besides.
         besides: Option<String>,
     },
+    /// It was to be enabled, and could be neither brought up to date nor refused again.
+    #[error("{why}; and the tenant {id} could not be disabled again: {besides}")]
+    Reopened {
+        /// The tenant.
+        id: TenantId,
+        /// Why it is not enabled.
+        why: Box<TenantError>,
+        /// Why it is not disabled.
+        besides: String,
+    },
     /// While this waited for its turn, somebody asked for something else.
     #[error("a later job for the tenant {0} took this one's place")]
     Superseded(TenantId),

@@ -3,7 +3,7 @@
 use rolewright_core::tenant::TenantId;
 use rolewright_roles::{
     Finding,
-    tenants::{Aim, leaves_open},
+    tenants::{Aim, State, leaves_open},
 };
 
 use super::{Ground, Kind, TenantError, Tenants, upgrade::Logins};
@@ -16,16 +16,34 @@ impl Tenants<'_> {
         id: &TenantId,
         logins: &Logins,
     ) -> Result<Vec<String>, TenantError> {
-        if kind == Kind::Enable && self.migrates() {
-            // It is served once it has what the others have got meanwhile.
-            let mut changes = self.ground.align(id, Aim::Reopened).await?;
-            changes.extend(self.upgrade_one(id, logins).await?);
-            return Ok(changes);
+        match kind {
+            Kind::Enable => self.enable_one(id, logins).await,
+            _ => self.disable_one(id).await,
         }
-        if kind == Kind::Enable {
+    }
+
+    /// Serves one tenant once it has what the others have got meanwhile. Where that fails, it is refused as before.
+    async fn enable_one(&self, id: &TenantId, logins: &Logins) -> Result<Vec<String>, TenantError> {
+        let was = self.ground.tenant(id).await?.state;
+        if !self.migrates() {
             return self.ground.align(id, Aim::Enabled).await;
         }
-        self.disable_one(id).await
+        let mut changes = self.ground.align(id, Aim::Reopened).await?;
+        match self.upgrade_one(id, logins).await {
+            Ok(applied) => changes.extend(applied),
+            Err(error) if was == State::Disabled && !error.is_lost() => {
+                return Err(match self.disable_one(id).await {
+                    Ok(_) => error,
+                    Err(besides) => TenantError::Reopened {
+                        id: id.clone(),
+                        why: Box::new(error),
+                        besides: besides.to_string(),
+                    },
+                });
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(changes)
     }
 
     /// Refuses one tenant. Where somebody may still be it, that is told as a failure: it is not what was asked for.
