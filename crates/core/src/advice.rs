@@ -34,6 +34,8 @@ pub enum Exit {
     NoPermission = 77,
     /// The configuration is wrong (`EX_CONFIG`).
     Config = 78,
+    /// Stopped by a signal before all was done (as a shell tells SIGINT).
+    Stopped = 130,
 }
 
 impl Exit {

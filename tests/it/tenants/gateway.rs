@@ -11,13 +11,13 @@ use crate::server::{
 };
 
 /// One call: status, head and body.
-fn call(address: &str, line: &str, tenant: &str, body: &str) -> (u16, String, String) {
+pub(super) fn call(address: &str, line: &str, tenant: &str, body: &str) -> (u16, String, String) {
     let headers = format!("X-Okapi-Tenant: {tenant}\r\nContent-Type: application/json\r\n");
     request(address, line, &headers, body).expect("an answer")
 }
 
 /// Begins a job and waits for its end, as a gateway does; gives the job.
-fn asked(address: &str, tenant: &str, body: &str) -> Value {
+pub(super) fn asked(address: &str, tenant: &str, body: &str) -> Value {
     let (status, head, text) = call(address, "POST /_/tenant", tenant, body);
     assert_eq!(status, 201, "{text}");
     let location =
@@ -41,7 +41,7 @@ fn asked(address: &str, tenant: &str, body: &str) -> Value {
 }
 
 /// A host with a folder of migrations whose `serve` answers a gateway.
-async fn open() -> Host {
+pub(super) async fn open() -> Host {
     let host = applied().await;
     migrating(&host);
     with_calls(&host, "tenants = \"gateway\"");

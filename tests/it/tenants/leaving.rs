@@ -88,10 +88,7 @@ async fn what_stays_open_of_one_that_is_disabled_is_a_failure() {
 #[tokio::test]
 async fn one_whose_migrations_fail_is_refused_as_it_was() {
     let host = applied().await;
-    configure(
-        &host,
-        "[tenancy.migrate]\nfolder = \"migrations\"\n[tenancy.reports]\nmax_connections = 4",
-    );
+    configure(&host, "[tenancy.migrate]\nfolder = \"migrations\"\n[tenancy.reports]\nmax_connections = 4");
     std::fs::create_dir_all(host.folder.path().join("migrations")).unwrap();
     host.run(&["apply"]).await.exit(0);
     host.run(&["tenant", "add", "one"]).await.exit(0);

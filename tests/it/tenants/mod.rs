@@ -25,4 +25,6 @@ mod open;
 mod purge;
 mod reporting;
 mod spared;
+mod stopped;
+mod turns;
 mod upgrade;

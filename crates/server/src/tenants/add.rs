@@ -73,7 +73,11 @@ impl Tenants<'_> {
             return Ok(items);
         }
         let mut work = futures_util::stream::iter(made.into_iter().map(|id| async move {
-            let outcome = self.upgrade_one(&id, logins).await;
+            let outcome = if self.stops() {
+                Err(TenantError::Stopped(id.clone()))
+            } else {
+                self.upgrade_one(&id, logins).await
+            };
             (id, outcome)
         }))
         .buffer_unordered(self.at_once());

@@ -25,6 +25,7 @@ impl Advice for TenantError {
                 format!("rolewright tenant disable {id} refuses it{hint}")
             }
             Self::Superseded(_) => "`rolewright tenant jobs` shows what was asked last".to_owned(),
+            Self::Stopped(_) => "do the same again, where it is still wanted".to_owned(),
             Self::Roles(error) if error.is_crowded() => {
                 return Self::Crowded { label: "", message: String::new() }.hint();
             }
@@ -113,6 +114,7 @@ impl Advice for TenantError {
             | Self::NoLocks { .. }
             | Self::Database { lost: true, .. } => Exit::Unavailable,
             Self::Reopened { why, .. } => why.exit(),
+            Self::Stopped(_) => Exit::Stopped,
             Self::Roles(error) => error.exit(),
             Self::Secret(error) => error.exit(),
             Self::Migration(_) | Self::Committed(_) | Self::Uncertain(_) => Exit::DatabaseFailed,

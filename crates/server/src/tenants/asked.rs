@@ -96,7 +96,8 @@ impl Tenants<'_> {
         kind: Kind,
         tenant: &TenantId,
     ) -> Result<(), TenantError> {
-        match self.run(claim, Left { job, kind, adopt: false, ids: vec![tenant.clone()] }).await {
+        match self.run(claim, Left { job, kind, adopt: false, asked: true, ids: vec![tenant.clone()] }).await
+        {
             Err(error) if !error.is_lost() => {
                 self.ground.ended(job, &[Item::new(tenant, Err(error))]).await?;
                 self.ground.finish(job).await
@@ -105,12 +106,15 @@ impl Tenants<'_> {
         }
     }
 
-    /// Goes on with what was asked of a process that has ended since.
+    /// Goes on with what the interface was asked of a process that has ended since. What a command has left is its user's to go on with.
     ///
     /// # Errors
     /// As [`carry_out`](Self::carry_out).
     pub(crate) async fn take_up(&self) -> Result<(), TenantError> {
-        self.resume().await.map(|_| ())
+        for left in self.ground.unfinished(None).await?.into_iter().filter(|left| left.asked) {
+            self.go_on(left).await?;
+        }
+        Ok(())
     }
 
     /// A request of this tenant; nothing where there is none of this number.

@@ -77,6 +77,9 @@ pub enum TenantError {
     /// While this waited for its turn, somebody asked for something else.
     #[error("a later job for the tenant {0} took this one's place")]
     Superseded(TenantId),
+    /// Somebody had enough of the job before its turn came.
+    #[error("the job was stopped before all was done for the tenant {0}")]
+    Stopped(TenantId),
     /// Its roles could not be looked at, or changed.
     #[error(transparent)]
     Roles(#[from] ProvisionError),

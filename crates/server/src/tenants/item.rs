@@ -111,9 +111,11 @@ impl Item {
 }
 
 impl JobReport {
-    /// Success, or the code of the first failure.
+    /// Success, or the code of the first failure; one that was stopped says so before all else.
     #[must_use]
     pub fn exit(&self) -> Exit {
-        self.tenants.iter().find_map(|item| item.exit).unwrap_or(Exit::Ok)
+        let mut exits = self.tenants.iter().filter_map(|item| item.exit);
+        let first = exits.next().unwrap_or(Exit::Ok);
+        if exits.any(|exit| exit == Exit::Stopped) { Exit::Stopped } else { first }
     }
 }

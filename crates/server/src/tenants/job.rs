@@ -19,6 +19,8 @@ pub(super) struct Left {
     pub(super) job: i64,
     pub(super) kind: Kind,
     pub(super) adopt: bool,
+    /// Whether the tenant interface was asked for it.
+    pub(super) asked: bool,
     pub(super) ids: Vec<TenantId>,
 }
 
@@ -178,7 +180,8 @@ impl Ground {
     /// The jobs that did not finish, oldest first; or only one of them.
     pub(super) async fn unfinished(&self, job: Option<i64>) -> Result<Vec<Left>, TenantError> {
         let failed = TenantError::sql("list the unfinished jobs");
-        let sql = "/* rolewright: tenant jobs */ SELECT j.id, j.kind, j.adopt, pg_catalog.array_agg(i.tenant ORDER BY i.tenant) \
+        let sql = "/* rolewright: tenant jobs */ SELECT j.id, j.kind, j.adopt, \
+                   EXISTS (SELECT FROM rolewright.tenant_request r WHERE r.job_id = j.id) AS asked, pg_catalog.array_agg(i.tenant ORDER BY i.tenant) \
                    FILTER (WHERE i.state IN ('waiting', 'running')) AS left FROM rolewright.tenant_job j \
                    JOIN rolewright.tenant_job_item i ON i.job_id = j.id \
                    WHERE j.module = $1 AND j.finished_at IS NULL AND j.id = coalesce($2, j.id) GROUP BY j.id ORDER BY j.id";
@@ -192,6 +195,7 @@ impl Ground {
                     job: row.try_get("id")?,
                     kind: Kind::parse(&kind).ok_or(sqlx::Error::RowNotFound)?,
                     adopt: row.try_get("adopt")?,
+                    asked: row.try_get("asked")?,
                     ids: names
                         .unwrap_or_default()
                         .into_iter()

@@ -28,6 +28,7 @@ mod reporting;
 mod results;
 mod run;
 mod still;
+mod stop;
 mod switch;
 mod upgrade;
 
@@ -40,6 +41,7 @@ pub use job::JobSummary;
 pub use list::Tenant;
 pub(crate) use migration::migrations;
 pub use results::JobItem;
+pub use stop::Stop;
 
 use rolewright_core::tenant::{Module, TenantId};
 
@@ -54,11 +56,12 @@ pub struct Tenants<'a> {
     ground: &'a Ground,
     migrations: Option<&'a dyn HostMigrations>,
     progress: Option<&'a (dyn Fn(&Item) + Send + Sync)>,
+    stop: Option<&'a Stop>,
 }
 
 impl<'a> Tenants<'a> {
     pub(crate) fn new(ground: &'a Ground) -> Self {
-        Self { ground, migrations: None, progress: None }
+        Self { ground, migrations: None, progress: None, stop: None }
     }
 
     /// The module's own migrations of one tenant, in place of those that `tenancy.migrate` names. They run as the tenant, in a
@@ -72,6 +75,12 @@ impl<'a> Tenants<'a> {
     #[must_use]
     pub fn progress(self, progress: &'a (dyn Fn(&Item) + Send + Sync)) -> Self {
         Self { progress: Some(progress), ..self }
+    }
+
+    /// Begins nothing more once that is asked for: what is at work comes to its end, and the rest of the job is kept and told as stopped.
+    #[must_use]
+    pub fn until(self, stop: &'a Stop) -> Self {
+        Self { stop: Some(stop), ..self }
     }
 
     /// The module whose tenants they are.
@@ -133,6 +142,9 @@ impl<'a> Tenants<'a> {
     pub async fn resume(&self) -> Result<Vec<JobReport>, TenantError> {
         let mut reports = Vec::new();
         for left in self.ground.unfinished(None).await? {
+            if self.stops() {
+                break;
+            }
             reports.extend(self.go_on(left).await?);
         }
         Ok(reports)

@@ -6,7 +6,9 @@ use futures_util::StreamExt as _;
 use rolewright_core::tenant::TenantId;
 use rolewright_roles::tenants::Aim;
 
-use super::{BATCH, Item, JobReport, Kind, TenantError, Tenants, claim::Claim, job::Left, upgrade::Logins};
+use super::{
+    BATCH, Item, JobReport, Kind, Stop, TenantError, Tenants, claim::Claim, job::Left, upgrade::Logins,
+};
 
 /// How long a killed process may still seem to hold its job: until the server has noticed that its connection is gone.
 const SETTLE: Duration = Duration::from_secs(5);
@@ -25,7 +27,7 @@ impl Tenants<'_> {
             return Ok(JobReport { job: None, kind, tenants: Vec::new(), held_by: None });
         }
         let (job, claim) = self.ground.start(kind, &ids, adopt, None).await?;
-        let outcome = self.run(&claim, Left { job, kind, adopt, ids }).await;
+        let outcome = self.run(&claim, Left { job, kind, adopt, asked: false, ids }).await;
         claim.free().await;
         outcome
     }
@@ -50,7 +52,7 @@ impl Tenants<'_> {
     }
 
     pub(super) async fn run(&self, claim: &Claim, left: Left) -> Result<JobReport, TenantError> {
-        let Left { job, kind, adopt, ids } = left;
+        let Left { job, kind, adopt, ids, .. } = left;
         let ids = self.ground.by_bucket(ids).await?;
         let logins = Logins::default();
         let mut tenants = Vec::new();
@@ -76,8 +78,12 @@ impl Tenants<'_> {
     ) -> Result<(), TenantError> {
         for some in ids.chunks(BATCH) {
             claim.holds().await?;
-            self.ground.begun(job, some).await?;
-            let items = self.add_some(job, some, adopt, logins).await?;
+            let items = if self.stops() {
+                some.iter().map(|id| Item::new(id, Err(TenantError::Stopped(id.clone())))).collect()
+            } else {
+                self.ground.begun(job, some).await?;
+                self.add_some(job, some, adopt, logins).await?
+            };
             self.ground.ended(job, &items).await?;
             self.told(&items);
             tenants.extend(items);
@@ -96,10 +102,13 @@ impl Tenants<'_> {
         tenants: &mut Vec<Item>,
     ) -> Result<(), TenantError> {
         let mut work = futures_util::stream::iter(ids.iter().cloned().map(|id| async move {
-            let one = std::slice::from_ref(&id);
             claim.holds().await?;
-            self.ground.begun(job, one).await?;
-            let outcome = self.one(job, kind, &id, logins).await;
+            let outcome = if self.stops() {
+                Err(TenantError::Stopped(id.clone()))
+            } else {
+                self.ground.begun(job, std::slice::from_ref(&id)).await?;
+                self.one(job, kind, &id, logins).await
+            };
             let item = match outcome {
                 Err(error) if error.is_lost() => return Err(error),
                 outcome => Item::new(&id, outcome),
@@ -130,6 +139,9 @@ impl Tenants<'_> {
         if self.ground.open(job, std::slice::from_ref(id)).await?.is_empty() {
             return Err(TenantError::Superseded(id.clone()));
         }
+        if self.stops() {
+            return Err(TenantError::Stopped(id.clone()));
+        }
         match kind {
             Kind::Upgrade => {
                 let mut changes = self.ground.align(id, Aim::Mended).await?;
@@ -146,6 +158,11 @@ impl Tenants<'_> {
     pub(crate) fn at_once(&self) -> usize {
         let room = (self.ground.connected.run.settings.pool.max.saturating_sub(1) / 2).max(1);
         self.ground.tenancy.parallel.min(room) as usize
+    }
+
+    /// Whether nothing more is to be begun.
+    pub(super) fn stops(&self) -> bool {
+        self.stop.is_some_and(Stop::is_asked)
     }
 
     fn told(&self, items: &[Item]) {

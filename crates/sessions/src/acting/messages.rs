@@ -153,7 +153,10 @@ mod tests {
         let commit = frame.commit();
         assert!(commit.contains("current_setting('role') OPERATOR(pg_catalog.=) 'o''diku_mod' AND"));
         assert!(commit.ends_with("THEN 1 ELSE 0 END; COMMIT"));
-        assert_eq!(commit.split("; ").position(|statement| statement.starts_with("SELECT 1 ")), Some(SETTLED));
+        assert_eq!(
+            commit.split("; ").position(|statement| statement.starts_with("SELECT 1 ")),
+            Some(SETTLED)
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod args;
 mod ids;
 mod show;
+mod stopped;
 
 use rolewright_core::{Exit, Ident};
 use rolewright_roles::tenants::State;
@@ -15,7 +16,7 @@ use super::{
     args::{Format, Global},
     start,
 };
-use crate::tenants::{Ground, Item, Kind, TenantError, Tenants};
+use crate::tenants::{Ground, Item, Kind, Stop, TenantError, Tenants};
 
 pub(crate) async fn run(global: &Global, terminal: &Terminal, command: TenantCommand) -> Outcome {
     terminal.only(&[Format::Text, Format::Json])?;
@@ -46,20 +47,25 @@ async fn work(terminal: &Terminal, tenants: Tenants<'_>, kind: Kind, ids: &Ids, 
         bar.set_message(item.id.to_string());
         bar.inc(1);
     };
-    let tenants = tenants.progress(&tell);
-    let report = match kind {
-        Kind::Add => tenants.add(&all, adopt).await,
-        Kind::Upgrade => tenants.upgrade(&all).await,
-        Kind::Disable => tenants.disable(&all).await,
-        Kind::Enable => tenants.enable(&all).await,
-        Kind::Purge => tenants.purge(&all).await,
+    let stop = Stop::default();
+    let tenants = tenants.progress(&tell).until(&stop);
+    let work = async {
+        match kind {
+            Kind::Add => tenants.add(&all, adopt).await,
+            Kind::Upgrade => tenants.upgrade(&all).await,
+            Kind::Disable => tenants.disable(&all).await,
+            Kind::Enable => tenants.enable(&all).await,
+            Kind::Purge => tenants.purge(&all).await,
+        }
     };
+    let report = stopped::work(terminal, &stop, work).await;
     bar.finish_and_clear();
     show::report(terminal, &report?)
 }
 
 async fn resume(terminal: &Terminal, tenants: Tenants<'_>) -> Outcome {
-    let reports = tenants.resume().await?;
+    let stop = Stop::default();
+    let reports = stopped::work(terminal, &stop, tenants.until(&stop).resume()).await?;
     if terminal.format == Format::Json {
         terminal.json(&reports);
     } else if reports.is_empty() {
