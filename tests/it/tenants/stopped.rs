@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use super::module::{applied, configure, file, listed, migrating, number};
+use super::module::{admin, applied, configure, file, listed, migrating, number};
+use crate::server::cli::Host;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_signal_nothing_more_is_begun() {
@@ -29,5 +30,38 @@ async fn after_a_signal_nothing_more_is_begun() {
     }
     let upgraded = listed(&host).await.iter().filter(|one| one.2 == "002_slow.sql").count();
     assert_eq!(upgraded, 2, "one for each signal");
+    host.db.drop().await;
+}
+
+/// As a process leaves it that was killed before it came to anything.
+async fn left(host: &Host, kind: &str, id: &str) {
+    let sql = format!(
+        "WITH job AS (INSERT INTO rolewright.tenant_job (module, kind, adopt) VALUES ('{{}}', '{kind}', false) RETURNING id) \
+         INSERT INTO rolewright.tenant_job_item (job_id, tenant) SELECT id, '{id}' FROM job"
+    );
+    admin(host, &sql).await;
+}
+
+#[tokio::test]
+async fn an_upgrade_takes_no_other_jobs_place() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    left(&host, "disable", "one").await;
+    left(&host, "disable", "two").await;
+    host.run(&["tenant", "upgrade"]).await.exit(0);
+    // Whoever says the contrary takes it, and whoever asked first is told.
+    host.run(&["tenant", "enable", "two"]).await.exit(0);
+    let said = host.run(&["tenant", "resume"]).await;
+    let said = said.fails_in_it(1, "a later job for the tenant two took this one's place", "tenant jobs");
+    assert!(
+        said.out.contains("disable: 1 done, 0 failed") && said.out.contains("disable: 0 done, 1 failed"),
+        "{}",
+        said.out
+    );
+    let states: Vec<String> = listed(&host).await.into_iter().map(|one| one.1).collect();
+    assert_eq!(states, ["disabled", "active"]);
+    let said = host.run(&["tenant", "resume"]).await.exit(0);
+    assert!(said.err.contains("every job has finished"), "{}", said.err);
     host.db.drop().await;
 }

@@ -14,6 +14,11 @@ use super::{
     patience::patiently,
 };
 
+/// What became of a tenant for which something else was asked before its turn came.
+pub(super) const REPLACED: &str = "a later job took its place";
+/// The same where that was the same: it is done by the later job.
+const AGAIN: &str = "the same was asked again";
+
 /// A job that did not finish, with the tenants that are left.
 pub(super) struct Left {
     pub(super) job: i64,
@@ -107,16 +112,17 @@ impl Ground {
         Ok((job, claim))
     }
 
-    /// What older jobs have left to do for these tenants is not gone on with: the newer word counts. What a process is at work on is left to
-    /// it where it is the same work, or where the tenants' locks are not ours yet.
+    /// What older jobs have left to do for these tenants is not gone on with: the newer word counts. An upgrade says nothing against what
+    /// is anything else. What a process is at work on is left to it where it is the same work, or where the tenants' locks are not ours yet.
     pub(super) async fn replace(&self, job: i64, ids: &[TenantId], locked: bool) -> Result<(), TenantError> {
         let key = claim::KEY.replace("$1", "j.id");
         let sql = format!(
-            "/* rolewright: tenant job */ UPDATE rolewright.tenant_job_item i SET state = 'failed', detail = 'a later job took its place', \
-             finished_at = pg_catalog.clock_timestamp() FROM rolewright.tenant_job j \
-             WHERE j.id = i.job_id AND j.module = $1 AND j.id < {job} AND j.finished_at IS NULL AND i.tenant = ANY ($2) \
-             AND i.state IN ('waiting', 'running') AND (pg_catalog.pg_try_advisory_xact_lock({key}) \
-             OR j.kind <> (SELECT n.kind FROM rolewright.tenant_job n WHERE n.id = {job}) AND (i.state = 'waiting' OR {locked}))"
+            "/* rolewright: tenant job */ UPDATE rolewright.tenant_job_item i SET state = 'failed', \
+             detail = CASE j.kind WHEN n.kind THEN '{AGAIN}' ELSE '{REPLACED}' END, \
+             finished_at = pg_catalog.clock_timestamp() FROM rolewright.tenant_job j, rolewright.tenant_job n \
+             WHERE j.id = i.job_id AND j.module = $1 AND j.id < {job} AND n.id = {job} AND j.finished_at IS NULL AND i.tenant = ANY ($2) \
+             AND i.state IN ('waiting', 'running') AND (n.kind <> 'upgrade' OR j.kind = 'upgrade') \
+             AND (pg_catalog.pg_try_advisory_xact_lock({key}) OR j.kind <> n.kind AND (i.state = 'waiting' OR {locked}))"
         );
         self.update("replace older jobs", sql, ids).await
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _, postgres::PgRow};
 use time::OffsetDateTime;
 
-use super::{Ground, TenantError, Tenants};
+use super::{Ground, Item, TenantError, Tenants, job::REPLACED};
 
 /// One tenant's part of a job.
 #[derive(Clone, Debug, Serialize)]
@@ -37,6 +37,13 @@ impl Tenants<'_> {
         let sql = format!("{ITEMS} i.job_id = $2 ORDER BY i.state <> 'failed', i.tenant");
         let rows = sqlx::query(AssertSqlSafe(sql)).bind(self.ground.module()).bind(job);
         self.ground.items(rows).await
+    }
+
+    /// The tenants of a job whose turn never came, as somebody asked for something else: nobody was told of them.
+    pub(super) async fn replaced(&self, job: i64) -> Result<Vec<Item>, TenantError> {
+        let items = self.job(job).await?.into_iter().filter(|item| item.detail.as_deref() == Some(REPLACED));
+        let ids = items.filter_map(|item| TenantId::new(item.tenant).ok());
+        Ok(ids.map(|id| Item::new(&id, Err(TenantError::Superseded(id.clone())))).collect())
     }
 
     /// A tenant's part of the last job that was about it.

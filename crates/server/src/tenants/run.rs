@@ -48,7 +48,10 @@ impl Tenants<'_> {
             None => Ok(None),
         };
         claim.free().await;
-        outcome
+        let Some(mut report) = outcome? else { return Ok(None) };
+        report.tenants.extend(self.replaced(job).await?);
+        report.tenants.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(Some(report))
     }
 
     pub(super) async fn run(&self, claim: &Claim, left: Left) -> Result<JobReport, TenantError> {
