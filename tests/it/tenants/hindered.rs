@@ -37,6 +37,12 @@ async fn what_a_text_set_for_its_login_stops_no_job() {
         host.db.app()
     );
     sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut module).await.unwrap();
+    // Each session would be ended before it has asked anything.
+    for ends in ["idle_session_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"] {
+        let set = format!("ALTER ROLE CURRENT_USER IN DATABASE \"{}\" SET {ends} = '1ms'", host.db.app());
+        // What an older server does not know.
+        let _ = sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut module).await;
+    }
     module.close().await.unwrap();
     host.run(&["tenant", "disable", "one"]).await.exit(0);
     let kept = "SELECT count(*) FROM pg_db_role_setting WHERE setrole = '_1_{}'::regrole";

@@ -16,10 +16,11 @@ const REST: Duration = Duration::from_secs(1);
 
 /// What a session of a job begins with, whatever `ALTER ROLE` or `ALTER DATABASE … SET` says: any text of the module may set for its own
 /// login what stops every tenant of the bucket. An administrator's word for a database keeps the application's sessions, not the jobs.
-const OURS: [(&str, &str); 5] = [
+const OURS: [(&str, &str); 6] = [
     ("statement_timeout", "0"),
     ("lock_timeout", "0"),
     ("idle_in_transaction_session_timeout", "0"),
+    ("idle_session_timeout", "0"),
     ("default_transaction_read_only", "off"),
     ("role", "none"),
 ];
@@ -29,7 +30,11 @@ impl Ground {
         let secret = self.role_secret().await?;
         let settings = &self.connected.run.settings;
         let info = settings.database.for_role(role.as_str(), &password::derive(&secret, role));
-        Ok(connect::options(&info, &self.connected.host, &settings.app).options(OURS))
+        // Before 17 the server knows no such parameter, and refuses the login.
+        let newer = self.connected.server.version_num >= 170_000;
+        let newer = newer.then_some(("transaction_timeout", "0"));
+        let options = connect::options(&info, &self.connected.host, &settings.app);
+        Ok(options.options(OURS.into_iter().chain(newer)))
     }
 
     /// A pool of a few connections logged in as the module, for a bucket.
