@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::module::{applied, configure, file, listed, migrating, number};
+use super::module::{admin, applied, configure, file, listed, migrating, number};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_second_waits_or_is_told() {
@@ -77,5 +77,45 @@ async fn many_processes_add_the_same_tenants() {
         number(&host, "SELECT count(*) FROM rolewright.provision_log WHERE kind = 'make-keeper'").await,
         1
     );
+    host.db.drop().await;
+}
+
+/// Whoever cuts the connection that holds a tenant's lock lets another process at the tenant: what was begun is not committed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lock_that_is_lost_ends_the_work() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    file(&host, "002_slow.sql", "CREATE TABLE beds (id int); SELECT pg_catalog.pg_sleep(4);");
+    let cut = async {
+        let running =
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(4)%' AND usename = '_1_{}'";
+        while number(&host, running).await == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%rolewright: tenant lock%' \
+                   AND state = 'idle in transaction' AND datname = '{}'";
+        assert_eq!(number(&host, cut).await, 1);
+    };
+    let (said, ()) = tokio::join!(host.run(&["tenant", "upgrade", "one"]), cut);
+    said.fails_in_it(69, "the lock of the tenant one was lost", "a firewall");
+    assert_eq!(number(&host, "SELECT count(*) FROM pg_tables WHERE tablename = 'beds'").await, 0);
+    host.run(&["tenant", "upgrade", "one"]).await.exit(0);
+    host.db.drop().await;
+}
+
+/// From 17 on; before, there is no such limit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_limit_of_the_servers_takes_a_lock_away() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    if number(&host, "SELECT current_setting('server_version_num')::bigint").await >= 170_000 {
+        admin(&host, "ALTER DATABASE \"{}\" SET transaction_timeout = '1s'").await;
+    }
+    admin(&host, "ALTER DATABASE \"{}\" SET idle_in_transaction_session_timeout = '1s'").await;
+    file(&host, "002_slow.sql", "SELECT pg_catalog.pg_sleep(3);");
+    let said = host.run(&["tenant", "upgrade", "one"]).await.exit(0);
+    assert!(said.out.contains("one: 002_slow.sql"), "{}", said.out);
     host.db.drop().await;
 }

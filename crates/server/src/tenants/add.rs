@@ -39,7 +39,7 @@ impl Tenants<'_> {
         adopt: bool,
         logins: &Logins,
     ) -> Result<Vec<Item>, TenantError> {
-        let (_held, busy) = self.ground.hold(ids).await?;
+        let (held, busy) = self.ground.hold(ids).await?;
         let mut failed: BTreeMap<TenantId, TenantError> = busy
             .into_iter()
             .filter_map(|error| match &error {
@@ -72,11 +72,12 @@ impl Tenants<'_> {
             items.extend(made.iter().map(|id| Item::new(id, Ok(changed(id)))));
             return Ok(items);
         }
+        let held = &held;
         let mut work = futures_util::stream::iter(made.into_iter().map(|id| async move {
             let outcome = if self.stops() {
                 Err(TenantError::Stopped(id.clone()))
             } else {
-                self.upgrade_one(&id, logins).await
+                held.during(&id, self.upgrade_one(&id, logins, held)).await
             };
             (id, outcome)
         }))

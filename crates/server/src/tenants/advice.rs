@@ -14,6 +14,9 @@ impl Advice for TenantError {
             Self::Purged(id) => format!("rolewright tenant add {id} makes a new one, with nothing in it"),
             Self::Refused(refusal) => refusal.fix.clone(),
             Self::Busy { .. } => "wait for it, or raise `start.lock_timeout`".to_owned(),
+            Self::LostLock { .. } => {
+                "find out what ends connections of core that are in a transaction (a firewall, a pooler, an administrator), and do the same again".to_owned()
+            }
             Self::JobHeld { .. } => "try again".to_owned(),
             Self::Open { .. } => "look at pg_stat_activity, and do the same again".to_owned(),
             Self::LeftOpen { id, findings, .. } => {
@@ -106,6 +109,7 @@ impl Advice for TenantError {
             | Self::Standby
             | Self::ReadOnly { .. } => Exit::NoPermission,
             Self::Busy { .. }
+            | Self::LostLock { .. }
             | Self::JobHeld { .. }
             | Self::Open { .. }
             | Self::Locked { .. }

@@ -7,7 +7,10 @@ use rolewright_roles::lock_holder;
 use sqlx::{Connection as _, PgConnection, Row as _};
 use tokio::sync::Mutex;
 
-use super::{Ground, TenantError};
+use super::{
+    Ground, TenantError,
+    lock::{alive, while_held},
+};
 
 /// How long to pause before the lock is tried again.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -28,8 +31,7 @@ impl Ground {
         let failed = TenantError::sql("lock the job");
         let options = self.core().connect_options();
         let mut connection = PgConnection::connect_with(&options).await.map_err(&failed)?;
-        let begin =
-            "/* rolewright: tenant job lock */ BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0";
+        let begin = sqlx::AssertSqlSafe(self.begin_lock("tenant job lock"));
         sqlx::raw_sql(begin).execute(&mut connection).await.map_err(&failed)?;
         let sql = format!(
             "/* rolewright: tenant job lock */ SELECT {KEY} AS key, pg_catalog.pg_try_advisory_xact_lock({KEY}) AS held"
@@ -58,16 +60,18 @@ impl Ground {
 impl Claim {
     /// Whether the job is still ours: its connection may have been cut, and somebody else be going on with it.
     pub(super) async fn holds(&self) -> Result<(), TenantError> {
-        let sql = "/* rolewright: tenant job lock */ SELECT 1";
         let mut connection = self.0.lock().await;
-        let alive = sqlx::raw_sql(sql).execute(&mut *connection).await;
         // Whatever is the matter with that connection, the lock can no longer be relied on.
-        alive.map(|_| ()).map_err(|error| match TenantError::sql("keep the job's lock")(error) {
-            TenantError::Database { label, message, .. } => {
-                TenantError::Database { label, message, lost: true }
-            }
-            error => error,
-        })
+        let lost = |message| TenantError::Database { label: "keep the job's lock", message, lost: true };
+        alive(&mut connection, "/* rolewright: tenant job lock */ SELECT 1").await.map_err(lost)
+    }
+
+    /// Does the job's work, and leaves it where the lock is lost meanwhile.
+    pub(super) async fn during(
+        &self,
+        work: impl Future<Output = Result<(), TenantError>>,
+    ) -> Result<(), TenantError> {
+        while_held(|| self.holds(), work).await
     }
 
     /// Gives the job back.

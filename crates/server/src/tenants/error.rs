@@ -36,6 +36,14 @@ pub enum TenantError {
         /// Who holds its lock.
         holder: String,
     },
+    /// The connection that held its lock is gone, so that somebody else may be at work on it.
+    #[error("the lock of the tenant {id} was lost: {why}")]
+    LostLock {
+        /// The tenant.
+        id: TenantId,
+        /// What became of the connection.
+        why: String,
+    },
     /// Somebody else works on the job.
     #[error("the job {job} is being worked on by {holder}")]
     JobHeld {

@@ -59,10 +59,13 @@ impl Tenants<'_> {
         let ids = self.ground.by_bucket(ids).await?;
         let logins = Logins::default();
         let mut tenants = Vec::new();
-        let outcome = match kind {
-            Kind::Add => self.add_all(claim, job, &ids, adopt, &logins, &mut tenants).await,
-            _ => self.each(claim, job, kind, &ids, &logins, &mut tenants).await,
+        let work = async {
+            match kind {
+                Kind::Add => self.add_all(claim, job, &ids, adopt, &logins, &mut tenants).await,
+                _ => self.each(claim, job, kind, &ids, &logins, &mut tenants).await,
+            }
         };
+        let outcome = claim.during(work).await;
         logins.close().await;
         outcome?;
         self.ground.finish(job).await?;
@@ -135,7 +138,7 @@ impl Tenants<'_> {
         id: &TenantId,
         logins: &Logins,
     ) -> Result<Vec<String>, TenantError> {
-        let (_held, mut busy) = self.ground.hold(std::slice::from_ref(id)).await?;
+        let (held, mut busy) = self.ground.hold(std::slice::from_ref(id)).await?;
         if let Some(busy) = busy.pop() {
             return Err(busy);
         }
@@ -145,16 +148,20 @@ impl Tenants<'_> {
         if self.stops() {
             return Err(TenantError::Stopped(id.clone()));
         }
-        match kind {
-            Kind::Upgrade => {
-                let mut changes = self.ground.align(id, Aim::Mended).await?;
-                changes.extend(self.upgrade_one(id, logins).await?);
-                Ok(changes)
+        let work = async {
+            match kind {
+                Kind::Upgrade => {
+                    let mut changes = self.ground.align(id, Aim::Mended).await?;
+                    changes.extend(self.upgrade_one(id, logins, &held).await?);
+                    Ok(changes)
+                }
+                Kind::Add => self.upgrade_one(id, logins, &held).await,
+                Kind::Enable => self.enable_one(id, logins, &held).await,
+                Kind::Disable => self.disable_one(id).await,
+                Kind::Purge => self.purge_one(id, logins).await,
             }
-            Kind::Add => self.upgrade_one(id, logins).await,
-            Kind::Disable | Kind::Enable => self.switch(kind, id, logins).await,
-            Kind::Purge => self.purge_one(id, logins).await,
-        }
+        };
+        held.during(id, work).await
     }
 
     /// How many tenants at once: as configured, and no more than the core pool has room for, of which each takes two.

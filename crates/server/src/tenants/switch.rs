@@ -6,32 +6,24 @@ use rolewright_roles::{
     tenants::{Aim, State, leaves_open},
 };
 
-use super::{Ground, Kind, TenantError, Tenants, upgrade::Logins};
+use super::{Ground, TenantError, Tenants, lock::Held, upgrade::Logins};
 
 impl Tenants<'_> {
-    /// Disables or enables one tenant, whose lock is held.
-    pub(super) async fn switch(
+    /// Serves one tenant once it has what the others have got meanwhile. Where that fails, it is refused as before.
+    pub(super) async fn enable_one(
         &self,
-        kind: Kind,
         id: &TenantId,
         logins: &Logins,
+        held: &Held,
     ) -> Result<Vec<String>, TenantError> {
-        match kind {
-            Kind::Enable => self.enable_one(id, logins).await,
-            _ => self.disable_one(id).await,
-        }
-    }
-
-    /// Serves one tenant once it has what the others have got meanwhile. Where that fails, it is refused as before.
-    async fn enable_one(&self, id: &TenantId, logins: &Logins) -> Result<Vec<String>, TenantError> {
         let was = self.ground.tenant(id).await?.state;
         if !self.migrates() {
             return self.ground.align(id, Aim::Enabled).await;
         }
         let mut changes = self.ground.align(id, Aim::Reopened).await?;
-        match self.upgrade_one(id, logins).await {
+        match self.upgrade_one(id, logins, held).await {
             Ok(applied) => changes.extend(applied),
-            Err(error) if was == State::Disabled && !error.is_lost() => {
+            Err(error) if was == State::Disabled && !error.is_lost() && held.holds(id).await.is_ok() => {
                 return Err(match self.disable_one(id).await {
                     Ok(_) => error,
                     Err(besides) => TenantError::Reopened {
@@ -47,7 +39,7 @@ impl Tenants<'_> {
     }
 
     /// Refuses one tenant. Where somebody may still be it, that is told as a failure: it is not what was asked for.
-    async fn disable_one(&self, id: &TenantId) -> Result<Vec<String>, TenantError> {
+    pub(super) async fn disable_one(&self, id: &TenantId) -> Result<Vec<String>, TenantError> {
         let done = self.ground.provision(std::slice::from_ref(id), Aim::Disabled, false).await?;
         if let Some(refused) = Ground::refusals(&done).into_values().next() {
             return Err(refused);

@@ -11,7 +11,8 @@ use sea_orm::{
 use tokio::sync::Mutex;
 
 use super::{
-    Folder, Ground, TenantError, Tenants, as_it_began::Began, error::plain, list::Tenant, still::migrating,
+    Folder, Ground, TenantError, Tenants, as_it_began::Began, error::plain, list::Tenant, lock::Held,
+    still::migrating,
 };
 use crate::HostMigrations;
 
@@ -70,6 +71,7 @@ impl Tenants<'_> {
         &self,
         id: &TenantId,
         logins: &Logins,
+        held: &Held,
     ) -> Result<Vec<String>, TenantError> {
         let ground = self.ground;
         let tenant = ground.tenant(id).await?;
@@ -84,10 +86,11 @@ impl Tenants<'_> {
         let mut applied = Vec::new();
         if let Some(migrations) = own {
             let pool = logins.of(ground, tenant.bucket, self.at_once()).await?;
-            applied = migrate(&pool, &tenant, migrations).await?;
+            applied = migrate(&pool, &tenant, migrations, held).await?;
         }
         if let Some(command) = ground.tenancy.migrate_command.as_deref().filter(|_| self.migrations.is_none())
         {
+            held.holds(id).await?;
             run_command(ground, &tenant, command).await?;
         }
         if ground.tenancy.reports.is_some() {
@@ -96,6 +99,7 @@ impl Tenants<'_> {
         }
         let version = own.and_then(HostMigrations::latest);
         if tenant.state == State::Adding || !applied.is_empty() || version != tenant.version {
+            held.holds(id).await?;
             note(ground, id, version).await?;
         }
         Ok(applied)
@@ -106,6 +110,7 @@ async fn migrate(
     pool: &DatabaseConnection,
     tenant: &Tenant,
     migrations: &dyn HostMigrations,
+    held: &Held,
 ) -> Result<Vec<String>, TenantError> {
     let failed = TenantError::Migration;
     let transaction = begin_as(pool, &tenant.role).await?;
@@ -115,7 +120,11 @@ async fn migrate(
         return Ok(pending);
     }
     let began = Began::of(&transaction).await.map_err(failed)?;
-    let why = match up(&transaction, migrations, &began).await {
+    let up = async {
+        up(&transaction, migrations, &began).await?;
+        held.holds(&tenant.id).await
+    };
+    let why = match up.await {
         Ok(()) => return transaction.commit().await.map(|()| pending).map_err(failed),
         Err(why) => why,
     };
