@@ -237,3 +237,22 @@ async fn notes_are_a_table_of_the_schema_and_nothing_else() {
     assert_eq!(number(&host, "SELECT count(*) FROM one_{}.rolewright_migrations").await, 2);
     host.db.drop().await;
 }
+
+/// Any holder of a tenant's report URL may leave a transaction open: the tenant is told with who that is, and the others go on.
+#[tokio::test]
+async fn one_that_waits_for_a_lock_gives_up() {
+    let host = applied().await;
+    migrating(&host);
+    configure(&host, "[tenancy.migrate]\nfolder = \"migrations\"\n[start]\nlock_timeout = \"1s\"");
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    file(&host, "002_more.sql", "ALTER TABLE wards ADD more int");
+    let mut open = host.db.admin().begin().await.unwrap();
+    let look = format!("SELECT count(*) FROM one_{}.wards", host.db.app());
+    sqlx::raw_sql(sqlx::AssertSqlSafe(look)).execute(&mut *open).await.unwrap();
+    let said = host.run(&["tenant", "upgrade"]).await;
+    let said = said.fails_in_it(6, "what the tenant has is locked by process", "start.lock_timeout");
+    assert!(said.out.contains("upgrade: 1 done, 1 failed"), "{}", said.out);
+    open.rollback().await.unwrap();
+    host.run(&["tenant", "upgrade"]).await.exit(0);
+    host.db.drop().await;
+}

@@ -36,6 +36,9 @@ impl Advice for TenantError {
             Self::Migration(_) => {
                 "mend the migration, or the data it met, and run `rolewright tenant upgrade` again".to_owned()
             }
+            Self::MigrationLocked { .. } => {
+                "end that transaction, or raise `start.lock_timeout`, and run `rolewright tenant upgrade` again".to_owned()
+            }
             Self::Committed(_) | Self::Uncertain(_) => {
                 "take COMMIT out of it, look in the tenant's schema for what it left there, and run `rolewright tenant upgrade` again".to_owned()
             }
@@ -121,7 +124,9 @@ impl Advice for TenantError {
             Self::Stopped(_) => Exit::Stopped,
             Self::Roles(error) => error.exit(),
             Self::Secret(error) => error.exit(),
-            Self::Migration(_) | Self::Committed(_) | Self::Uncertain(_) => Exit::DatabaseFailed,
+            Self::Migration(_) | Self::MigrationLocked { .. } | Self::Committed(_) | Self::Uncertain(_) => {
+                Exit::DatabaseFailed
+            }
             Self::Needed { .. } => Exit::Refused,
             Self::Command(_) | Self::NotEmpty(_) | Self::Superseded(_) | Self::Database { .. } => {
                 Exit::Failed

@@ -94,6 +94,14 @@ pub enum TenantError {
     /// One of the module's migrations failed in its schema; nothing of it was kept.
     #[error("a migration failed and was rolled back: {}", plain(.0))]
     Migration(DbErr),
+    /// One waited for a lock for as long as it may; nothing of it was kept.
+    #[error("a migration failed and was rolled back: {why}; what the tenant has is locked by {holder}")]
+    MigrationLocked {
+        /// What the server said.
+        why: String,
+        /// Who holds locks on what the tenant has.
+        holder: String,
+    },
     /// A migration committed by itself, and what it did until then is kept.
     #[error("a migration committed by itself, so that what it did is kept, whole or in part: {0}")]
     Committed(String),

@@ -18,9 +18,10 @@ const REST: Duration = Duration::from_secs(1);
 /// login what stops every tenant of the bucket. An administrator's word for a database keeps the application's sessions, not the jobs.
 const OURS: [(&str, &str); 6] = [
     ("statement_timeout", "0"),
-    ("lock_timeout", "0"),
     ("idle_in_transaction_session_timeout", "0"),
     ("idle_session_timeout", "0"),
+    // What a process that was killed has begun ends, and waits for no lock.
+    ("client_connection_check_interval", "500ms"),
     ("default_transaction_read_only", "off"),
     ("role", "none"),
 ];
@@ -33,8 +34,10 @@ impl Ground {
         // Before 17 the server knows no such parameter, and refuses the login.
         let newer = self.connected.server.version_num >= 170_000;
         let newer = newer.then_some(("transaction_timeout", "0"));
+        // Who holds a lock for ever must neither keep a tenant from being disabled, nor all others from their turn.
+        let limit = settings.start.lock_timeout.as_millis().max(1).to_string();
         let options = connect::options(&info, &self.connected.host, &settings.app);
-        Ok(options.options(OURS.into_iter().chain(newer)))
+        Ok(options.options(OURS.into_iter().chain(newer).chain([("lock_timeout", limit.as_str())])))
     }
 
     /// A pool of a few connections logged in as the module, for a bucket.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, process::Stdio};
 
-use rolewright_core::{Ident, tenant::TenantId};
+use rolewright_core::{Ident, sqlstate, tenant::TenantId};
 use rolewright_roles::tenants::State;
 use rolewright_sessions::tenant::SETTLE;
 use sea_orm::{
@@ -86,7 +86,7 @@ impl Tenants<'_> {
         let mut applied = Vec::new();
         if let Some(migrations) = own {
             let pool = logins.of(ground, tenant.bucket, self.at_once()).await?;
-            applied = migrate(&pool, &tenant, migrations, held).await?;
+            applied = migrate(ground, &pool, &tenant, migrations, held).await?;
         }
         if let Some(command) = ground.tenancy.migrate_command.as_deref().filter(|_| self.migrations.is_none())
         {
@@ -107,6 +107,7 @@ impl Tenants<'_> {
 }
 
 async fn migrate(
+    ground: &Ground,
     pool: &DatabaseConnection,
     tenant: &Tenant,
     migrations: &dyn HostMigrations,
@@ -133,6 +134,12 @@ async fn migrate(
     match (began.was_committed(pool).await, why) {
         (Ok(true), TenantError::Migration(error)) => Err(TenantError::Committed(plain(&error))),
         (Ok(true), why) => Err(TenantError::Committed(why.to_string())),
+        (Ok(false), TenantError::Migration(error)) if is_locked(&error) => {
+            Err(TenantError::MigrationLocked {
+                why: plain(&error),
+                holder: ground.lockers(&tenant.role).await?,
+            })
+        }
         (Ok(false), why) => Err(why),
         (Err(error), why) => Err(TenantError::Uncertain(format!("{why}; {}", plain(&error)))),
     }
@@ -148,6 +155,11 @@ async fn up(
     transaction.execute_unprepared(SETTLE).await.map_err(failed)?;
     let now = Began::of(transaction).await.map_err(failed)?;
     began.left(&now).map_or(Ok(()), |how| Err(TenantError::Migration(DbErr::Custom(format!("it {how}")))))
+}
+
+/// Whether it has waited for a lock for as long as it may. Who runs several, as a folder does, keeps the code in the text alone.
+fn is_locked(error: &DbErr) -> bool {
+    plain(error).ends_with(&format!("({})", sqlstate::LOCK_NOT_AVAILABLE))
 }
 
 /// Begins a transaction as a tenant, in its schema.

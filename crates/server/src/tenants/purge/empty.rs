@@ -191,7 +191,7 @@ impl Tenants<'_> {
 
 impl Ground {
     /// Who holds locks on what a tenant has.
-    async fn lockers(&self, schema: &str) -> Result<String, TenantError> {
+    pub(in crate::tenants) async fn lockers(&self, schema: &str) -> Result<String, TenantError> {
         let holders: Vec<String> = sqlx::query_scalar(include_str!("lockers.sql"))
             .bind(schema)
             .fetch_all(self.core())
