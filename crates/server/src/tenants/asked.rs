@@ -172,7 +172,7 @@ impl Tenants<'_> {
 }
 
 impl Ground {
-    /// The job that it takes, by the tenant's state.
+    /// What the job is called, by the tenant's state as it is asked; what it does goes by the state when its turn has come.
     async fn kind(&self, id: &TenantId, ask: Ask) -> Result<Kind, TenantError> {
         let state = match self.tenant(id).await {
             Ok(tenant) => Some(tenant.state),

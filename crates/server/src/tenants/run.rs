@@ -55,14 +55,14 @@ impl Tenants<'_> {
     }
 
     pub(super) async fn run(&self, claim: &Claim, left: Left) -> Result<JobReport, TenantError> {
-        let Left { job, kind, adopt, ids, .. } = left;
-        let ids = self.ground.by_bucket(ids).await?;
+        let left = Left { ids: self.ground.by_bucket(left.ids).await?, ..left };
+        let Left { job, kind, asked, .. } = left;
         let logins = Logins::default();
         let mut tenants = Vec::new();
         let work = async {
             match kind {
-                Kind::Add => self.add_all(claim, job, &ids, adopt, &logins, &mut tenants).await,
-                _ => self.each(claim, job, kind, &ids, &logins, &mut tenants).await,
+                Kind::Add if !asked => self.add_all(claim, &left, &logins, &mut tenants).await,
+                _ => self.each(claim, &left, &logins, &mut tenants).await,
             }
         };
         let outcome = claim.during(work).await;
@@ -76,9 +76,7 @@ impl Tenants<'_> {
     async fn add_all(
         &self,
         claim: &Claim,
-        job: i64,
-        ids: &[TenantId],
-        adopt: bool,
+        &Left { job, adopt, ref ids, .. }: &Left,
         logins: &Logins,
         tenants: &mut Vec<Item>,
     ) -> Result<(), TenantError> {
@@ -101,19 +99,18 @@ impl Tenants<'_> {
     async fn each(
         &self,
         claim: &Claim,
-        job: i64,
-        kind: Kind,
-        ids: &[TenantId],
+        left: &Left,
         logins: &Logins,
         tenants: &mut Vec<Item>,
     ) -> Result<(), TenantError> {
-        let mut work = futures_util::stream::iter(ids.iter().cloned().map(|id| async move {
+        let job = left.job;
+        let mut work = futures_util::stream::iter(left.ids.iter().cloned().map(|id| async move {
             claim.holds().await?;
             let outcome = if self.stops() {
                 Err(TenantError::Stopped(id.clone()))
             } else {
                 self.ground.begun(job, std::slice::from_ref(&id)).await?;
-                self.one(job, kind, &id, logins).await
+                self.one(left, &id, logins).await
             };
             let item = match outcome {
                 Err(error) if error.is_lost() => return Err(error),
@@ -133,8 +130,7 @@ impl Tenants<'_> {
 
     async fn one(
         &self,
-        job: i64,
-        kind: Kind,
+        &Left { job, kind, asked, .. }: &Left,
         id: &TenantId,
         logins: &Logins,
     ) -> Result<Vec<String>, TenantError> {
@@ -155,7 +151,8 @@ impl Tenants<'_> {
                     changes.extend(self.upgrade_one(id, logins, &held).await?);
                     Ok(changes)
                 }
-                Kind::Add => self.upgrade_one(id, logins, &held).await,
+                Kind::Add => self.serve_one(id, logins, &held).await,
+                Kind::Enable if asked => self.serve_one(id, logins, &held).await,
                 Kind::Enable => self.enable_one(id, logins, &held).await,
                 Kind::Disable => self.disable_one(id).await,
                 Kind::Purge => self.purge_one(id, logins).await,

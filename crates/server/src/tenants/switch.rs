@@ -9,6 +9,23 @@ use rolewright_roles::{
 use super::{Ground, TenantError, Tenants, lock::Held, upgrade::Logins};
 
 impl Tenants<'_> {
+    /// Serves one tenant, whatever it is now: the tenant interface asks for that, and what it was then may have changed until its turn came.
+    pub(super) async fn serve_one(
+        &self,
+        id: &TenantId,
+        logins: &Logins,
+        held: &Held,
+    ) -> Result<Vec<String>, TenantError> {
+        match self.ground.tenant(id).await {
+            Ok(tenant) if tenant.state == State::Disabled => return self.enable_one(id, logins, held).await,
+            Ok(_) | Err(TenantError::Unknown(_)) => {}
+            Err(error) => return Err(error),
+        }
+        let mut changes = self.ground.align(id, Aim::Present).await?;
+        changes.extend(self.upgrade_one(id, logins, held).await?);
+        Ok(changes)
+    }
+
     /// Serves one tenant once it has what the others have got meanwhile. Where that fails, it is refused as before.
     pub(super) async fn enable_one(
         &self,
