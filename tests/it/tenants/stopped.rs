@@ -65,3 +65,31 @@ async fn an_upgrade_takes_no_other_jobs_place() {
     assert!(said.err.contains("every job has finished"), "{}", said.err);
     host.db.drop().await;
 }
+
+#[tokio::test]
+async fn a_job_that_ends_with_an_error_keeps_no_other_from_its_turn() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    // As if the server were gone, for this one.
+    admin(
+        &host,
+        "CREATE FUNCTION public.never() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN \
+         IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() c WHERE c.object_identity = 'bad_{}') THEN \
+         RAISE SQLSTATE '57P01'; END IF; END $$; \
+         CREATE EVENT TRIGGER never ON ddl_command_end WHEN TAG IN ('CREATE SCHEMA') EXECUTE FUNCTION public.never()",
+    )
+    .await;
+    host.run(&["tenant", "add", "bad"]).await.exit(1);
+    left(&host, "disable", "one").await;
+    let said = host.run(&["tenant", "resume"]).await.exit(1);
+    assert!(
+        said.out.contains("could not be gone on with") && said.out.contains("disable: 1 done"),
+        "{}",
+        said.out
+    );
+    admin(&host, "DROP EVENT TRIGGER never").await;
+    host.run(&["tenant", "resume"]).await.exit(0);
+    let states: Vec<String> = listed(&host).await.into_iter().map(|one| one.1).collect();
+    assert_eq!(states, ["active", "disabled"]);
+    host.db.drop().await;
+}

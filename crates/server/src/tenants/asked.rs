@@ -111,8 +111,15 @@ impl Tenants<'_> {
     /// # Errors
     /// As [`carry_out`](Self::carry_out).
     pub(crate) async fn take_up(&self) -> Result<(), TenantError> {
-        for left in self.ground.unfinished(None).await?.into_iter().filter(|left| left.asked) {
-            self.go_on(left).await?;
+        let all = self.ground.unfinished(None).await?;
+        for report in self.go_on_with(all.into_iter().filter(|left| left.asked).collect()).await? {
+            if let (Some(job), Some(error)) = (report.job, &report.error) {
+                tracing::warn!(
+                    job,
+                    error,
+                    "a job of tenants could not be gone on with; tried again in a minute"
+                );
+            }
         }
         Ok(())
     }

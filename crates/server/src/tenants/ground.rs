@@ -60,6 +60,11 @@ impl Ground {
         self.connected.core.get_postgres_connection_pool()
     }
 
+    /// Whether the database is there.
+    pub(super) async fn answers(&self) -> bool {
+        sqlx::raw_sql("/* rolewright: tenant job */ SELECT 1").execute(self.core()).await.is_ok()
+    }
+
     pub(super) fn module(&self) -> &str {
         self.tenancy.module.as_str()
     }

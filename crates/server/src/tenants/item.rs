@@ -61,6 +61,15 @@ pub struct JobReport {
     pub tenants: Vec<Item>,
     /// Who is at work on it, where that is another process, to which it is left.
     pub held_by: Option<String>,
+    /// Why it could not be gone on with, where it could not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The fix.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The exit code of that.
+    #[serde(skip)]
+    pub exit: Option<Exit>,
 }
 
 /// One tenant of a job.
@@ -111,10 +120,20 @@ impl Item {
 }
 
 impl JobReport {
+    pub(super) fn new(job: Option<i64>, kind: Kind, tenants: Vec<Item>) -> Self {
+        Self { job, kind, tenants, held_by: None, error: None, hint: None, exit: None }
+    }
+
+    /// One that could not be gone on with.
+    pub(super) fn failed(job: i64, kind: Kind, error: &TenantError) -> Self {
+        let (hint, exit) = (error.hint(), Some(error.exit()));
+        Self { error: Some(error.to_string()), hint, exit, ..Self::new(Some(job), kind, Vec::new()) }
+    }
+
     /// Success, or the code of the first failure; one that was stopped says so before all else.
     #[must_use]
     pub fn exit(&self) -> Exit {
-        let mut exits = self.tenants.iter().filter_map(|item| item.exit);
+        let mut exits = self.exit.into_iter().chain(self.tenants.iter().filter_map(|item| item.exit));
         let first = exits.next().unwrap_or(Exit::Ok);
         if exits.any(|exit| exit == Exit::Stopped) { Exit::Stopped } else { first }
     }

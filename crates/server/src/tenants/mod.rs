@@ -135,19 +135,12 @@ impl<'a> Tenants<'a> {
     }
 
     /// Goes on with the jobs that did not finish, because their process was killed or its database went away. One that a process is
-    /// still at work on is left to it, and told as [`JobReport::held_by`].
+    /// still at work on is left to it, and told as [`JobReport::held_by`]; one that cannot be gone on with keeps no other from it.
     ///
     /// # Errors
-    /// As [`add`](Self::add).
+    /// When the database is gone.
     pub async fn resume(&self) -> Result<Vec<JobReport>, TenantError> {
-        let mut reports = Vec::new();
-        for left in self.ground.unfinished(None).await? {
-            if self.stops() {
-                break;
-            }
-            reports.extend(self.go_on(left).await?);
-        }
-        Ok(reports)
+        self.go_on_with(self.ground.unfinished(None).await?).await
     }
 
     /// Every tenant, by id; purged ones only where asked for.

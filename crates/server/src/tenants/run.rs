@@ -24,7 +24,7 @@ impl Tenants<'_> {
         ids.sort();
         ids.dedup();
         if ids.is_empty() {
-            return Ok(JobReport { job: None, kind, tenants: Vec::new(), held_by: None });
+            return Ok(JobReport::new(None, kind, Vec::new()));
         }
         let (job, claim) = self.ground.start(kind, &ids, adopt, None).await?;
         let outcome = self.run(&claim, Left { job, kind, adopt, asked: false, ids }).await;
@@ -32,14 +32,33 @@ impl Tenants<'_> {
         outcome
     }
 
+    /// Goes on with jobs that were cut short. What ends one of them is its own, as long as the database is there.
+    pub(super) async fn go_on_with(&self, all: Vec<Left>) -> Result<Vec<JobReport>, TenantError> {
+        let mut reports = Vec::new();
+        for left in all {
+            if self.stops() {
+                break;
+            }
+            let (job, kind) = (left.job, left.kind);
+            match self.go_on(left).await {
+                Ok(report) => reports.extend(report),
+                Err(error) if self.ground.answers().await => {
+                    reports.push(JobReport::failed(job, kind, &error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(reports)
+    }
+
     /// Goes on with a job that was cut short; one that a process is at work on is left to it.
-    pub(super) async fn go_on(&self, Left { job, kind, .. }: Left) -> Result<Option<JobReport>, TenantError> {
+    async fn go_on(&self, Left { job, kind, .. }: Left) -> Result<Option<JobReport>, TenantError> {
         let wait = SETTLE.min(self.ground.connected.run.settings.start.lock_timeout);
         let claim = match self.ground.claim(job, wait).await? {
             Ok(claim) => claim,
             Err(holder) => {
                 let held_by = Some(holder);
-                return Ok(Some(JobReport { job: Some(job), kind, tenants: Vec::new(), held_by }));
+                return Ok(Some(JobReport { held_by, ..JobReport::new(Some(job), kind, Vec::new()) }));
             }
         };
         // It may have been finished until the lock was ours.
@@ -70,7 +89,7 @@ impl Tenants<'_> {
         outcome?;
         self.ground.finish(job).await?;
         tenants.sort_by(|a: &Item, b| a.id.cmp(&b.id));
-        Ok(JobReport { job: Some(job), kind, tenants, held_by: None })
+        Ok(JobReport::new(Some(job), kind, tenants))
     }
 
     async fn add_all(

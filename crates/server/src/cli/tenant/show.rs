@@ -19,6 +19,14 @@ pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
         ));
         return Ok(report.exit());
     }
+    if let (Some(job), Some(error)) = (report.job, &report.error) {
+        terminal.note(format_args!("error: {error}"));
+        if let Some(hint) = &report.hint {
+            terminal.note(format_args!("hint: {hint}"));
+        }
+        terminal.line(format_args!("{}: job {job} could not be gone on with", report.kind));
+        return Ok(report.exit());
+    }
     for item in &report.tenants {
         match &item.error {
             Some(error) => {
