@@ -98,6 +98,32 @@ async fn a_program_finds_the_tenant_in_its_environment() {
     host.db.drop().await;
 }
 
+#[tokio::test]
+async fn a_program_gets_nothing_of_cores() {
+    let host = applied().await;
+    configure(&host, "[tenancy.migrate]\ncommand = [\"sh\", \"-c\", \"env > env-$TENANT\"]");
+    let env = [
+        ("DB_USERNAME", "core"),
+        ("DB_PASSWORD", "canary"),
+        ("PGPASSWORD", "canary"),
+        ("PGUSER", "core"),
+        ("ROLEWRIGHT__DATABASE__PASSWORD", "canary"),
+        ("KEPT", "yes"),
+    ];
+    let url = host.run(&["tenant", "url"]).await.exit(0).out;
+    host.run_with(&["tenant", "add", "one"], "", &env).await.exit(0);
+    let given = std::fs::read_to_string(host.folder.path().join("env-one")).unwrap();
+    assert!(
+        !given.contains("canary") && !given.contains("ROLEWRIGHT_") && !given.contains("PGUSER"),
+        "{given}"
+    );
+    let value = |name: &str| given.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    assert_eq!(value("DB_USERNAME"), Some(format!("_1_{}", host.db.app()).as_str()));
+    assert!(url.contains(value("DB_PASSWORD").unwrap()));
+    assert_eq!((value("DB_HOST"), value("KEPT")), (None, Some("yes")));
+    host.db.drop().await;
+}
+
 struct Module;
 
 impl MigratorTrait for Module {

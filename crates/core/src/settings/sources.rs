@@ -21,7 +21,7 @@ impl Sources {
     pub fn from_process(file: Option<PathBuf>) -> Self {
         let environment: Vec<(String, String)> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-            .filter(|(name, _)| counts(name))
+            .filter(|(name, _)| Self::counts(name))
             .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
             .collect();
         let named = environment.iter().find(|(name, value)| name == "ROLEWRIGHT_CONFIG" && !value.is_empty());
@@ -30,6 +30,14 @@ impl Sources {
             default.exists().then_some(default)
         });
         Self { file, environment }
+    }
+
+    /// Whether a variable of this name is read.
+    #[must_use]
+    pub fn counts(name: &str) -> bool {
+        ["DATABASE_URL", "CRYPTO_KEY_FILE", "ROLEWRIGHT_CONFIG"].contains(&name)
+            || name.starts_with(super::environment::PREFIX)
+            || super::aliases::ALIASES.iter().any(|(alias, _)| *alias == name)
     }
 
     /// Puts an environment variable in place, over one of the same name.
@@ -49,13 +57,7 @@ impl Sources {
 impl fmt::Debug for Sources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> =
-            self.environment.iter().map(|(name, _)| name).filter(|name| counts(name)).collect();
+            self.environment.iter().map(|(name, _)| name).filter(|name| Self::counts(name)).collect();
         f.debug_struct("Sources").field("file", &self.file).field("environment", &names).finish()
     }
-}
-
-fn counts(name: &str) -> bool {
-    ["DATABASE_URL", "CRYPTO_KEY_FILE", "ROLEWRIGHT_CONFIG"].contains(&name)
-        || name.starts_with(super::environment::PREFIX)
-        || super::aliases::ALIASES.iter().any(|(alias, _)| *alias == name)
 }

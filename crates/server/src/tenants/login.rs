@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rolewright_core::{Ident, connect, sqlstate};
+use rolewright_core::{ConnInfo, Ident, Password, connect, sqlstate};
 use rolewright_roles::password;
 use sqlx::{
     Connection as _, PgConnection, PgPool,
@@ -89,7 +89,16 @@ impl Ground {
         &self,
         bucket: u32,
         acting: Option<(&Ident, &str)>,
-    ) -> Result<rolewright_core::Password, TenantError> {
+    ) -> Result<Password, TenantError> {
+        Ok(self.info(bucket, acting).await?.to_url())
+    }
+
+    /// The same in its parts.
+    pub(super) async fn info(
+        &self,
+        bucket: u32,
+        acting: Option<(&Ident, &str)>,
+    ) -> Result<ConnInfo, TenantError> {
         let role = self.tenancy.module.login(bucket);
         let secret = self.role_secret().await?;
         let mut info =
@@ -101,7 +110,7 @@ impl Ground {
             info.options.push(("role".to_owned(), acting.to_string()));
             info.options.push(("search_path".to_owned(), format!("{},pg_temp", acting.quoted())));
         }
-        Ok(info.to_url())
+        Ok(info)
     }
 }
 

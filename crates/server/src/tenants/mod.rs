@@ -23,6 +23,7 @@ mod login;
 mod migration;
 mod patience;
 mod preview;
+mod program;
 mod purge;
 mod reporting;
 mod results;

@@ -1,6 +1,6 @@
 //! The module's migrations in one tenant: run as that tenant, in its schema, and kept whole or not at all.
 
-use std::{collections::BTreeMap, process::Stdio};
+use std::collections::BTreeMap;
 
 use rolewright_core::{Ident, sqlstate, tenant::TenantId};
 use rolewright_roles::tenants::State;
@@ -12,7 +12,6 @@ use tokio::sync::Mutex;
 
 use super::{
     Folder, Ground, TenantError, Tenants, as_it_began::Began, error::plain, list::Tenant, lock::Held,
-    still::migrating,
 };
 use crate::HostMigrations;
 
@@ -91,7 +90,8 @@ impl Tenants<'_> {
         if let Some(command) = ground.tenancy.migrate_command.as_deref().filter(|_| self.migrations.is_none())
         {
             held.holds(id).await?;
-            run_command(ground, &tenant, command).await?;
+            ground.run_program(&tenant, command).await?;
+            held.holds(id).await?;
         }
         if ground.tenancy.reports.is_some() {
             let pool = logins.of(ground, tenant.bucket, self.at_once()).await?;
@@ -174,26 +174,6 @@ pub(super) async fn begin_as(
         format!("/* rolewright: tenant */ SET LOCAL ROLE {role}; SET LOCAL search_path = {role}, pg_temp");
     transaction.execute_unprepared(&sql).await.map_err(&failed)?;
     Ok(transaction)
-}
-
-/// Runs the module's program. It finds the connection in `DATABASE_URL`, which acts as the tenant from its first statement on.
-async fn run_command(ground: &Ground, tenant: &Tenant, command: &[String]) -> Result<(), TenantError> {
-    let [program, arguments @ ..] = command else { return Ok(()) };
-    let role = Ident::new(tenant.role.clone()).map_err(|error| TenantError::Command(error.to_string()))?;
-    // The program of a process that was killed may still be at work; two must not be.
-    ground.end_migrating(tenant).await?;
-    let url = ground.url(tenant.bucket, Some((&role, &migrating(role.as_str())))).await?;
-    let status = tokio::process::Command::new(program)
-        .args(arguments)
-        .env("DATABASE_URL", url.expose())
-        .env("TENANT", tenant.id.as_str())
-        .stdin(Stdio::null())
-        .stdout(std::io::stderr())
-        .kill_on_drop(true)
-        .status()
-        .await
-        .map_err(|cause| TenantError::Command(format!("could not be started: {cause}")))?;
-    if status.success() { Ok(()) } else { Err(TenantError::Command(format!("ended with {status}"))) }
 }
 
 async fn note(ground: &Ground, id: &TenantId, version: Option<String>) -> Result<(), TenantError> {
