@@ -173,6 +173,9 @@ async fn one_that_is_enabled_is_served_once_it_has_what_the_others_have() {
     );
     host.run(&["tenant", "jobs", "4711"]).await.fails(64, "there is no job 4711", "tenant jobs");
     file(&host, "002_wrong.sql", "SELECT 1");
+    let said = host.run(&["tenant", "enable", "diku", "--dry-run"]).await.exit(0);
+    assert!(said.out.contains("migrate: up to 002_wrong.sql"), "{}", said.out);
+    assert_eq!(listed(&host).await[0].1, "disabled");
     host.run(&["tenant", "enable", "diku"]).await.exit(0);
     let names = listed(&host).await;
     assert_eq!((names[0].1.as_str(), names[0].2.as_str()), ("active", "002_wrong.sql"));

@@ -36,9 +36,9 @@ impl Tenants<'_> {
         let whole = there.iter().filter(|one| all.contains(&one.id) && !plan.refused.contains_key(&one.id));
         let whole: Vec<&Tenant> = whole.collect();
         match kind {
-            Kind::Add | Kind::Upgrade => self.migrations_of(&whole, &mut plan).await?,
+            Kind::Add | Kind::Upgrade | Kind::Enable => self.migrations_of(&whole, &mut plan).await?,
             Kind::Purge => self.ground.removal_of(&whole, &mut plan).await?,
-            Kind::Disable | Kind::Enable => {}
+            Kind::Disable => {}
         }
         Ok(plan)
     }
@@ -48,11 +48,22 @@ impl Tenants<'_> {
         let folder = self.folder()?;
         let Some(migrations) = self.own(folder.as_ref()) else { return Ok(()) };
         let logins = Logins::default();
-        for tenant in tenants.iter().filter(|one| matches!(one.state, State::Adding | State::Active)) {
-            let pool = logins.of(self.ground, tenant.bucket, 1).await?;
-            let transaction = begin_as(&pool, &tenant.role).await?;
-            let pending = migrations.pending(&transaction).await.map_err(TenantError::Migration)?;
-            transaction.rollback().await.map_err(TenantError::Migration)?;
+        for tenant in tenants {
+            let pending = match tenant.state {
+                State::Adding | State::Active => {
+                    let pool = logins.of(self.ground, tenant.bucket, 1).await?;
+                    let transaction = begin_as(&pool, &tenant.role).await?;
+                    let pending = migrations.pending(&transaction).await.map_err(TenantError::Migration)?;
+                    transaction.rollback().await.map_err(TenantError::Migration)?;
+                    pending
+                }
+                // Nobody may be it, and what core would look at as it could run what the tenant wrote.
+                State::Disabled => {
+                    let newer = migrations.latest().filter(|latest| tenant.version.as_ref() != Some(latest));
+                    newer.map(|latest| format!("up to {latest}")).into_iter().collect()
+                }
+                State::Purging | State::Purged => Vec::new(),
+            };
             let change = |name: String| TenantChange::new("migrate", name, &tenant.role, Vec::new());
             plan.changes.extend(pending.into_iter().map(change));
         }
