@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How often a lock's connection is asked while the work goes on: more often than anything ends one that is idle.
 const PULSE: Duration = Duration::from_secs(15);
 /// How long it may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Locks that are held until this is dropped, or its connection ends.
 pub(super) struct Held(Mutex<Transaction<'static, Postgres>>);
