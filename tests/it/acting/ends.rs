@@ -170,9 +170,9 @@ async fn backends_that_are_killed() {
     diku.transaction(async |tx| tx.execute_unprepared(ADD).await).await.unwrap();
 }
 
-/// The server runs the query of a cursor that is held within COMMIT, when nobody asks any more as whom.
+/// The server runs the queries of cursors that are held, and what is deferred, within COMMIT, when nobody asks any more as whom.
 #[tokio::test]
-async fn a_held_cursor_runs_nothing_at_the_end() {
+async fn nothing_is_written_by_what_runs_at_the_end() {
     let module = Module::of(&["diku", "oslo"]).await;
     let (diku, oslo) = (module.role("diku"), module.role("oslo"));
     let become_oslo = format!(
@@ -182,7 +182,12 @@ async fn a_held_cursor_runs_nothing_at_the_end() {
          CREATE FUNCTION {diku}.late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
          EXECUTE 'DECLARE late CURSOR WITH HOLD FOR SELECT become()'; RETURN NULL; END $$; \
          CREATE CONSTRAINT TRIGGER late AFTER INSERT ON {diku}.late DEFERRABLE INITIALLY DEFERRED \
-         FOR EACH ROW EXECUTE FUNCTION {diku}.late()"
+         FOR EACH ROW EXECUTE FUNCTION {diku}.late();
+         CREATE TABLE {diku}.again (a int); ALTER TABLE {diku}.again OWNER TO {diku};
+         CREATE FUNCTION {diku}.again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN SET CONSTRAINTS ALL DEFERRED; \
+         IF NEW.a > 0 THEN INSERT INTO again VALUES (NEW.a - 1); ELSE PERFORM become(); END IF; RETURN NULL; END $$; \
+         CREATE CONSTRAINT TRIGGER again AFTER INSERT ON {diku}.again DEFERRABLE INITIALLY DEFERRED \
+         FOR EACH ROW EXECUTE FUNCTION {diku}.again()"
     );
     run(&module.db, &become_oslo).await;
     let tenant = module.open(1).get("diku").await.unwrap();
@@ -196,6 +201,12 @@ async fn a_held_cursor_runs_nothing_at_the_end() {
             .unwrap();
         assert_eq!(module.owners("oslo").await, ["oslo"], "{holds}");
     }
+    // One that defers itself again, and again, comes to its turn within COMMIT.
+    let again = "INSERT INTO again VALUES (1)";
+    let error = tenant.transaction(async |tx| tx.execute_unprepared(again).await).await.unwrap_err();
+    let TransactionError::Tenant(TenantError::Commit { sqlstate, .. }) = error else { panic!("{error}") };
+    assert_eq!(sqlstate, "25006");
+    assert_eq!(module.owners("oslo").await, ["oslo"]);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rolewright_core::{Ident, sqlstate, tenant::TenantId};
 use rolewright_roles::tenants::State;
-use rolewright_sessions::tenant::SETTLE;
+use rolewright_sessions::tenant::{SEAL, SETTLE};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqlxPostgresConnector, TransactionTrait,
 };
@@ -154,7 +154,10 @@ async fn up(
     migrations.up(transaction).await.map_err(failed)?;
     transaction.execute_unprepared(SETTLE).await.map_err(failed)?;
     let now = Began::of(transaction).await.map_err(failed)?;
-    began.left(&now).map_or(Ok(()), |how| Err(TenantError::Migration(DbErr::Custom(format!("it {how}")))))
+    if let Some(how) = began.left(&now) {
+        return Err(failed(DbErr::Custom(format!("it {how}"))));
+    }
+    transaction.execute_unprepared(SEAL).await.map(|_| ()).map_err(failed)
 }
 
 /// Whether it has waited for a lock for as long as it may. Who runs several, as a folder does, keeps the code in the text alone.

@@ -31,6 +31,9 @@ pub(super) fn startup(statement_timeout: Duration) -> Vec<(String, String)> {
 /// deferred. Cursors that are held, whose queries COMMIT runs, are closed; they would not live past the scrub.
 pub const SETTLE: &str = "SET CONSTRAINTS ALL IMMEDIATE; CLOSE ALL";
 
+/// Nothing that COMMIT still runs, such as a trigger that another one has deferred again, writes anything: there is no way back from this.
+pub const SEAL: &str = "SET LOCAL transaction_read_only = on";
+
 /// How many statements of a commit's message are done before its question.
 pub(super) const SETTLED: usize = 2;
 
@@ -67,9 +70,9 @@ impl<'a> Frame<'a> {
         begin
     }
 
-    /// What COMMIT would run, the question, and COMMIT.
+    /// What COMMIT would run, the question, and COMMIT, which writes nothing more.
     pub(super) fn commit(&self) -> String {
-        format!("{SETTLE}; {}; COMMIT", self.question())
+        format!("{SETTLE}; {}; {SEAL}; COMMIT", self.question())
     }
 
     /// The question, and ROLLBACK.
@@ -152,7 +155,7 @@ mod tests {
         assert!(begin.ends_with(&format!("'{}'", frame.mark)));
         let commit = frame.commit();
         assert!(commit.contains("current_setting('role') OPERATOR(pg_catalog.=) 'o''diku_mod' AND"));
-        assert!(commit.ends_with("THEN 1 ELSE 0 END; COMMIT"));
+        assert!(commit.ends_with(&format!("THEN 1 ELSE 0 END; {SEAL}; COMMIT")));
         assert_eq!(
             commit.split("; ").position(|statement| statement.starts_with("SELECT 1 ")),
             Some(SETTLED)

@@ -19,7 +19,7 @@ mod turns;
 pub(crate) use act::{Actor, Failed, House, act};
 pub use clean::clean;
 pub(crate) use known::Known;
-pub use messages::SETTLE;
+pub use messages::{SEAL, SETTLE};
 pub(crate) use part::{Logins, Open, Part, Told};
 pub use transaction::{Access, Transaction};
 pub(crate) use trouble::Trouble;

@@ -39,7 +39,7 @@ mod open;
 mod query;
 mod tenants;
 
-pub use crate::acting::{Access, SETTLE, clean};
+pub use crate::acting::{Access, SEAL, SETTLE, clean};
 pub use desk::{OpenReports, Reporters};
 pub use directory::{Directory, Place, Unavailable};
 pub use error::{TenantError, TenantQueryError, TransactionError};
