@@ -51,6 +51,24 @@ async fn nothing_is_committed_after_a_tenant_was_disabled() {
     host.db.drop().await;
 }
 
+/// When a transaction began is kept nowhere then.
+#[tokio::test]
+async fn one_whose_activities_are_not_tracked_is_ended() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "diku"]).await.exit(0);
+    admin(&host, "ALTER DATABASE \"{}\" SET track_activities = off").await;
+    let mut late = session(&host, "diku", false).await;
+    run(&mut late, &host.db, "BEGIN; SET LOCAL ROLE diku_{}; SELECT count(*) FROM diku_{}.wards")
+        .await
+        .unwrap();
+    let said = host.run(&["tenant", "disable", "diku"]).await.exit(0);
+    assert_eq!(said.out.matches("ended process").count(), 1, "{}", said.out);
+    run(&mut late, &host.db, "INSERT INTO diku_{}.wards VALUES (1, 'late'); COMMIT").await.unwrap_err();
+    assert_eq!(number(&host, "SELECT count(*) FROM diku_{}.wards").await, 0);
+    host.db.drop().await;
+}
+
 /// Reading what all share makes nobody another tenant.
 #[tokio::test]
 async fn one_that_has_read_a_shared_schema_only_is_ended() {

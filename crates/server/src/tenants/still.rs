@@ -23,14 +23,25 @@ pub(super) fn migrating(role: &str) -> String {
     name.chars().take(63).collect()
 }
 
-/// The sessions of the login that were there at `$2` and may be the tenant `$1`; they are ended where `$3`. Another tenant's schema bears a
-/// name like `$5`, and is one that the login may act in: what a transaction reads in a schema that all share says nothing about whom.
+/// The login's sessions, and the transactions that are open in them by their numbers: neither the server's clock nor `track_activities` has a
+/// say in what is older than this.
+const NOW: &str = "/* rolewright: tenant sessions */
+    SELECT coalesce(pg_catalog.array_agg(a.pid), '{}'), coalesce(pg_catalog.array_agg(v.virtualxid) FILTER (WHERE v.pid IS NOT NULL), '{}')
+    FROM pg_catalog.pg_stat_activity a
+    LEFT JOIN pg_catalog.pg_locks v ON v.pid = a.pid AND v.locktype = 'virtualxid' AND v.virtualxid = v.virtualtransaction
+    WHERE a.usename = session_user AND a.datname = pg_catalog.current_database()";
+
+/// Those of the sessions `$6`, or of the transactions `$2`, that are still there and may be the tenant `$1`; they are ended where `$3`. Another
+/// tenant's schema bears a name like `$5`, and is one that the login may act in: what a transaction reads in a schema that all share says
+/// nothing about whom.
 const STILL: &str = "/* rolewright: tenant sessions */
     SELECT pg_catalog.format('process %s, application %s', a.pid, coalesce(nullif(a.application_name, ''), '?')) AS who,
         CASE WHEN $3 THEN pg_catalog.pg_terminate_backend(a.pid) END AS ended
     FROM pg_catalog.pg_stat_activity a
     WHERE a.usename = session_user AND a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()
-      AND a.backend_start <= $2::timestamptz AND (a.application_name IN ($1, $4) OR a.xact_start <= $2::timestamptz AND (
+      AND (a.pid = ANY ($6) AND a.application_name IN ($1, $4) OR EXISTS (
+        SELECT FROM pg_catalog.pg_locks v WHERE v.pid = a.pid AND v.locktype = 'virtualxid' AND v.virtualxid = v.virtualtransaction
+          AND v.virtualxid = ANY ($2)) AND (
         SELECT coalesce(pg_catalog.bool_or(n.nspname = $1), true) FROM pg_catalog.pg_locks l
         JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner AND (n.nspname = $1 OR r.rolname = n.nspname AND n.nspname ~ $5
@@ -77,8 +88,8 @@ impl Ground {
     pub(super) async fn still(&self, id: &TenantId, tenant: &Tenant) -> Result<Vec<String>, TenantError> {
         let failed = TenantError::sql("look for open transactions of the tenant");
         let mut login = self.one_login(tenant.bucket).await?;
-        let now = "/* rolewright: tenant sessions */ SELECT pg_catalog.clock_timestamp()::text";
-        let since: String = sqlx::query_scalar(now).fetch_one(&mut login).await.map_err(&failed)?;
+        let (sessions, transactions): (Vec<i32>, Vec<String>) =
+            sqlx::query_as(NOW).fetch_one(&mut login).await.map_err(&failed)?;
         let started = Instant::now();
         // The module's name, as its roles bear it, has nothing in it that an expression would read otherwise.
         let alike = tenant.role.replacen(id.as_str(), "^[a-z][a-z0-9]*", 1) + "$";
@@ -87,10 +98,11 @@ impl Ground {
             let late = started.elapsed() >= GRACE;
             let open: Vec<(String, Option<bool>)> = sqlx::query_as(STILL)
                 .bind(&tenant.role)
-                .bind(&since)
+                .bind(&transactions)
                 .bind(late)
                 .bind(migrating(&tenant.role))
                 .bind(&alike)
+                .bind(&sessions)
                 .fetch_all(&mut login)
                 .await
                 .map_err(&failed)?;
