@@ -101,6 +101,36 @@ async fn the_login_role_is_no_more_than_it_was_made() {
     house.db.drop().await;
 }
 
+/// A tenant is what the rows say: its name is anybody's to give.
+#[tokio::test]
+async fn a_role_that_only_bears_the_name_of_a_tenant_is_none() {
+    let house = House::new().await;
+    house.done(&[("a", Aim::Present), ("left", Aim::Present)]).await;
+    house.done(&[("left", Aim::Purging)]).await;
+    house.done(&[("left", Aim::Gone)]).await;
+    for name in ["reader", "left"] {
+        let make = "CREATE ROLE {id}_{} NOLOGIN; CREATE SCHEMA {id}_{} AUTHORIZATION {id}_{}; GRANT {id}_{} TO _1_{}";
+        house.admin(&make.replace("{id}", name)).await;
+        // As an administrator makes a tenant that is to be taken over.
+        assert!(house.done(&[("a", Aim::Present)]).await.changes.is_empty());
+        house.admin(&"GRANT pg_read_all_data TO {id}_{}".replace("{id}", name)).await;
+        let done = house.provision(&house.want(&[("a", Aim::Present)])).await;
+        if house.strict().await {
+            let refusal = &done.refused.values().next().unwrap()[0];
+            assert_eq!(refusal.kind, "extra-membership");
+            assert!(refusal.message.contains(&house.role(name)), "{}", refusal.message);
+            // Nobody is held up who is on the way out.
+            house.done(&[("a", Aim::Disabled)]).await;
+            house.admin(&refusal.fix).await;
+            house.done(&[("a", Aim::Enabled)]).await;
+        } else {
+            assert_eq!(kinds(&done), ["revoke-membership"]);
+        }
+        assert!(house.done(&[("a", Aim::Present)]).await.changes.is_empty());
+    }
+    house.db.drop().await;
+}
+
 #[tokio::test]
 async fn a_keeper_is_nobodys_to_use_though_it_makes_nothing() {
     let house = House::new().await;

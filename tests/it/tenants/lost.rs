@@ -84,3 +84,33 @@ async fn a_role_that_is_gone_is_told_with_the_way_back() {
     host.run(&["tenant", "purge", "one", "--yes"]).await.exit(0);
     host.db.drop().await;
 }
+
+/// The row knows the tenant's role by its number.
+#[tokio::test]
+async fn a_role_that_was_renamed_is_told_by_both_names() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    admin(&host, "ALTER ROLE one_{} RENAME TO first_{}").await;
+    let app = host.db.app();
+    let rename = format!("ALTER ROLE \"first_{app}\" RENAME TO \"one_{app}\"");
+    let words = format!("the role of the tenant one was renamed: first_{app}");
+    for line in [
+        &["tenant", "upgrade", "one"][..],
+        &["tenant", "add", "--adopt", "one"],
+        &["tenant", "purge", "one", "--yes"],
+    ] {
+        host.run(line).await.fails_in_it(77, &words, &rename);
+    }
+    let said = host.run(&["tenant", "purge", "one", "--dry-run"]).await.exit(77);
+    assert!(said.out.contains(&words), "{}", said.out);
+    host.run(&["tenant", "upgrade", "two"]).await.exit(0);
+    host.run(&["tenant", "disable", "one"]).await.exit(0);
+    let members = "SELECT count(*) FROM pg_auth_members WHERE roleid = 'first_{}'::regrole AND member = '_1_{}'::regrole";
+    assert_eq!(number(&host, members).await, 0);
+    host.run(&["tenant", "enable", "one"]).await.fails_in_it(77, &words, &rename);
+    admin(&host, &rename).await;
+    host.run(&["tenant", "enable", "one"]).await.exit(0);
+    assert_eq!(listed(&host).await[0].1, "active");
+    host.db.drop().await;
+}

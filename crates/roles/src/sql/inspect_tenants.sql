@@ -7,6 +7,9 @@ WITH me AS MATERIALIZED (
     SELECT r.oid, r.rolname, r.rolsuper, r.rolcreaterole FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
 ), tenant AS MATERIALIZED (
     SELECT r.oid, r.rolname FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ((:tenants)::pg_catalog.name[])
+    UNION
+    -- Under whatever name: the rows know their roles by number.
+    SELECT r.oid, r.rolname FROM pg_catalog.pg_roles r WHERE r.oid = ANY ((:oids)::pg_catalog.oid[])
 ), edge AS MATERIALIZED (
     SELECT m.roleid, m.member, m.grantor, m.admin_option, pg_catalog.to_jsonb(m) AS options
     FROM tenant t JOIN pg_catalog.pg_auth_members m ON m.roleid = t.oid
@@ -14,10 +17,20 @@ WITH me AS MATERIALIZED (
     SELECT m.roleid, m.member, m.grantor, m.admin_option, pg_catalog.to_jsonb(m)
     FROM tenant t JOIN pg_catalog.pg_auth_members m ON m.member = t.oid
 ), astray AS MATERIALIZED (
-    -- What a login role is a member of and, by its name, is no tenant of the module.
+    -- What a login role is a member of and is no tenant of the module: by the rows, for a name says nothing. One that is asked for is
+    -- looked at itself; one that an administrator made, and nobody has asked for yet, has a schema of its own and is no member of anything.
     SELECT m.roleid, m.member, m.grantor, m.admin_option, pg_catalog.to_jsonb(m) AS options
     FROM pg_catalog.pg_roles o JOIN pg_catalog.pg_auth_members m ON m.member = o.oid JOIN pg_catalog.pg_roles r ON r.oid = m.roleid
-    WHERE o.rolname = ANY ((:own)::pg_catalog.name[]) AND o.rolname ~ '^_[0-9]' AND r.rolname !~ ('^[a-z][a-z0-9]*_' || (:module)[1] || '$')
+    WHERE o.rolname = ANY ((:own)::pg_catalog.name[]) AND o.rolname ~ '^_[0-9]'
+      AND NOT (r.rolname ~ ('^[a-z][a-z0-9]*_' || (:module)[1] || '$') AND (
+        EXISTS (SELECT FROM rolewright.tenant t WHERE t.role = r.rolname::pg_catalog.text COLLATE pg_catalog."default"
+                AND t.module = (:module)[1] AND t.state <> 'purged' AND t.role_oid IN (0, r.oid))
+        OR r.rolname = ANY ((:tenants)::pg_catalog.name[])
+        OR NOT (r.rolsuper OR r.rolbypassrls OR r.rolreplication OR r.rolcreaterole OR r.rolcreatedb)
+           AND EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = r.rolname AND n.nspowner = r.oid)
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_auth_members b WHERE b.member = r.oid))
+        -- That of a tenant whose role was given another name is the tenant's own trouble.
+        OR EXISTS (SELECT FROM rolewright.tenant t WHERE t.module = (:module)[1] AND t.state <> 'purged' AND t.role_oid = r.oid))
 ), told AS MATERIALIZED (
     SELECT e.astray, pg_catalog.json_build_object(
         'role', pg_catalog.pg_get_userbyid(e.roleid), 'member', pg_catalog.pg_get_userbyid(e.member),
@@ -31,6 +44,8 @@ WITH me AS MATERIALIZED (
     SELECT pg_catalog.array_cat('{role,session_authorization}', pg_catalog.array_agg(pg_catalog.lower(g.name))) AS names
     FROM pg_catalog.pg_settings g WHERE g.context = 'user'
 ), role AS MATERIALIZED (
+    SELECT r.* FROM tenant t JOIN pg_catalog.pg_roles r ON r.oid = t.oid
+    UNION
     SELECT r.* FROM pg_catalog.pg_roles r
     WHERE r.rolname = ANY ((:tenants || :own)::pg_catalog.name[])
     UNION

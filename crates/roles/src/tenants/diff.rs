@@ -86,6 +86,9 @@ impl Context<'_> {
             (None, None) if one.row.is_none() => self.fresh(one),
             (None, _) if target.is_leaving() && one.row.is_some() => {
                 if reporter::plan(self, one, target) {
+        if let Some(now) = self.renamed(one) {
+            return self.under_another_name(one, &now, target);
+        }
                     self.keep(one, target, 0);
                 }
             }

@@ -62,7 +62,7 @@ pub(super) struct Observed {
     pub(super) schemas: BTreeMap<String, String>,
     /// Who is a member of the tenants' roles, and what these are members of.
     pub(super) memberships: Vec<Membership>,
-    /// What the login roles are members of and, by its name, is no tenant.
+    /// What the login roles are members of and is no tenant, by the rows of `rolewright.tenant`.
     #[serde(default)]
     pub(super) astray: Vec<Membership>,
     /// What was given to the login roles last, by role.

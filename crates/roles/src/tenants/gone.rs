@@ -1,9 +1,39 @@
-//! A tenant whose role is not there any more, though what it has is; and one whose role is to go, as the last of it.
+//! A tenant whose role is not there any more, or under another name, though what it has is; and one whose role is to go, as the last of it.
 
-use super::{State, assign::Assigned, beyond, diff::Context, facts::Row, present, reporter_end};
+use rolewright_core::Ident;
+
+use super::{State, assign::Assigned, beyond, diff::Context, facts::Row, present, reporter, reporter_end};
 use crate::marker;
 
 impl Context<'_> {
+    /// The name that the tenant's role bears now, where it was given another one: the row knows it by its number, and its mark, or the
+    /// tenant's schema, says that it is the one.
+    pub(super) fn renamed(&self, one: &Assigned) -> Option<Ident> {
+        let (row, roles) = (one.row.as_ref()?, &self.observed.roles);
+        if roles.contains_key(one.role.as_str()) {
+            return None;
+        }
+        let (name, found) = roles.iter().find(|(_, found)| found.oid == row.role_oid)?;
+        let owns = self.observed.schemas.get(one.role.as_str()) == Some(name);
+        let marked = found.installation().is_some_and(|mark| self.wanted.is_ours(mark));
+        Ident::new(name.clone()).ok().filter(|_| owns || marked)
+    }
+
+    /// It is refused as any other; all else waits until it has its name again.
+    pub(super) fn under_another_name(&mut self, one: &Assigned, now: &Ident, target: State) {
+        let message = format!("the role of the tenant {} was renamed: {now}", one.id);
+        let fix = format!("ALTER ROLE {} RENAME TO {}", now.quoted(), one.role.quoted());
+        let found = self.observed.roles.get(now.as_str()).filter(|_| target == State::Disabled);
+        let Some(found) = found else {
+            return self.plan.refuse(&one.id, "renamed", one.role.as_str(), message, fix);
+        };
+        self.plan.find("renamed", one.role.as_str(), now.as_str(), message, fix);
+        let as_now = Assigned { role: now.clone(), ..one.clone() };
+        if present::plan(self, &as_now, found, target) && reporter::plan(self, one, target) {
+            self.keep(one, target, 0);
+        }
+    }
+
     /// What it has is there, and nobody's who could be it: as a database is that was restored without the cluster's roles.
     pub(super) fn without_role(&mut self, one: &Assigned, owner: &str) {
         let (id, role, login) = (&one.id, &one.role, self.wanted.module.login(one.bucket));

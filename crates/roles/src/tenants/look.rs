@@ -42,6 +42,8 @@ pub(super) async fn look(connection: &mut PgConnection, wanted: &Wanted) -> Resu
     let tenants: Vec<String> = names.flatten().map(ToString::to_string).collect();
     let leaving = assigned.iter().filter(|one| one.aim == Aim::Gone).map(|one| one.role.to_string());
     let leaving: Vec<String> = leaving.collect();
+    let oids = assigned.iter().filter_map(|one| one.row.as_ref()).map(|row| row.role_oid.to_string());
+    let oids: Vec<String> = oids.collect();
     let own = own(wanted, &assigned);
     let group = [wanted.module.keepers().to_string()];
     let observed: Observed = ask(
@@ -50,6 +52,7 @@ pub(super) async fn look(connection: &mut PgConnection, wanted: &Wanted) -> Resu
         include_str!("../sql/inspect_tenants.sql"),
         &[
             ("tenants", Argument::Names(&tenants)),
+            ("oids", Argument::Names(&oids)),
             ("own", Argument::Names(&own)),
             ("leaving", Argument::Names(&leaving)),
             ("module", Argument::Names(&module)),
