@@ -1,8 +1,9 @@
-//! What would stop a job: a login's password and settings that somebody changed, a database that takes no changes, connections that are taken.
+//! What would stop a job: a login's password and settings that somebody changed, rights that were taken, a database that takes no changes,
+//! connections that are taken.
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use super::module::{admin, applied, migrating, number};
+use super::module::{admin, applied, configure, migrating, number};
 
 #[tokio::test]
 async fn a_password_that_was_changed_is_mended_by_whatever_needs_it() {
@@ -19,6 +20,97 @@ async fn a_password_that_was_changed_is_mended_by_whatever_needs_it() {
     host.run(&["tenant", "add", "one"]).await.exit(0);
     admin(&host, "ALTER ROLE _1_{} NOLOGIN").await;
     host.run(&["tenant", "disable", "one"]).await.exit(0);
+    host.db.drop().await;
+}
+
+/// As a policy for passwords has it.
+#[tokio::test]
+async fn a_password_that_is_no_longer_good_is_good_again() {
+    let host = applied().await;
+    configure(&host, "[tenancy.reports]\nmax_connections = 4");
+    host.run(&["apply"]).await.exit(0);
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    admin(&host, "ALTER ROLE _1_{} VALID UNTIL '2020-01-01'").await;
+    host.run(&["tenant", "disable", "two"]).await.exit(0);
+    let past = "SELECT count(*) FROM pg_roles WHERE rolname LIKE '%_{}' AND rolvaliduntil < 'infinity'";
+    assert_eq!(number(&host, past).await, 0);
+    admin(&host, "ALTER ROLE _1_{} VALID UNTIL '2020-01-01'; ALTER ROLE _r_one_{} VALID UNTIL '2020-01-01'")
+        .await;
+    host.run(&["tenant", "upgrade"]).await.exit(0);
+    assert_eq!(number(&host, past).await, 0);
+    host.run(&["query", "--as", "tenant:one", "SELECT 1"]).await.exit(0);
+    host.db.drop().await;
+}
+
+/// As guides for hardening have it.
+#[tokio::test]
+async fn a_database_that_not_everyone_may_connect_to_lets_its_logins_in() {
+    let host = applied().await;
+    configure(&host, "[tenancy.reports]\nmax_connections = 4");
+    host.run(&["apply"]).await.exit(0);
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    let core = host.db.core_role();
+    admin(
+        &host,
+        &format!(
+            "REVOKE CONNECT ON DATABASE \"{{}}\" FROM PUBLIC; GRANT CONNECT ON DATABASE \"{{}}\" TO {core}"
+        ),
+    )
+    .await;
+    let grant = format!("GRANT CONNECT ON DATABASE \"{}\" TO \"_", host.db.app());
+    host.run(&["tenant", "add", "two"]).await.fails_in_it(77, "may not connect to database", &grant);
+    host.run(&["tenant", "upgrade"]).await.fails_in_it(77, "may not connect to database", &grant);
+    host.run(&["tenant", "disable", "one"]).await.fails_in_it(
+        69,
+        "permission denied",
+        "GRANT CONNECT ON DATABASE",
+    );
+    admin(&host, &format!("GRANT CONNECT ON DATABASE \"{{}}\" TO {core} WITH GRANT OPTION")).await;
+    host.run(&["apply"]).await.exit(0);
+    host.run(&["tenant", "disable", "one"]).await.exit(0);
+    host.run(&["tenant", "enable", "one"]).await.exit(0);
+    host.run(&["tenant", "add", "two"]).await.exit(0);
+    for id in ["one", "two"] {
+        host.run(&["query", "--as", &format!("tenant:{id}"), "SELECT 1"]).await.exit(0);
+    }
+    let said = host.run(&["tenant", "upgrade"]).await.exit(0);
+    assert_eq!(said.out.matches("nothing to change").count(), 2, "{}", said.out);
+    host.run(&["tenant", "purge", "one", "two", "--yes"]).await.exit(0);
+    assert_eq!(
+        number(&host, "SELECT count(*) FROM pg_roles WHERE rolname LIKE '%one_{}' OR rolname LIKE '%two_{}'")
+            .await,
+        0
+    );
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn core_acts_as_its_keepers_or_says_what_is_missing() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one", "two", "three"]).await.exit(0);
+    let (app, core) = (host.db.app(), host.db.core_role());
+    let strict = number(&host, "SELECT current_setting('server_version_num')::int8").await >= 160_000;
+    let by = if strict { format!(" GRANTED BY {core}") } else { String::new() };
+    admin(&host, &format!("REVOKE _k1_{{}} FROM {core}{by}")).await;
+    let said = host.run(&["tenant", "disable", "one"]).await.exit(0);
+    assert!(said.out.contains("join-keeper"), "{}", said.out);
+
+    let rest = if strict { " CASCADE" } else { "" };
+    admin(&host, &format!("REVOKE _k1_{{}} FROM {core}{rest}; ALTER ROLE {core} NOCREATEROLE")).await;
+    host.run(&["tenant", "upgrade", "two"]).await.exit(0);
+    let words = format!("the role _1_{app} may become the tenant two");
+    host.run(&["tenant", "disable", "two"]).await.fails_in_it(77, &words, "REVOKE \"two_");
+    let said = host.run(&["tenant", "purge", "three", "--dry-run"]).await.exit(77);
+    assert!(said.out.contains("may not drop the role three_"), "{}", said.out);
+    admin(&host, &format!("ALTER ROLE {core} CREATEROLE")).await;
+    if strict {
+        let grant = format!("GRANT \"_k1_{app}\" TO \"{core}\" WITH ADMIN TRUE, INHERIT FALSE, SET TRUE");
+        host.run(&["tenant", "add", "four"]).await.fails_in_it(77, "may not act as the keeper _k1_", &grant);
+        admin(&host, &grant).await;
+    }
+    host.run(&["tenant", "add", "four"]).await.exit(0);
+    host.run(&["tenant", "disable", "two"]).await.exit(0);
+    host.run(&["tenant", "purge", "three", "--yes"]).await.exit(0);
     host.db.drop().await;
 }
 

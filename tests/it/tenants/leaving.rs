@@ -61,6 +61,36 @@ async fn one_that_is_more_than_it_may_be_is_refused_and_purged_all_the_same() {
     host.db.drop().await;
 }
 
+/// Who is a member of the login reads what it reads, whether that may log in or not.
+#[tokio::test]
+async fn a_member_of_the_reports_login_reads_no_disabled_tenant() {
+    let host = applied().await;
+    configure(&host, "[tenancy.reports]\nmax_connections = 4");
+    host.run(&["apply"]).await.exit(0);
+    host.run(&["tenant", "add", "diku", "other"]).await.exit(0);
+    let members = "SELECT count(*) FROM pg_auth_members WHERE roleid = '_r_diku_{}'::regrole AND member = 'other_{}'::regrole";
+    let strict = number(&host, "SELECT current_setting('server_version_num')::int8").await >= 160_000;
+    for closed in [false, true] {
+        admin(&host, "GRANT _r_diku_{} TO other_{}").await;
+        let said = host.run(&["tenant", "disable", "diku"]).await;
+        assert_eq!(
+            number(&host, "SELECT count(*) FROM pg_roles WHERE rolname = '_r_diku_{}' AND rolcanlogin").await,
+            0
+        );
+        if strict {
+            let words = format!("the role other_{} may read what the tenant diku has", host.db.app());
+            let said = said.fails_in_it(77, &words, "REVOKE \"_r_diku_");
+            admin(&host, statement(&said.err, "as an administrator: ", "; then ")).await;
+            host.run(&["tenant", "disable", "diku"]).await.exit(0);
+        } else {
+            let said = said.exit(0);
+            assert!(said.out.contains("revoke-reporter"), "{closed}: {}", said.out);
+        }
+        assert_eq!(number(&host, members).await, 0);
+    }
+    host.db.drop().await;
+}
+
 #[tokio::test]
 async fn what_stays_open_of_one_that_is_disabled_is_a_failure() {
     let host = applied().await;

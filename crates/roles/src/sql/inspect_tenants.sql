@@ -59,11 +59,16 @@ SELECT pg_catalog.json_build_object(
     'recovery', pg_catalog.pg_is_in_recovery(),
     'database', pg_catalog.current_database(),
     'core', (SELECT pg_catalog.json_build_object('name', me.rolname, 'superuser', me.rolsuper, 'createrole', me.rolcreaterole,
-        'may_grant_create', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE WITH GRANT OPTION')) FROM me),
+        'may_grant_create', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE WITH GRANT OPTION'),
+        'may_grant_connect', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CONNECT WITH GRANT OPTION')) FROM me),
+    'open', pg_catalog.has_database_privilege('public', pg_catalog.current_database(), 'CONNECT'),
     'roles', coalesce((SELECT pg_catalog.json_object_agg(r.rolname, pg_catalog.json_build_object(
         'oid', r.oid::pg_catalog.int8, 'login', r.rolcanlogin, 'inherit', r.rolinherit, 'superuser', r.rolsuper,
         'createrole', r.rolcreaterole, 'createdb', r.rolcreatedb, 'replication', r.rolreplication,
-        'bypassrls', r.rolbypassrls, 'limit', r.rolconnlimit,
+        'bypassrls', r.rolbypassrls, 'limit', r.rolconnlimit, 'expires', coalesce(r.rolvaliduntil < 'infinity', false),
+        'connects', r.rolname !~ '^_([0-9]|r_)' OR pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CONNECT'),
+        'granted', EXISTS (SELECT FROM pg_catalog.pg_database d CROSS JOIN LATERAL pg_catalog.aclexplode(d.datacl) a
+                           WHERE d.datname = pg_catalog.current_database() AND a.grantee = r.oid),
         'settings', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
                 'database', CASE WHEN s.setdatabase <> 0 THEN pg_catalog.current_database() END,
                 'name', pg_catalog.split_part(e.entry, '=', 1),
@@ -96,6 +101,12 @@ SELECT pg_catalog.json_build_object(
                 LIMIT 3) o) END,
         'admin', EXISTS (SELECT FROM pg_catalog.pg_auth_members m
                          WHERE m.roleid = r.oid AND m.member = (SELECT me.oid FROM me) AND m.admin_option),
+        -- The server's own function is asked only where there is no row.
+        'acts', CASE WHEN r.rolname !~ '^_k[0-9]' THEN false
+                     WHEN EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = r.oid AND m.member = (SELECT me.oid FROM me)
+                                  AND coalesce((pg_catalog.to_jsonb(m) -> 'set_option')::pg_catalog.bool, true)) THEN true
+                     ELSE pg_catalog.pg_has_role(r.oid, CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000
+                                                             THEN 'SET' ELSE 'MEMBER' END) END,
         'may_create', r.rolname = (:group)[1]::pg_catalog.name
             AND pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CREATE')
     )) FROM role r), '{}'),

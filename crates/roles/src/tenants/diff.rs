@@ -37,7 +37,11 @@ pub(super) fn diff(
     for number in &wanted.logins {
         logins.entry(*number).or_default();
     }
-    let keepers = assigned.iter().filter_map(|one| one.keeper).collect();
+    let mut keepers = Keepers::new();
+    for one in assigned {
+        *keepers.entry(one.keeper.unwrap_or_default()).or_default() |= !one.aim.leaves();
+    }
+    keepers.remove(&0);
     holders::plan(wanted, observed, credentials, &make, &logins, &keepers, &mut plan);
     // Of one that is refused nothing is changed, its login included.
     let refused: BTreeSet<&str> = assigned
@@ -63,6 +67,9 @@ pub(super) struct Context<'a> {
 /// Tenants to be made, by the numbers of their keeper and login role.
 pub(super) type Make = BTreeMap<(u32, u32), Vec<(TenantId, Ident)>>;
 
+/// Keepers of the batch, by number, and whether any tenant of theirs is not on its way out.
+pub(super) type Keepers = BTreeMap<u32, bool>;
+
 /// The tenants that need a login role, by its number.
 pub(super) type Logins = BTreeMap<u32, Vec<TenantId>>;
 
@@ -79,6 +86,9 @@ impl Context<'_> {
             return self.plan.refuse(&one.id, "taken", role, message, "choose another id".to_owned());
         }
         let Some(target) = self.target(one) else { return };
+        if let Some(now) = self.renamed(one) {
+            return self.under_another_name(one, &now, target);
+        }
         if target == State::Purged {
             return self.gone(one);
         }
@@ -86,9 +96,6 @@ impl Context<'_> {
             (None, None) if one.row.is_none() => self.fresh(one),
             (None, _) if target.is_leaving() && one.row.is_some() => {
                 if reporter::plan(self, one, target) {
-        if let Some(now) = self.renamed(one) {
-            return self.under_another_name(one, &now, target);
-        }
                     self.keep(one, target, 0);
                 }
             }

@@ -55,6 +55,9 @@ pub(super) struct Observed {
     pub(super) version: i32,
     pub(super) recovery: bool,
     pub(super) database: String,
+    /// Whether everyone may connect to it.
+    #[serde(default)]
+    pub(super) open: bool,
     pub(super) core: Core,
     /// Roles by name: the tenants', and the module's own.
     pub(super) roles: BTreeMap<String, Role>,
@@ -82,6 +85,9 @@ pub(super) struct Core {
     pub(super) createrole: bool,
     /// Whether it may give CREATE on the database away.
     pub(super) may_grant_create: bool,
+    /// Whether it may give CONNECT to it away.
+    #[serde(default)]
+    pub(super) may_grant_connect: bool,
 }
 
 /// A role.
@@ -105,8 +111,20 @@ pub(super) struct Role {
     /// How many connections it may have; -1 for any number.
     #[serde(default)]
     pub(super) limit: i32,
+    /// Whether its password is good for a time only.
+    #[serde(default)]
+    pub(super) expires: bool,
+    /// Whether it may connect to the database; asked of logins only.
+    #[serde(default)]
+    pub(super) connects: bool,
+    /// Whether something on the database was given to itself.
+    #[serde(default)]
+    pub(super) granted: bool,
     /// Whether core itself has ADMIN OPTION on it.
     pub(super) admin: bool,
+    /// Whether core may act as it; asked of keepers only.
+    #[serde(default)]
+    pub(super) acts: bool,
     /// Whether it may create schemas in the database by a grant to itself; asked of the keepers' group only.
     pub(super) may_create: bool,
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use rolewright_core::{Ident, tenant::TenantId};
 
 use super::{
-    TenantPlan, Wanted, beyond,
+    TenantPlan, Wanted, acting, beyond,
     change::TenantChange,
-    diff::{Logins, Make},
+    connect,
+    diff::{Keepers, Logins, Make},
     facts::{Observed, Role},
     keeper, login,
 };
@@ -30,13 +31,16 @@ pub(super) fn plan(
     credentials: &Credentials,
     make: &Make,
     logins: &Logins,
-    keepers: &BTreeSet<u32>,
+    keepers: &Keepers,
     plan: &mut TenantPlan,
 ) {
-    let mut own: Vec<TenantChange> = Vec::new();
+    let names = keepers.keys().map(|number| wanted.module.keeper(*number));
+    let mut own = acting::plan(observed, names, plan);
     for (number, tenants) in logins {
         let name = wanted.module.login(*number);
-        match login(wanted, observed, &name, credentials.get(name.as_str()), &mut plan.findings) {
+        let planned = login(wanted, observed, &name, credentials.get(name.as_str()), &mut plan.findings);
+        let connects = connect::plan(observed, &name, &name);
+        match planned.and_then(|changes| Ok(changes.into_iter().chain(connects?))) {
             Ok(changes) => own.extend(changes),
             Err(obstacle) => stand_back(plan, wanted, &name, tenants, &obstacle),
         }
@@ -66,8 +70,8 @@ pub(super) fn plan(
         let names: Vec<&Ident> = tenants.iter().map(|(_, role)| role).collect();
         own.push(keeper::call(&name, &wanted.module.login(*bucket), &names, wanted.installation));
     }
-    // What others may use of a keeper is closed, though it makes nothing now.
-    for number in keepers {
+    // What others may use of a keeper is closed, though it makes nothing now; whoever leaves does not wait for that.
+    for number in keepers.iter().filter_map(|(number, stays)| stays.then_some(number)) {
         let name = wanted.module.keeper(*number);
         let open = observed.roles.contains_key(name.as_str())
             && !(keeper::is_closed(observed, &name) && keeper::is_marked(wanted, observed, &name));
@@ -80,7 +84,8 @@ pub(super) fn plan(
     plan.changes = own;
 }
 
-type Obstacle = (&'static str, String, String);
+/// Its kind, what it is, and the statement that removes it.
+pub(super) type Obstacle = (&'static str, String, String);
 
 /// The changes of one login role, or what stands in the way.
 fn login(
@@ -131,6 +136,7 @@ fn login(
         (found.inherit, "NOINHERIT"),
         (found.createdb, "NOCREATEDB"),
         (found.createrole, "NOCREATEROLE"),
+        (found.expires, "VALID UNTIL 'infinity'"),
     ]
     .into_iter()
     .filter_map(|(differs, word)| differs.then_some(word))
@@ -209,6 +215,9 @@ fn obstacle(wanted: &Wanted, observed: &Observed, name: &Ident) -> Option<Obstac
                 return Some(("foreign-role", message, format!("ALTER ROLE {} RENAME TO …", role.quoted())));
             }
         }
+    }
+    if let Some(obstacle) = acting::obstacle(observed, name) {
+        return Some(obstacle);
     }
     let may = observed.roles.get(group.as_str()).is_some_and(|role| role.may_create);
     if !may && !observed.core.may_grant_create {

@@ -18,10 +18,12 @@
 //! Where tenants write reports of their own ([`Reporting`]), each has a login for them, `_r_<tenant>_<module>`, that its keeper makes.
 //! What it may read is the tenant's to say, who owns it: nothing here grants any of that.
 
+mod acting;
 mod apply;
 mod assign;
 mod beyond;
 mod change;
+mod connect;
 mod derived;
 mod diff;
 mod end_reports;
@@ -36,6 +38,7 @@ mod present;
 mod provision;
 mod reporter;
 mod reporter_end;
+mod reporter_members;
 mod wanted;
 
 pub use change::{TenantChange, TenantPlan};

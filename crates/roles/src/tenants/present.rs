@@ -3,7 +3,7 @@
 use rolewright_core::{Ident, tenant::TenantId};
 
 use super::{
-    State, Wanted,
+    State, Wanted, acting,
     assign::Assigned,
     beyond,
     change::TenantChange,
@@ -40,7 +40,9 @@ fn power(wanted: &Wanted, observed: &Observed, one: &Assigned, found: &Role) -> 
             || edges
                 .any(|edge| edge.role == one.role.as_str() && edge.member == keeper.as_str() && edge.admin)
     };
-    match keeper.filter(|keeper| observed.roles.contains_key(keeper.as_str()) && made(keeper)) {
+    let there =
+        |keeper: &Ident| observed.roles.contains_key(keeper.as_str()) && acting::may(observed, keeper);
+    match keeper.filter(|keeper| there(keeper) && made(keeper)) {
         Some(keeper) => Power::Keeper(keeper),
         None if observed.may_alter(found) => Power::Core,
         None => Power::Nobody,

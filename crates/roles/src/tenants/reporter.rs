@@ -4,19 +4,19 @@
 use rolewright_core::Ident;
 
 use super::{
-    Reporting, State,
+    Reporting, State, acting,
     assign::Assigned,
     beyond,
     change::TenantChange,
+    connect,
     diff::Context,
-    facts::{Membership, Role},
+    facts::Role,
     holders::{UNKNOWN_PASSWORD, too_much},
     keeper,
     present::Power,
-    reporter_end,
+    reporter_end, reporter_members,
 };
 use crate::{
-    Finding,
     desired::settings::persisted,
     marker,
     quote::{ident, literal},
@@ -67,6 +67,18 @@ fn make(context: &mut Context<'_>, one: &Assigned, name: &Ident, reporting: &Rep
     let mut sql = create("***");
     sql.push(keeper::comment(name, context.wanted.installation));
     push(context, one, name, None, "create-reporter", sql);
+    connects(context, one, name)
+}
+
+/// Sees to it that it may connect; whether the tenant may go on.
+fn connects(context: &mut Context<'_>, one: &Assigned, name: &Ident) -> bool {
+    match connect::plan(context.observed, name, &one.role) {
+        Ok(change) => change.into_iter().for_each(|change| context.push(change)),
+        Err((kind, message, fix)) => {
+            context.plan.refuse(&one.id, kind, name.as_str(), message, fix);
+            return false;
+        }
+    }
     true
 }
 
@@ -100,8 +112,8 @@ fn mend(
         );
         return false;
     }
-    members(context, one, name);
-    let Some(revoked) = memberships(context, one, name, found) else { return false };
+    let Some(mut revoked) = reporter_members::of_nothing(context, one, name, found) else { return false };
+    revoked.extend(reporter_members::nobodys(context, one, name, found));
     let mut sql = Vec::new();
     let limit = format!("CONNECTION LIMIT {}", reporting.connections);
     let words: Vec<&str> = [
@@ -109,6 +121,7 @@ fn mend(
         (found.inherit, "NOINHERIT"),
         (found.createdb, "NOCREATEDB"),
         (found.createrole, "NOCREATEROLE"),
+        (found.expires, "VALID UNTIL 'infinity'"),
         (found.limit != reporting.connections, limit.as_str()),
     ]
     .into_iter()
@@ -157,54 +170,7 @@ fn mend(
         let kind = if proved { "know-password" } else { "set-password" };
         push(context, one, name, Some(found), kind, password.into_iter().collect());
     }
-    true
-}
-
-/// What it is a member of, it could read: the changes that take it back; nothing where somebody else has to.
-fn memberships(
-    context: &mut Context<'_>,
-    one: &Assigned,
-    name: &Ident,
-    found: &Role,
-) -> Option<Vec<TenantChange>> {
-    let (observed, power) = (context.observed, power(context, one, name, Some(found)));
-    let (mut changes, mut all) = (Vec::new(), true);
-    for edge in observed.memberships.iter().filter(|edge| edge.member == name.as_str()) {
-        let sql = beyond::revoke(observed, edge);
-        if let Some(keeper) = beyond::hand(observed, power.keeper(), edge) {
-            let mut change =
-                TenantChange::new("revoke-membership", name.as_str(), one.role.as_str(), vec![sql]);
-            change.keeper = keeper;
-            changes.push(change);
-        } else {
-            let message = beyond::message(observed, edge);
-            context.plan.refuse(&one.id, "extra-membership", name.as_str(), message, sql);
-            all = false;
-        }
-    }
-    all.then_some(changes)
-}
-
-/// Whoever made it, or core, has the right to give it and nothing else of it; anybody else is told of.
-fn members(context: &mut Context<'_>, one: &Assigned, name: &Ident) {
-    let keeper = one.keeper.map(|number| context.wanted.module.keeper(number).to_string());
-    let holder = |edge: &&Membership| {
-        (Some(&edge.member) == keeper.as_ref() || edge.member == context.observed.core.name)
-            && edge.inherit != Some(true)
-            && edge.set != Some(true)
-    };
-    let edges = context.observed.memberships.iter().filter(|edge| edge.role == name.as_str());
-    let findings: Vec<Finding> = edges
-        .filter(|edge| !holder(edge))
-        .map(|edge| Finding {
-            role: Some(name.to_string()),
-            kind: "extra-member".to_owned(),
-            object: edge.member.clone(),
-            message: format!("the role {} may read what the tenant {} has", edge.member, one.id),
-            fix: Some(format!("REVOKE {} FROM {}", name.quoted(), ident(&edge.member))),
-        })
-        .collect();
-    context.plan.findings.extend(findings);
+    connects(context, one, name)
 }
 
 /// Whether a role of that name was made, or taken over, by this installation.
@@ -222,6 +188,7 @@ pub(super) fn power(context: &Context<'_>, one: &Assigned, name: &Ident, found: 
     let keeper = one.keeper.map(|number| context.wanted.module.keeper(number));
     // The keeper of a tenant that is made now is made before it.
     let keeper = keeper.filter(|keeper| fresh || observed.roles.contains_key(keeper.as_str()));
+    let keeper = keeper.filter(|keeper| acting::may(observed, keeper));
     let made = |keeper: &Ident| {
         observed
             .memberships

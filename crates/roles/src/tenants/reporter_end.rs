@@ -4,11 +4,12 @@ use rolewright_core::Ident;
 
 use super::{
     assign::Assigned,
-    beyond,
+    beyond, connect,
     diff::Context,
     facts::Role,
     present::Power,
     reporter::{ours, power, push},
+    reporter_members,
 };
 use crate::quote::ident;
 
@@ -17,7 +18,13 @@ pub(super) const OPEN_LOGIN: &str = "open-login";
 
 /// Nobody logs in as it while the tenant is not served, or has no reports of its own (any more).
 pub(super) fn close(context: &mut Context<'_>, one: &Assigned, name: &Ident, found: &Role) -> bool {
-    if !found.login || !ours(context, name, found) {
+    if !ours(context, name, found) {
+        return true;
+    }
+    for change in reporter_members::nobodys(context, one, name, found) {
+        context.push(change);
+    }
+    if !found.login {
         return true;
     }
     let sql = format!("ALTER ROLE {} WITH NOLOGIN", name.quoted());
@@ -58,6 +65,9 @@ pub(super) fn drop(context: &mut Context<'_>, one: &Assigned) -> bool {
         }
     };
     let with = if context.observed.is_strict() { " WITH INHERIT TRUE, SET TRUE" } else { "" };
+    if let Some(change) = connect::end(context.observed, name, &one.role) {
+        context.push(change);
+    }
     let sql = [format!("GRANT {role} TO {maker}{with}")].into_iter().chain(rest).collect();
     push(context, one, name, Some(found), "drop-reporter", sql);
     true

@@ -84,6 +84,13 @@ pub enum Aim {
     Gone,
 }
 
+impl Aim {
+    /// Whether the tenant is not served from then on.
+    pub(super) fn leaves(self) -> bool {
+        matches!(self, Self::Disabled | Self::Purging | Self::Gone)
+    }
+}
+
 /// Where a tenant stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

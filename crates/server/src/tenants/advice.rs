@@ -54,6 +54,9 @@ impl Advice for TenantError {
             Self::Login { role, code, .. } if code == sqlstate::TOO_MANY_CONNECTIONS => format!(
                 "end sessions of {role}, lower `tenancy.pool.max` or `tenancy.parallel`, or raise its CONNECTION LIMIT or the server's max_connections"
             ),
+            Self::Login { role, code, .. } if code == sqlstate::INSUFFICIENT_PRIVILEGE => format!(
+                "GRANT CONNECT ON DATABASE … TO \"{role}\" -- the database that this names, which core may not give"
+            ),
             Self::Login { .. } => "run `rolewright doctor`, and look at pg_hba.conf".to_owned(),
             Self::Secret(error) => return error.hint(),
             Self::NotEmpty(id) => {

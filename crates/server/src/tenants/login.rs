@@ -55,7 +55,7 @@ impl Ground {
         self.log_in(bucket, async |options| PgConnection::connect_with(&options).await).await
     }
 
-    /// Logs in; where the password is refused, or the role may not log in, though both seemed to be in step, once more after it was set
+    /// Logs in; where the password is refused, or the role may not log in or connect, though both seemed to be in step, once more after it was set
     /// again.
     async fn log_in<T, F>(
         &self,
@@ -69,7 +69,9 @@ impl Ground {
         let mut outcome = connect(self.login_options(&role).await?).await;
         let mended = match outcome.as_ref().err().map(code).as_deref() {
             Some(sqlstate::INVALID_PASSWORD) => self.realign(&role).await.map(|()| true)?,
-            Some(sqlstate::INVALID_AUTHORIZATION) => self.align_login(bucket).await.map(|()| true)?,
+            Some(sqlstate::INVALID_AUTHORIZATION | sqlstate::INSUFFICIENT_PRIVILEGE) => {
+                self.align_login(bucket).await.map(|()| true)?
+            }
             _ => false,
         };
         if mended {

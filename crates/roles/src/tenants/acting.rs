@@ -1,0 +1,50 @@
+//! Core's membership in the keepers, by which it acts as them: looked at, given back where core may, and else told.
+
+use rolewright_core::Ident;
+
+use super::{TenantPlan, change::TenantChange, facts::Observed, holders::Obstacle};
+use crate::quote::ident;
+
+/// Whether core acts as this keeper, or will once it has made itself its member.
+pub(super) fn may(observed: &Observed, keeper: &Ident) -> bool {
+    let core = &observed.core;
+    observed.roles.get(keeper.as_str()).is_none_or(|found| {
+        found.acts || core.superuser || core.createrole && (!observed.is_strict() || found.admin)
+    })
+}
+
+/// Core becomes a member of each of these where it is none. Where it may not, that is told.
+pub(super) fn plan(
+    observed: &Observed,
+    keepers: impl Iterator<Item = Ident>,
+    plan: &mut TenantPlan,
+) -> Vec<TenantChange> {
+    let mut changes = Vec::new();
+    for keeper in keepers {
+        let acts = observed.roles.get(keeper.as_str()).is_none_or(|found| found.acts);
+        if let Some((kind, message, fix)) = obstacle(observed, &keeper) {
+            plan.find(kind, keeper.as_str(), keeper.as_str(), message, fix);
+        } else if !acts {
+            let sql = vec![join(observed, &keeper, false)];
+            changes.push(TenantChange::new("join-keeper", keeper.as_str(), keeper.as_str(), sql));
+        }
+    }
+    changes
+}
+
+/// What only an administrator can give core.
+pub(super) fn obstacle(observed: &Observed, keeper: &Ident) -> Option<Obstacle> {
+    let message =
+        || format!("{} may not act as the keeper {keeper}, which made its tenants", observed.core.name);
+    (!may(observed, keeper)).then(|| ("missing-membership", message(), join(observed, keeper, true)))
+}
+
+/// Core's membership; with the right to give it, which whoever makes a role has.
+fn join(observed: &Observed, keeper: &Ident, admin: bool) -> String {
+    let with = match (observed.is_strict(), admin) {
+        (true, true) => " WITH ADMIN TRUE, INHERIT FALSE, SET TRUE",
+        (true, false) => " WITH INHERIT FALSE, SET TRUE",
+        (false, _) => "",
+    };
+    format!("GRANT {} TO {}{with}", keeper.quoted(), ident(&observed.core.name))
+}
