@@ -6,6 +6,7 @@ use rolewright_core::{
     Ident, Settings,
     pattern::{Deny, Read},
     settings::{FutureTables, NewTables, RoleSettings},
+    tenant::{Module, TenantId},
 };
 use uuid::Uuid;
 
@@ -35,6 +36,8 @@ pub struct Desired {
     pub installation: Uuid,
     /// The ids it had before its database was moved: a role whose marker carries one is its own.
     pub previous: Vec<Uuid>,
+    /// The module whose tenants live in the same database, where there is one.
+    pub module: Option<Module>,
     /// The roles by their names in PostgreSQL; the order in which they are touched.
     pub roles: BTreeMap<String, DesiredRole>,
 }
@@ -84,6 +87,15 @@ const ALWAYS_DENIED: [(&str, &str); 9] = [
     ("rolewright", "tenant_job_item"),
 ];
 
+/// Whether a role bears the name of a tenant of the module's, of the login of a tenant's reports, or of a login of the module's.
+pub(crate) fn owned(module: &Module, role: &str) -> bool {
+    let Some(name) = role.strip_suffix(module.as_str()).and_then(|head| head.strip_suffix('_')) else {
+        return false;
+    };
+    let number = name.strip_prefix('_').and_then(|digits| digits.parse::<u32>().ok());
+    number.is_some() || TenantId::new(name.strip_prefix("_r_").unwrap_or(name)).is_ok()
+}
+
 impl Desired {
     /// The roles that `settings` ask for, and the checker where there is any.
     #[must_use]
@@ -98,7 +110,8 @@ impl Desired {
             let checker = DesiredRole::checker(&settings.sandbox, settings.replicas, roles.values());
             roles.insert(checker.name.as_str().to_owned(), checker);
         }
-        Self { installation, previous: Vec::new(), roles }
+        let module = settings.tenancy.as_ref().map(|tenancy| tenancy.module.clone());
+        Self { installation, previous: Vec::new(), module, roles }
     }
 
     /// The same of an installation that had these ids before its database was moved.
@@ -115,6 +128,11 @@ impl Desired {
             rest.roles.remove(role);
         }
         rest
+    }
+
+    /// Whether a role of this name is the module's own.
+    pub(crate) fn owns(&self, role: &str) -> bool {
+        self.module.as_ref().is_some_and(|module| owned(module, role))
     }
 
     /// The names of all roles, sorted.

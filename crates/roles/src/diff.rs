@@ -5,7 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Change, Desired, DesiredRole, Finding, Observed, Plan, Refusal, password::Credentials};
+use rolewright_core::tenant::Module;
+
+use crate::{
+    Change, Desired, DesiredRole, Finding, Gift, Observed, Plan, Refusal, desired::owned,
+    password::Credentials,
+};
 
 mod attributes;
 mod database;
@@ -39,7 +44,7 @@ pub fn diff(
     credentials: &Credentials,
     force_password: &BTreeSet<String>,
 ) -> Plan {
-    let mut draft = Draft::default();
+    let mut draft = Draft { module: desired.module.clone(), ..Draft::default() };
     let context = Context { desired, observed, credentials, force_password };
     if refusals::server(&context, &mut draft) {
         return draft.into_plan();
@@ -80,6 +85,8 @@ struct Draft {
     columns: Vec<Change>,
     findings: Vec<Finding>,
     refusals: Vec<Refusal>,
+    gifts: Vec<Gift>,
+    module: Option<Module>,
 }
 
 impl Draft {
@@ -110,15 +117,35 @@ impl Draft {
         });
     }
 
+    /// What stands in the way, unless a role of the module's gave it: no text of a tenant's keeps the others from being served.
+    fn given(
+        &mut self,
+        gift: Gift,
+        role: Option<&str>,
+        kind: &str,
+        object: &str,
+        message: String,
+        fix: String,
+    ) {
+        if self.module.as_ref().is_some_and(|module| owned(module, &gift.giver)) {
+            self.gifts.push(gift);
+            self.finding(role, kind, object, message, Some(fix));
+        } else {
+            self.refusal(role, kind, object, message, fix);
+        }
+    }
+
     fn into_plan(mut self) -> Plan {
         self.findings.sort();
         self.findings.dedup();
         self.refusals.sort();
         self.refusals.dedup();
+        self.gifts.sort();
+        self.gifts.dedup();
         let mut changes = self.roles;
         changes.append(&mut self.grants);
         changes.append(&mut self.revokes);
         changes.append(&mut self.columns);
-        Plan { changes, findings: self.findings, refusals: self.refusals }
+        Plan { changes, findings: self.findings, refusals: self.refusals, gifts: self.gifts }
     }
 }

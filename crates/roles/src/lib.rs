@@ -46,7 +46,7 @@ pub use log::{LogEntry, log};
 pub use matrix::{Matrix, matrix};
 pub use migration::migrations;
 pub use observed::Observed;
-pub use plan::{Finding, Plan, Refusal};
+pub use plan::{Finding, Gift, Plan, Refusal};
 pub use provision::{
     AppliedChange, LOCK_KEY, ProvisionOptions, Provisioned, lock_holder, password_last_set, plan, provision,
 };

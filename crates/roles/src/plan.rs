@@ -28,6 +28,19 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// What stops everything until an administrator has acted.
     pub refusals: Vec<Refusal>,
+    /// What the module's own roles gave away, each among the findings too.
+    #[serde(skip)]
+    pub gifts: Vec<Gift>,
+}
+
+/// A right that a role of the module's gave, be it a tenant, the login of its reports or the module's own: it stops nothing, since any
+/// text of theirs could stop everything by it, and is taken back with the giver's rights.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gift {
+    /// Who gave it.
+    pub giver: String,
+    /// The statement that takes it back.
+    pub statement: String,
 }
 
 /// Something that does not stop the rest.

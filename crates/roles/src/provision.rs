@@ -11,7 +11,7 @@ use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::{Desired, Finding, Observed, Plan, ProvisionError, diff, inspect, password};
+use crate::{Desired, Finding, Gift, Observed, Plan, ProvisionError, diff, inspect, password};
 
 pub(crate) mod apply;
 pub(crate) mod attempt;
@@ -76,6 +76,9 @@ pub struct Provisioned {
     pub changes: Vec<AppliedChange>,
     /// What did not stop the rest, and should be known.
     pub findings: Vec<Finding>,
+    /// What the module's own roles gave away, each among the findings too.
+    #[serde(skip)]
+    pub gifts: Vec<Gift>,
     /// How often the catalogs were read.
     pub looks: u32,
     /// How often the transaction was begun; 0 when in sync.

@@ -191,6 +191,7 @@ async fn fetch_rights(
     every: bool,
 ) -> Result<Rights, ProvisionError> {
     let (roles, schemas) = (desired.names(), desired.schemas());
+    let module: Vec<String> = desired.module.iter().map(ToString::to_string).collect();
     ask(
         connection,
         "verify",
@@ -200,6 +201,7 @@ async fn fetch_rights(
             ("columns", Argument::Flag(desired.needs_columns())),
             ("held", Argument::Flag(desired.holds())),
             ("schemas", Argument::Names(&schemas)),
+            ("module", Argument::Names(&module)),
             ("every", Argument::Flag(every)),
         ],
     )

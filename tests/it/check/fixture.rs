@@ -52,8 +52,12 @@ impl Ground {
         let secrets = ["public.local_system_secrets", "public.*_tokens", "public.users.password"];
         let raw = policy("raw", "public", &secrets, &["public.nhi_ok"]);
         let rep = policy("rep", "reporting", &[], &[]);
-        let mut desired =
-            Desired { installation: uuid::Uuid::new_v4(), previous: Vec::new(), roles: Default::default() };
+        let mut desired = Desired {
+            installation: uuid::Uuid::new_v4(),
+            previous: Vec::new(),
+            module: None,
+            roles: Default::default(),
+        };
         let sandbox = SandboxSettings { checker: Ident::new(format!("{}_checker", db.app())).unwrap() };
         for policy in [&raw, &rep] {
             let mut role = DesiredRole::checker(&sandbox, 1, std::iter::empty());

@@ -56,7 +56,12 @@ impl Clinic {
         core.execute_unprepared(TABLES).await.unwrap();
         Migrator::up(&core, None).await.unwrap();
         let mut clinic = Self {
-            desired: Desired { installation: Uuid::new_v4(), previous: Vec::new(), roles: BTreeMap::new() },
+            desired: Desired {
+                installation: Uuid::new_v4(),
+                previous: Vec::new(),
+                module: None,
+                roles: BTreeMap::new(),
+            },
             db,
             core,
             secret: RoleSecret::new([7; 32]),

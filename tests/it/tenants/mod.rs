@@ -11,6 +11,7 @@ mod cost;
 mod databases;
 mod fixture;
 mod gateway;
+mod gifts;
 mod hindered;
 mod holders;
 mod holes;

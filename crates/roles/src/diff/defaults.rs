@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rolewright_core::settings::{FutureTables, NewTables};
 
-use crate::{Change, DesiredRole, observed::DefaultAcl, quote::ident};
+use crate::{Change, DesiredRole, Gift, observed::DefaultAcl, quote::ident};
 
 use super::{Context, Draft, refusals::as_grantor};
 
@@ -107,7 +107,9 @@ fn excess(
             let sql = statement(found, vec![found.item.privilege.clone()], role, wanted).sql();
             let object = format!("future {} of {}", class(found.class), found.owner);
             let message = format!("role {role} will have {} on {object}", found.item.privilege);
-            draft.refusal(Some(role), "foreign-default", &object, message, as_grantor(&sql, &found.owner));
+            let fix = as_grantor(&sql, &found.owner);
+            let gift = Gift { giver: found.owner.clone(), statement: sql };
+            draft.given(gift, Some(role), "foreign-default", &object, message, fix);
         }
     }
     for ((creator, schema, kind, option_only), privileges) in plain {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Change, DesiredRole,
+    Change, DesiredRole, Gift,
     change::Target,
     observed::{AclItem, Other},
     quote::ident,
@@ -63,13 +63,9 @@ impl Excess {
                 "role {role} has {} on {target}, granted by {}, which cannot be revoked from here",
                 item.privilege, item.grantor
             );
-            draft.refusal(
-                Some(role),
-                "foreign-grant",
-                &target.to_string(),
-                message,
-                as_grantor(&statement, &item.grantor),
-            );
+            let fix = as_grantor(&statement, &item.grantor);
+            let gift = Gift { giver: item.grantor, statement };
+            draft.given(gift, Some(role), "foreign-grant", &target.to_string(), message, fix);
         }
         for item in self.stuck_options {
             let statement = revoke(role, target, vec![item.privilege.clone()], true, true).sql();

@@ -5,7 +5,7 @@
 //! CONNECT on the database are left: PostgreSQL gives them to everyone, and they open no table.
 
 use crate::{
-    DesiredRole,
+    DesiredRole, Gift,
     observed::{AclItem, Relation},
     quote::{ident, qualified},
 };
@@ -36,8 +36,9 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
     for (schema, found) in &context.observed.schemas {
         for item in found.acl.iter().filter(|item| item.grantee.is_none() && item.privilege == "CREATE") {
             let message = format!("everyone may create objects in schema {schema}");
-            let fix = format!("REVOKE CREATE ON SCHEMA {} FROM PUBLIC", ident(schema));
-            draft.refusal(None, KIND, schema, message, by(item, &fix));
+            let statement = format!("REVOKE CREATE ON SCHEMA {} FROM PUBLIC", ident(schema));
+            let fix = by(item, &statement);
+            draft.given(gift(&item.grantor, &statement), None, KIND, schema, message, fix);
         }
     }
     definers(context, roles, draft);
@@ -51,10 +52,11 @@ fn one(context: &Context<'_>, roles: &[&DesiredRole], relation: &Relation, draft
     let columns = relation.column_acl.iter().map(|acl| (&acl.item, Some(acl.column.as_str())));
     for (item, column) in whole.chain(columns).filter(|(item, _)| item.grantee.is_none()) {
         let named = column.map(|column| format!(" ({})", ident(column))).unwrap_or_default();
-        let fix = by(item, &format!("REVOKE {}{named} ON TABLE {table} FROM PUBLIC", item.privilege));
+        let statement = format!("REVOKE {}{named} ON TABLE {table} FROM PUBLIC", item.privilege);
+        let fix = by(item, &statement);
         if item.privilege != "SELECT" {
             let message = format!("everyone has {} on {object}", item.privilege);
-            draft.refusal(None, KIND, &object, message, fix);
+            draft.given(gift(&item.grantor, &statement), None, KIND, &object, message, fix);
             continue;
         }
         for role in roles {
@@ -95,11 +97,16 @@ fn definers(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Draft) {
                 "everyone, {name} too, may call {identity}, which may write with the rights of {}",
                 found.owner
             );
-            let mut fix = format!("REVOKE EXECUTE ON ROUTINE {identity} FROM PUBLIC");
-            if !found.revocable {
-                fix = as_grantor(&fix, &found.owner);
-            }
-            draft.refusal(Some(name), "definer-routine", identity, message, fix);
+            let statement = format!("REVOKE EXECUTE ON ROUTINE {identity} FROM PUBLIC");
+            let fix = if found.revocable { statement.clone() } else { as_grantor(&statement, &found.owner) };
+            draft.given(
+                gift(&found.owner, &statement),
+                Some(name),
+                "definer-routine",
+                identity,
+                message,
+                fix,
+            );
         }
     }
 }
@@ -115,12 +122,18 @@ fn defaults(context: &Context<'_>, draft: &mut Draft) {
         let message = format!("everyone will have {privilege} on {object}");
         let fix =
             statement(found, vec![privilege.clone()], "PUBLIC", false).sql().replace("\"PUBLIC\"", "PUBLIC");
-        if matches!(privilege.as_str(), "SELECT" | "USAGE") && found.class != 'S' || privilege == "SELECT" {
+        let reads =
+            matches!(privilege.as_str(), "SELECT" | "USAGE") && found.class != 'S' || privilege == "SELECT";
+        if reads && !context.desired.owns(&found.owner) {
             draft.finding(None, KIND, &object, message, Some(fix));
         } else {
-            draft.refusal(None, KIND, &object, message, fix);
+            draft.given(gift(&found.owner, &fix), None, KIND, &object, message, fix);
         }
     }
+}
+
+fn gift(giver: &str, statement: &str) -> Gift {
+    Gift { giver: giver.to_owned(), statement: statement.to_owned() }
 }
 
 /// The statement, with the role it must be run as where that is not core.

@@ -53,6 +53,7 @@ pub(super) fn desired() -> Desired {
     Desired {
         installation: Uuid::nil(),
         previous: Vec::new(),
+        module: None,
         roles: roles.map(|role| (role.name.as_str().to_owned(), role)).collect(),
     }
 }

@@ -51,6 +51,7 @@ pub(super) async fn attempt(
     let observed = inspect_on(&mut transaction, desired).await?;
     let plan = diff(desired, &observed, &credentials, &options.forced(&observed));
     report.findings.clone_from(&plan.findings);
+    report.gifts.clone_from(&plan.gifts);
     if !plan.refusals.is_empty() {
         return Err(ProvisionError::Refused(plan.refusals));
     }

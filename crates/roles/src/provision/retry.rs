@@ -33,6 +33,7 @@ pub(super) async fn until_done(
         return Err(ProvisionError::Refused(plan.refusals));
     }
     report.findings = plan.findings;
+    report.gifts = plan.gifts;
     if plan.changes.is_empty()
         && !options.rotate
         && let Some(secret) = secret

@@ -3,7 +3,7 @@
 -- and ownership included. Any right beyond SELECT on any relation, sequence or column outside the system schemas is
 -- reported, with the ACL that explains it.
 -- Values are named by a colon: the managed "roles", whether "columns" matter, whether some role's new relations
--- wait ("held"), and the "schemas" of which all relations are told; of others those that some role holds a right on, or
+-- wait ("held"), the "module" whose tenants are there, and the "schemas" of which all relations are told; of others those that some role holds a right on, or
 -- "every" one.
 WITH RECURSIVE managed AS MATERIALIZED (
     SELECT r.* FROM pg_catalog.pg_roles r WHERE r.rolname = ANY (:roles)
@@ -119,12 +119,15 @@ WITH RECURSIVE managed AS MATERIALIZED (
 ), other AS MATERIALIZED (
     -- Large objects may be many: one row for each kind of right, with one of them.
     SELECT m.rolname::text AS role, 'large-object' AS kind, 'LARGE OBJECT ' || pg_catalog.min(o.oid::bigint) AS object,
-           a.privilege_type AS privilege, a.grantee = 0 AS public, true AS usable, pg_catalog.count(*) - 1 AS more
+           a.privilege_type AS privilege, a.grantee = 0 AS public, g.usable, pg_catalog.count(*) - 1 AS more
     FROM pg_catalog.pg_largeobject_metadata o
     CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) a
     JOIN managed m ON a.grantee IN (0, m.oid)
+    -- By a name of the module's own, as the planner knows them.
+    CROSS JOIN LATERAL (SELECT NOT coalesce(pg_catalog.pg_get_userbyid(o.lomowner)
+        ~ ('^(_r_)?[a-z][a-z0-9]*_' || (:module)[1] || '$|^_[0-9]+_' || (:module)[1] || '$'), false) AS usable) g
     WHERE o.lomowner <> m.oid
-    GROUP BY m.rolname, a.privilege_type, a.grantee = 0
+    GROUP BY m.rolname, a.privilege_type, a.grantee = 0, g.usable
     UNION ALL
     SELECT m.rolname, 'large-object', 'LARGE OBJECT ' || pg_catalog.min(o.oid::bigint), 'OWNER', false, true,
            pg_catalog.count(*) - 1

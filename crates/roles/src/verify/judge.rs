@@ -27,12 +27,17 @@ pub(super) fn judge(desired: &Desired, rights: &Rights) -> Verified {
             ));
             continue;
         };
-        judge_role(role, found, rights, &mut verified);
-        judge_schemas(role, found, rights, &mut verified);
+        judge_role(desired, role, found, rights, &mut verified);
+        judge_schemas(desired, role, found, rights, &mut verified);
         let readable: Vec<String> = rights
             .relations
             .iter()
-            .filter_map(|relation| judge_relation(role, found, relation, rights, &mut verified))
+            .filter_map(|relation| {
+                let mut told = Verified::default();
+                let read = judge_relation(role, found, relation, rights, &mut told);
+                tell(&mut verified, desired.owns(&relation.owner), told);
+                read
+            })
             .collect();
         verified.readable.insert(name.to_owned(), readable);
     }
@@ -52,7 +57,27 @@ pub(super) fn violation(
     Violation { role: role.to_owned(), kind, object: object.to_owned(), rights: rights.to_vec(), why, fix }
 }
 
-fn judge_role(role: &DesiredRole, found: &RoleRights, rights: &Rights, verified: &mut Verified) {
+/// What is told of one object. What a role of the module's gave of its own (`given`) breaks no promise, for any text of a tenant's could
+/// give it: the next `apply` takes it back. What is denied stays so.
+fn tell(verified: &mut Verified, given: bool, told: Verified) {
+    let lighter = |one: &Violation| {
+        given
+            && one.is_excess()
+            && one.kind != ViolationKind::DeniedReadable
+            && matches!(one.why, Why::Direct | Why::Public)
+    };
+    let (light, heavy): (Vec<_>, Vec<_>) = told.violations.into_iter().partition(lighter);
+    verified.violations.extend(heavy);
+    verified.warnings.extend(light.into_iter().chain(told.warnings));
+}
+
+fn judge_role(
+    desired: &Desired,
+    role: &DesiredRole,
+    found: &RoleRights,
+    rights: &Rights,
+    verified: &mut Verified,
+) {
     let name = role.name.as_str();
     if !found.attributes.is_empty() {
         let words = found.attributes.iter().map(|word| format!("NO{word}")).collect::<Vec<_>>().join(" ");
@@ -94,10 +119,16 @@ fn judge_role(role: &DesiredRole, found: &RoleRights, rights: &Rights, verified:
             format!("REVOKE TEMPORARY ON {database} FROM PUBLIC"),
         ));
     }
-    others::judge(role, found, rights, verified);
+    others::judge(desired, role, found, rights, verified);
 }
 
-fn judge_schemas(role: &DesiredRole, found: &RoleRights, rights: &Rights, verified: &mut Verified) {
+fn judge_schemas(
+    desired: &Desired,
+    role: &DesiredRole,
+    found: &RoleRights,
+    rights: &Rights,
+    verified: &mut Verified,
+) {
     let name = role.name.as_str();
     let creates = |schema: &&SchemaRights| {
         schema.create.iter().any(|role| role == name) && !role.creates_in(&schema.name)
@@ -109,7 +140,12 @@ fn judge_schemas(role: &DesiredRole, found: &RoleRights, rights: &Rights, verifi
         let why = Why::find(name, &schema.owner, &found.memberships, is_superuser(found), &acl, &words);
         let fix = why.fix(name, &format!("CREATE ON SCHEMA {}", ident(&schema.name)));
         let object = format!("schema {}", schema.name);
-        verified.violations.push(violation(name, ViolationKind::Creates, &object, &words, why, fix));
+        let one = violation(name, ViolationKind::Creates, &object, &words, why, fix);
+        tell(
+            verified,
+            desired.owns(&schema.owner),
+            Verified { violations: vec![one], ..Verified::default() },
+        );
     }
 }
 

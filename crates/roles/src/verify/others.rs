@@ -1,6 +1,6 @@
 //! Functions, large objects, databases, parameters and the like against the promise to read and nothing else: pure.
 
-use crate::{DesiredRole, quote::ident};
+use crate::{Desired, DesiredRole, quote::ident};
 
 use super::{
     DefinerRoutine, OtherKind, OtherRight, Rights, RoleRights, Verified, Violation, ViolationKind, Why,
@@ -8,10 +8,16 @@ use super::{
 };
 
 /// Judges what one role can do with everything that is neither a relation nor a schema.
-pub(super) fn judge(role: &DesiredRole, found: &RoleRights, rights: &Rights, verified: &mut Verified) {
+pub(super) fn judge(
+    desired: &Desired,
+    role: &DesiredRole,
+    found: &RoleRights,
+    rights: &Rights,
+    verified: &mut Verified,
+) {
     let name = role.name.as_str();
     for routine in &rights.routines {
-        judge_routine(role, found, routine, verified);
+        judge_routine(role, found, routine, desired.owns(&routine.owner), verified);
     }
     for other in rights.others.iter().filter(|other| other.role == name) {
         let (one, broken) = judge_other(name, found, &rights.database, other);
@@ -21,9 +27,15 @@ pub(super) fn judge(role: &DesiredRole, found: &RoleRights, rights: &Rights, ver
 
 /// A volatile function that runs with its owner's rights is as good as a grant to write, so it breaks the promise unless it
 /// is listed. One that is not volatile can only read, one of an extension was made to be called by everyone, and one in a
-/// schema without USAGE cannot be named: those are warnings. So is a tenant's own, of the checker, to which the tenant has opened its schema
-/// so that names are found: the checker runs nobody's text, and no tenant shall be able to keep the application from starting.
-fn judge_routine(role: &DesiredRole, found: &RoleRights, routine: &DefinerRoutine, verified: &mut Verified) {
+/// schema without USAGE cannot be named: those are warnings. So is one of the module's own roles (`given`), and a tenant's, of the checker, to
+/// which the tenant has opened its schema so that names are found: no tenant shall be able to keep the application from starting.
+fn judge_routine(
+    role: &DesiredRole,
+    found: &RoleRights,
+    routine: &DefinerRoutine,
+    given: bool,
+    verified: &mut Verified,
+) {
     let name = role.name.as_str();
     let is_named = |roles: &[String]| roles.iter().any(|one| one == name);
     let callable = is_named(&routine.roles);
@@ -34,7 +46,7 @@ fn judge_routine(role: &DesiredRole, found: &RoleRights, routine: &DefinerRoutin
     let fix = why.fix(name, &format!("EXECUTE ON ROUTINE {}", routine.identity));
     let words = ["EXECUTE".to_owned()];
     let one = violation(name, ViolationKind::DefinerRoutine, &routine.identity, &words, why, fix);
-    let of_tenant = role.is_checker() && routine.owner == routine.schema;
+    let of_tenant = given || role.is_checker() && routine.owner == routine.schema;
     if callable && routine.volatile && !routine.extension && !of_tenant {
         verified.violations.push(one);
     } else {
@@ -53,9 +65,10 @@ fn judge_other(name: &str, found: &RoleRights, database: &str, other: &OtherRigh
             (ViolationKind::Writable, true)
         }
         OtherKind::LargeObject if other.privilege == "SELECT" => {
-            (ViolationKind::UnaskedReadable, !other.public)
+            (ViolationKind::UnaskedReadable, !other.public && other.usable)
         }
-        OtherKind::LargeObject | OtherKind::SystemWrite => (ViolationKind::Writable, true),
+        OtherKind::LargeObject => (ViolationKind::Writable, other.usable),
+        OtherKind::SystemWrite => (ViolationKind::Writable, true),
         OtherKind::LoCompat => {
             fix = format!("ALTER DATABASE {} SET lo_compat_privileges = off", ident(database));
             (ViolationKind::Writable, true)

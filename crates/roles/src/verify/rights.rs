@@ -128,7 +128,7 @@ pub struct OtherRight {
     /// Whether it comes through `PUBLIC`.
     pub public: bool,
     /// Whether the role can get at it: it has USAGE on the schema, where there is one, and it is no right of everyone in
-    /// another database.
+    /// another database, nor one that a role of the module's gave, which can give anybody some of what it makes.
     pub usable: bool,
     /// How many more objects of this kind there are with the same right.
     pub more: u64,

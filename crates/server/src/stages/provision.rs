@@ -180,7 +180,7 @@ impl Migrated {
         &self,
         desired: &Desired,
     ) -> (Result<rolewright_roles::Provisioned, ProvisionError>, BTreeMap<String, String>) {
-        let outcome = self.align(desired, Align::default()).await;
+        let outcome = self.aligned(desired).await;
         let degraded = self.unlocked.connected.run.settings.start.roles == RolesMode::Degraded;
         let refused: BTreeMap<String, String> = match &outcome {
             Err(ProvisionError::Refused(refusals)) if degraded => refusals
@@ -193,7 +193,19 @@ impl Migrated {
             return (outcome, refused);
         }
         let rest = desired.without(refused.keys().map(String::as_str));
-        (self.align(&rest, Align::default()).await, refused)
+        (self.aligned(&rest).await, refused)
+    }
+
+    /// The same for all of them; what roles of the module's gave away is taken back then.
+    async fn aligned(&self, desired: &Desired) -> Result<rolewright_roles::Provisioned, ProvisionError> {
+        let mut done = self.align(desired, Align::default()).await?;
+        if let Some(ground) = self.tenants().filter(|_| !done.gifts.is_empty()) {
+            let taken = ground.take_back(&done.gifts).await;
+            let is_taken = |fix: &str| taken.iter().any(|change| fix.starts_with(&change.sql));
+            done.findings.retain(|finding| !finding.fix.as_deref().is_some_and(is_taken));
+            done.changes.extend(taken);
+        }
+        Ok(done)
     }
 
     /// Makes the roles as desired.

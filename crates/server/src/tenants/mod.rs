@@ -14,6 +14,7 @@ mod directory;
 mod end_reports;
 mod error;
 mod folder;
+mod gifts;
 mod ground;
 mod item;
 mod job;

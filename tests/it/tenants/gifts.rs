@@ -1,0 +1,68 @@
+//! What tenants, the logins of their reports and the module's own give away of theirs: it keeps nobody from starting, and is taken back.
+
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+use super::module::{admin, applied, configure, file, migrating, number};
+use crate::server::cli::Host;
+
+async fn by_url(host: &Host, line: &[&str], sql: &str) {
+    let url = host.run(&[&["tenant", "url"], line].concat()).await.exit(0).out;
+    let mut session = PgConnection::connect(url.trim()).await.unwrap();
+    let sql = sql.replace("{}", &host.db.app());
+    sqlx::raw_sql("SET default_transaction_read_only = off").execute(&mut session).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(sql.clone()))
+        .execute(&mut session)
+        .await
+        .unwrap_or_else(|e| panic!("{sql}: {e}"));
+    session.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_the_modules_roles_give_away_stops_nobody() {
+    let host = applied().await;
+    migrating(&host);
+    configure(&host, "[tenancy.migrate]\nfolder = \"migrations\"\n[tenancy.reports]\nmax_connections = 4");
+    file(
+        &host,
+        "002_sets.sql",
+        "CREATE FUNCTION sets() RETURNS int LANGUAGE sql VOLATILE SECURITY DEFINER AS 'SELECT 1'",
+    );
+    host.run(&["apply"]).await.exit(0);
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    let defaults = "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {}_checker";
+    let large = "SELECT lo_create(991199); GRANT SELECT ON LARGE OBJECT 991199 TO {}_checker; SELECT lo_create(991198); \
+                 GRANT UPDATE ON LARGE OBJECT 991198 TO PUBLIC";
+    by_url(&host, &["one", "--reports"], &format!("{defaults}; {large}")).await;
+    by_url(&host, &[], defaults).await;
+    by_url(
+        &host,
+        &["two"],
+        &format!(
+            "{defaults}; GRANT ALL ON wards TO PUBLIC; GRANT SELECT ON wards TO {{}}_checker; GRANT ALL ON SCHEMA two_{{}} TO PUBLIC, {{}}_checker"
+        ),
+    )
+    .await;
+    host.run(&["check"]).await.exit(0);
+    let said = host.run(&["apply"]).await.exit(0);
+    assert!(said.out.contains("take-back") || said.out.contains("ALTER DEFAULT PRIVILEGES"), "{}", said.out);
+    let given = "SELECT (SELECT count(*) FROM pg_default_acl d, aclexplode(d.defaclacl) a WHERE a.grantee IN (0, '{}_checker'::regrole)) \
+                 + (SELECT count(*) FROM pg_class c, aclexplode(c.relacl) a WHERE c.relname = 'wards' \
+                    AND (a.grantee = '{}_checker'::regrole OR a.grantee = 0 AND a.privilege_type <> 'SELECT')) \
+                 + (SELECT count(*) FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = 'two_{}' AND a.privilege_type = 'CREATE' \
+                    AND a.grantee IN (0, '{}_checker'::regrole)) \
+                 + (SELECT count(*) FROM pg_largeobject_metadata o, aclexplode(o.lomacl) a WHERE a.grantee = '{}_checker'::regrole)";
+    assert_eq!(number(&host, given).await, 0);
+    let again = host.run(&["apply"]).await.exit(0);
+    assert!(!again.out.contains("take-back"), "{}", again.out);
+    host.run(&["verify"]).await.exit(0);
+    host.run(&["query", "--as", "tenant:one", "SELECT * FROM wards"]).await.exit(0);
+
+    // What anybody else gives away stops it as before.
+    admin(
+        &host,
+        "CREATE SCHEMA other; CREATE TABLE other.kept (id int); GRANT INSERT ON other.kept TO PUBLIC",
+    )
+    .await;
+    host.run(&["apply"]).await.fails(77, "everyone has INSERT on other.kept", "REVOKE");
+    host.db.drop().await;
+}
