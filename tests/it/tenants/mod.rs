@@ -29,3 +29,4 @@ mod spared;
 mod stopped;
 mod turns;
 mod upgrade;
+mod upgraded;

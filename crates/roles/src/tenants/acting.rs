@@ -32,6 +32,23 @@ pub(super) fn plan(
     changes
 }
 
+/// What core needs to change a keeper, or to give the group of all of them to a new one: from 16 on, ADMIN OPTION, which an upgrade does not
+/// bring. Nothing where it has it, or needs it not.
+pub(super) fn lacks_admin(observed: &Observed, role: &Ident, needed: bool) -> Option<Obstacle> {
+    let found = observed.roles.get(role.as_str())?;
+    if !needed || !observed.is_strict() || observed.core.superuser || found.admin {
+        return None;
+    }
+    let core = &observed.core.name;
+    let message = format!("{core} has no ADMIN OPTION on the role {role}");
+    let fix = format!(
+        "GRANT {} TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE -- `rolewright doctor` has the statements for all of the module's roles",
+        role.quoted(),
+        ident(core)
+    );
+    Some(("missing-admin", message, fix))
+}
+
 /// What only an administrator can give core.
 pub(super) fn obstacle(observed: &Observed, keeper: &Ident) -> Option<Obstacle> {
     let message =

@@ -162,8 +162,9 @@ impl Context<'_> {
             if !self.belongs(&one, found) {
                 return;
             }
-            // Whoever made it tells to whom it belongs.
-            let kept = one.row.as_ref().and_then(|row| row.keeper).filter(|_| !self.observed.is_strict());
+            // Whoever made it tells to whom it belongs; after an upgrade across 16 only its mark and the row do.
+            let ours = !self.observed.is_strict() || found.installation().is_some();
+            let kept = one.row.as_ref().and_then(|row| row.keeper).filter(|_| ours);
             one.keeper = present::keeper_of(self.wanted, self.observed, &one.role).or(kept);
             one.bucket = present::bucket_of(self.wanted, self.observed, &one.role).unwrap_or(one.bucket);
         }

@@ -163,7 +163,10 @@ impl Role {
                 .filter(|setting| setting.name == marker::SETTING)
                 .find_map(|setting| marker::of_setting(&setting.value))
         };
-        self.comment.as_deref().and_then(marker::installation).or_else(setting)
+        let comment = || self.comment.as_deref().and_then(marker::installation);
+        // A keeper made before 16 keeps its comment, and from 16 on marks itself. Nobody else's setting says more than the comment: it is
+        // the role's own to make.
+        if self.createrole { setting().or_else(comment) } else { comment().or_else(setting) }
     }
 }
 

@@ -219,6 +219,14 @@ fn obstacle(wanted: &Wanted, observed: &Observed, name: &Ident) -> Option<Obstac
     if let Some(obstacle) = acting::obstacle(observed, name) {
         return Some(obstacle);
     }
+    let (keeper, keepers) = (observed.roles.get(name.as_str()), observed.roles.get(group.as_str()));
+    let alters = keeper.is_some_and(|found| found.login || !found.createrole);
+    let marks = keepers.is_some_and(|found| found.installation() != Some(wanted.installation));
+    let gives = keeper.is_none() && observed.granter.is_none();
+    let lacks = acting::lacks_admin(observed, name, alters);
+    if let Some(obstacle) = lacks.or_else(|| acting::lacks_admin(observed, &group, marks || gives)) {
+        return Some(obstacle);
+    }
     let may = observed.roles.get(group.as_str()).is_some_and(|role| role.may_create);
     if !may && !observed.core.may_grant_create {
         let core = &observed.core.name;

@@ -76,7 +76,7 @@ fn own(wanted: &Wanted, assigned: &[Assigned]) -> Vec<String> {
     own
 }
 
-fn not_migrated(error: ProvisionError) -> ProvisionError {
+pub(super) fn not_migrated(error: ProvisionError) -> ProvisionError {
     match error {
         ProvisionError::Statement { code, .. } if code == sqlstate::UNDEFINED_TABLE || code == "3F000" => {
             ProvisionError::NotMigrated

@@ -39,12 +39,14 @@ mod provision;
 mod reporter;
 mod reporter_end;
 mod reporter_members;
+mod standing;
 mod wanted;
 
 pub use change::{TenantChange, TenantPlan};
 pub use derived::Derived;
 pub use end_reports::end_reports;
 pub use provision::{TenantsProvisioned, plan, provision};
+pub use standing::standing;
 pub use wanted::{Aim, Reporting, State, Wanted};
 
 /// The kind of refusal of a login role whose password is not known to be ours, and that core may not set.

@@ -41,6 +41,11 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: &ApplyArgs) 
             return Ok(rolewright_core::Advice::exit(error));
         }
     };
+    let mut findings = findings;
+    if let Some(ground) = opened.verified().provisioned.migrated.tenants().filter(|_| args.moved) {
+        // Where an upgrade went across 16, too.
+        findings.extend(ground.standing().await?);
+    }
     opened.drain().await;
     report(terminal, &Applied { changes, findings });
     Ok(Exit::Ok)

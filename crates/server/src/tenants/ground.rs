@@ -7,7 +7,7 @@ use std::{
 
 use rolewright_core::{Ident, RoleSecret, settings::TenancySettings, tenant::TenantId};
 use rolewright_roles::{
-    ProvisionOptions, Refusal,
+    Finding, ProvisionOptions, Refusal,
     tenants::{self, Aim, Derived, TenantPlan, TenantsProvisioned, UNKNOWN_PASSWORD, Wanted},
 };
 use rolewright_secrets::{Installation, SecretStore};
@@ -178,6 +178,11 @@ impl Ground {
             tracing::warn!(fix = finding.fix, "{}", finding.message);
         }
         Ok(done)
+    }
+
+    /// What core, or a keeper, may not do about the module's roles.
+    pub(crate) async fn standing(&self) -> Result<Option<Finding>, TenantError> {
+        Ok(tenants::standing(&self.connected.core, &self.tenancy.module).await?)
     }
 
     /// The secret that passwords derive from, as it is now.

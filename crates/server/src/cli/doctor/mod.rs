@@ -3,7 +3,7 @@
 mod server;
 
 use rolewright_core::{Advice, Exit, settings::Sources};
-use rolewright_roles::Desired;
+use rolewright_roles::{Desired, ProvisionError};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -12,7 +12,10 @@ use super::{
     args::{Format, Global},
     embedded,
 };
-use crate::stages::{self, Connected, NoMigrations, Unlocked};
+use crate::{
+    stages::{self, Connected, NoMigrations, Unlocked},
+    tenants::{Ground, TenantError},
+};
 
 /// One precondition, looked at.
 #[derive(Clone, Debug, Serialize)]
@@ -119,6 +122,7 @@ async fn examine(sources: &Sources) -> Vec<Check> {
         Ok(unlocked) => {
             checks.push(Check::ok("key", format!("key {} opens what is stored", unlocked.ring.first_id())));
             examine_roles(&unlocked, &mut checks).await;
+            examine_tenants(&unlocked, &mut checks).await;
         }
         Err(error) => {
             checks.push(Check::error("key", &error));
@@ -158,6 +162,17 @@ async fn examine_roles(unlocked: &Unlocked, checks: &mut Vec<Check>) {
         0 => {}
         n => checks.push(Check::warn("roles", format!("{n} differences from the configuration"), apply())),
     }
+}
+
+/// Whether tenants can be made, refused and removed: what for all of the module's roles is missing, as one script.
+async fn examine_tenants(unlocked: &Unlocked, checks: &mut Vec<Check>) {
+    let Ok(ground) = Ground::of(unlocked) else { return };
+    checks.push(match ground.standing().await {
+        Ok(None) => Check::ok("tenants", "core and its keepers may act for the module's roles"),
+        Ok(Some(finding)) => Check::fail("tenants", finding.message, finding.fix),
+        Err(TenantError::Roles(ProvisionError::NotMigrated)) => return,
+        Err(error) => Check::error("tenants", &error),
+    });
 }
 
 async fn examine_rights(connected: &Connected, checks: &mut Vec<Check>) {
