@@ -41,6 +41,15 @@ const CAST: &str = "CREATE TABLE public.calls (n serial); \
     CREATE FUNCTION public.tone_int(t public.tone) RETURNS smallint LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$ BEGIN PERFORM public.called(); RETURN 42; END $$; \
     CREATE CAST (public.tone AS smallint) WITH FUNCTION public.tone_int(public.tone) AS ASSIGNMENT; \
     CREATE FUNCTION public.nhi_tones() RETURNS SETOF record LANGUAGE sql STABLE AS $$ SELECT 'x'::text, 'x'::public.tone $$; \
+    CREATE TYPE public.ci AS (n text); \
+    CREATE FUNCTION public.text_ci(text) RETURNS public.ci LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$ BEGIN PERFORM public.called(); RETURN row('known')::public.ci; END $$; \
+    CREATE CAST (text AS public.ci) WITH FUNCTION public.text_ci(text) AS ASSIGNMENT; \
+    CREATE FUNCTION public.nhi_zero(anyelement) RETURNS anyelement LANGUAGE sql STABLE AS $$ SELECT 'x'::text $$; \
+    CREATE FUNCTION public.nhi_tab(anyelement, OUT a anyelement, OUT b int) LANGUAGE sql STABLE AS $$ SELECT 'x'::text, 1 $$; \
+    CREATE FUNCTION public.nhi_tone(anyelement) RETURNS anyelement LANGUAGE sql STABLE AS $$ SELECT 'x'::public.tone $$; \
+    CREATE OPERATOR public.!@ (RIGHTARG = anyelement, FUNCTION = public.nhi_tone); \
+    CREATE FUNCTION public.nhi_crossed() RETURNS SETOF record LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN QUERY SELECT 'x'::text, 1::smallint; END $$; \
+    CREATE FUNCTION public.nhi_nvl(a anycompatible, b anycompatible DEFAULT NULL) RETURNS anycompatible LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN coalesce(a, b); END $$; \
     CREATE DOMAIN public.email AS text CHECK (VALUE ~ '@'); CREATE TABLE public.contacts (id int, mail public.email); GRANT SELECT ON public.contacts TO {}_raw; \
     CREATE DOMAIN public.dct AS public.ct CHECK (quote_literal(VALUE) IS NOT NULL); \
     CREATE DOMAIN public.djson AS public.mood CHECK (to_json(VALUE) IS NOT NULL); \
@@ -107,6 +116,10 @@ async fn what_the_servers_own_casts_by_itself_is_judged() {
         // What a list of columns says is cast to, by casts that are made for assignments.
         ("SELECT * FROM public.nhi_tones() AS t(a text, m smallint)", "may not call public.tone_int"),
         ("SELECT * FROM public.nhi_tones() AS t(a text, m smallint[])", "may not call public.tone_int"),
+        ("SELECT public.nhi_zero(NULL::public.ci)", "may not call public.text_ci"),
+        ("SELECT * FROM public.nhi_tab(NULL::public.ci)", "may not call public.text_ci"),
+        ("SELECT public.nhi_tone(NULL::smallint)", "may not call public.tone_int"),
+        ("SELECT OPERATOR(public.!@) id::smallint FROM public.moods", "may not call public.tone_int"),
         ("SELECT (public.nhi_compatible(row('x')::public.c2)).tok", "may not call public.c12"),
         ("SELECT '(x)'::public.dct IS NULL", "may not call public.ct_text"),
         ("SELECT '{(x)}'::public.dct[] IS NULL", "may not call public.ct_text"),
@@ -118,6 +131,9 @@ async fn what_the_servers_own_casts_by_itself_is_judged() {
     for text in [
         "SELECT public.nhi_rec()",
         "SELECT * FROM public.nhi_tones() AS t(a text, m public.tone)",
+        "SELECT public.nhi_zero(id) FROM public.moods",
+        "SELECT * FROM public.nhi_crossed() AS t(a text, m smallint)",
+        "SELECT public.nhi_nvl(1), public.nhi_nvl(1, 2)",
         // No function is called between an array's two names, and from a domain to what it is over.
         "SELECT array(SELECT m FROM public.moods) UNION ALL SELECT array(SELECT m FROM public.moods)",
         "SELECT mail FROM public.contacts UNION ALL SELECT 'a@b'",

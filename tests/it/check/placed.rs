@@ -23,6 +23,16 @@ const VIEWS: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.notes (id int, sa
     CREATE VIEW reporting.joined_plain WITH (security_barrier) AS SELECT c.id AS cid, v.id, v.salary, v.r FROM reporting.consented c LEFT JOIN reporting.over_plain v ON true; \
     CREATE VIEW reporting.events WITH (security_barrier) AS SELECT s.id, s.salary, s.v FROM (SELECT id, salary, body::int AS v FROM hidden.notes \
       UNION ALL (SELECT note_id, price, price + 1 FROM hidden.lines UNION ALL SELECT id, 1, 2 FROM hidden.allowed)) s JOIN hidden.allowed a USING (id); \
+    CREATE VIEW reporting.silent_events WITH (security_barrier) AS SELECT s.id, s.salary, s.v FROM (SELECT id, salary, salary AS v FROM hidden.notes \
+      UNION ALL SELECT note_id, price, price FROM hidden.lines) s JOIN hidden.allowed a USING (id); \
+    CREATE VIEW reporting.summing WITH (security_barrier) AS SELECT n.id, e.x FROM hidden.notes n JOIN hidden.allowed a USING (id) CROSS JOIN LATERAL (SELECT sum(t.x::int) FROM unnest(n.tags) t(x)) e(x); \
+    CREATE VIEW reporting.plain_calls AS SELECT n.id, n.salary, e.x FROM hidden.notes n JOIN hidden.allowed a USING (id) CROSS JOIN LATERAL abs(n.body::int) e(x); \
+    CREATE TABLE reporting.grades (n int, salary int); \
+    CREATE VIEW reporting.by_salary WITH (security_barrier) AS SELECT g.n, g.salary AS gs, v.id, v.v FROM reporting.grades g LEFT JOIN reporting.casting v ON v.salary = g.salary; \
+    CREATE VIEW reporting.barred WITH (security_barrier) AS SELECT n.id, n.salary, n.body::int AS v FROM hidden.notes n JOIN hidden.allowed a USING (id); \
+    CREATE VIEW reporting.of_barred WITH (security_barrier) AS SELECT c.id AS cid, b.id, b.v FROM reporting.consented c LEFT JOIN reporting.barred b ON b.id = c.id; \
+    CREATE VIEW reporting.by_grade AS SELECT g.n, b.id, b.salary FROM reporting.grades g JOIN reporting.barred b ON b.v = g.n; \
+    CREATE VIEW reporting.by_id AS SELECT g.n, b.id, b.v FROM reporting.grades g JOIN reporting.barred b ON b.id = g.n; \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
 #[tokio::test]
@@ -37,6 +47,11 @@ async fn what_a_view_computes_early_for_rows_that_a_text_chooses_is_refused() {
         "SELECT count(r) FROM consented u LEFT JOIN over_plain o ON o.id = 77 AND o.salary = 770",
         "SELECT count(r) FROM joined_plain WHERE id = 77 AND salary = 770",
         "SELECT id FROM events WHERE v = 3",
+        "SELECT count(v) FROM events WHERE id = 77 AND salary = 770",
+        "SELECT count(x) FROM summing WHERE id = 77",
+        "SELECT x FROM plain_calls ORDER BY salary LIMIT 1 OFFSET 2270",
+        "SELECT count(v) FROM by_salary WHERE gs = 770",
+        "SELECT count(*) FROM by_grade WHERE n = 5 AND id = 77 AND salary = 770",
         "SELECT count(v) FROM over_casting WHERE id = 77 AND salary = 770",
         "SELECT count(x) FROM calling WHERE id = 77 AND salary = 770",
         "SELECT count(x) FROM asking WHERE id = 77 AND salary = 770",
@@ -51,7 +66,12 @@ async fn what_a_view_computes_early_for_rows_that_a_text_chooses_is_refused() {
         "SELECT count(u.id), max(v.v) FROM casting v LEFT JOIN consented u ON u.id = v.id WHERE v.id = 77",
         "SELECT count(v.tags) FROM consented u LEFT JOIN casting v ON v.id = 77 AND v.salary = 770",
         "SELECT cid, v FROM joined ORDER BY cid",
-        "SELECT id, v FROM events WHERE id = 3 AND salary > 5",
+        "SELECT n, v FROM by_id WHERE n = 5 AND id = 77",
+        "SELECT n, id FROM by_grade ORDER BY n",
+        "SELECT count(v) FROM of_barred WHERE id = 1",
+        "SELECT id, v FROM silent_events WHERE id = 3 AND salary > 5",
+        "SELECT id, tag FROM tagged ORDER BY id LIMIT 5",
+        "SELECT x FROM plain_calls ORDER BY salary",
         "SELECT count(r) FROM over_plain WHERE id = 77 AND salary = 770",
         "SELECT id, v FROM right_of WHERE id = 77",
         "SELECT tag, count(*) FROM tagged WHERE id = 7 GROUP BY tag",

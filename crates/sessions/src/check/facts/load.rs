@@ -13,7 +13,7 @@ use super::{
     rows::{self, FromRow},
 };
 use crate::check::tree::{
-    Body, Conditions, Mentions, NotOne, Tree, TreeError, body, mentions, over_row, placed, results,
+    Body, Conditions, Mentions, NotOne, Tree, TreeError, body, compared, mentions, over_row, placed, results,
 };
 
 /// The most objects behind one text.
@@ -67,7 +67,9 @@ pub(crate) async fn load(
     wanted.silent.extend(&conditions.compared.operators);
     facts.bases = bases(client, &mentioned.rows).await?;
     wanted.add(mentioned);
-    wanted.types.extend(columns.iter().chain(&mentioned.defined));
+    let defined: BTreeSet<u32> = mentioned.defined.values().flatten().copied().collect();
+    wanted.types.extend(columns.iter().chain(&defined));
+    let mut every = false;
     loop {
         let mut next = Wanted::default();
         // The server's own types and operators are known without being asked for.
@@ -77,7 +79,9 @@ pub(crate) async fn load(
         wanted.operators.retain(own);
         wanted.operators.append(&mut wanted.silent);
         wanted.operators.retain(|oid| !facts.operators.contains_key(oid));
-        let asked = |oid: &u32| own(oid) || columns.contains(oid) || mentioned.defined.contains(oid);
+        // What an argument chooses is of any type that the text mentions.
+        let chosen = |oid: &u32| every && (mentioned.types.contains(oid) || mentioned.rows.contains(oid));
+        let asked = |oid: &u32| own(oid) || columns.contains(oid) || defined.contains(oid) || chosen(oid);
         wanted.types.retain(|oid| asked(oid) && !facts.types.contains_key(oid));
         let asked =
             wanted.relations.len() + wanted.functions.len() + wanted.operators.len() + wanted.types.len();
@@ -96,6 +100,10 @@ pub(crate) async fn load(
             next.functions.extend(function.parts.iter().chain(&function.casts));
             next.types.extend(&function.made);
             next.operators.extend((function.sorts != 0).then_some(function.sorts));
+            if function.polymorphic {
+                every = true;
+                next.types.extend(mentioned.types.iter().chain(&mentioned.rows));
+            }
             facts.functions.insert(oid, function);
         }
         let sql = include_str!("../sql/operators.sql");
@@ -140,9 +148,9 @@ async fn relations(
     let sql = include_str!("../sql/relations.sql");
     for row in facts.ask::<rows::RelationRow>(client, sql, wanted, role).await? {
         let body = row.body.as_deref().map(view).transpose().map_err(LoadError::Tree)?;
-        if let Some((body, ..)) = &body {
-            next.relations.extend(body.relations.keys());
-            next.functions.extend(&body.functions);
+        if let Some(body) = &body {
+            next.relations.extend(body.mentions.relations.keys());
+            next.functions.extend(&body.mentions.functions);
         }
         let generated = row.trees.iter().map(|text| {
             let tree = Tree::read(text)?;
@@ -190,11 +198,16 @@ impl Facts {
     }
 }
 
-/// What a view's body mentions, what its columns are computed by, and what it evaluates early.
+/// What the tree of a view's body tells.
 fn view(text: &str) -> Result<rows::View, NotOne> {
     let tree = Tree::read(text)?;
     let query = body(&tree, Body::View)?;
-    Ok((mentions(&tree)?, results(&tree, query)?, placed(&tree)?))
+    Ok(rows::View {
+        mentions: mentions(&tree)?,
+        columns: results(&tree, query)?,
+        compared: compared(&tree)?,
+        placed: placed(&tree)?,
+    })
 }
 
 fn read(text: &str, kind: Body) -> Result<Mentions, LoadError> {

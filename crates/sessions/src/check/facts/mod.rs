@@ -65,6 +65,8 @@ pub(crate) struct Relation {
     pub(crate) view: Option<String>,
     /// What its columns are computed by when they are read: those of a view, and virtual ones of a table.
     pub(crate) computed: BTreeMap<i32, Computed>,
+    /// The columns of others that a view's own conditions compare.
+    pub(crate) compares: BTreeMap<u32, BTreeSet<i32>>,
     /// What a view's body evaluates before all that it hides is hidden.
     pub(crate) placed: Placed,
     /// How many nodes its virtual columns are computed by.
@@ -85,6 +87,9 @@ pub(crate) struct Function {
     pub(crate) leakproof: bool,
     /// In FROM, the planner puts its body in its place, as it does with a view: SQL, a set, STABLE or IMMUTABLE, and nothing else about it.
     pub(crate) inlined: bool,
+    /// SQL; and whether its result is of a type that its arguments choose.
+    pub(crate) sql: bool,
+    pub(crate) polymorphic: bool,
     /// What its result, and its OUT parameters, may be made of; and whether it is a record of which nothing is said.
     pub(crate) made: BTreeSet<u32>,
     pub(crate) record: bool,

@@ -37,8 +37,17 @@ impl FromRow for (u32, u32) {
     }
 }
 
-/// What a view's body mentions, what its columns are computed by, and what it evaluates early.
-pub(super) type View = (Mentions, BTreeMap<i32, Computed>, Placed);
+/// What the tree of a view's body tells.
+#[derive(Default)]
+pub(super) struct View {
+    pub(super) mentions: Mentions,
+    /// What its columns are computed by.
+    pub(super) columns: BTreeMap<i32, Computed>,
+    /// What its conditions compare.
+    pub(super) compared: Computed,
+    /// What it evaluates early.
+    pub(super) placed: Placed,
+}
 
 pub(super) struct RelationRow {
     oid: u32,
@@ -67,6 +76,7 @@ impl FromRow for RelationRow {
             body: None,
             view: None,
             computed: Default::default(),
+            compares: Default::default(),
             placed: Default::default(),
             sizes: Default::default(),
             children: Default::default(),
@@ -79,10 +89,9 @@ impl FromRow for RelationRow {
 impl RelationRow {
     /// With what its body mentions and computes, and what each of its generated columns is computed by, of how many nodes.
     pub(super) fn into_fact(self, body: Option<View>, generated: Vec<(Computed, u64)>) -> (u32, Relation) {
-        let (body, mut computed, placed) = body
-            .map_or((None, BTreeMap::new(), Placed::default()), |(body, computed, placed)| {
-                (Some(body), computed, placed)
-            });
+        let is_view = body.is_some();
+        let View { mentions, columns: mut computed, compared, placed } = body.unwrap_or_default();
+        let (body, compares) = (is_view.then_some(mentions), compared.columns);
         let (mut made, mut sizes) = (BTreeMap::new(), BTreeMap::new());
         let virtuals = self.virtuals.into_iter();
         for ((number, (by, size)), is_virtual) in
@@ -95,7 +104,7 @@ impl RelationRow {
             }
         }
         let view = self.body.filter(|_| self.relation.kind == "v");
-        (self.oid, Relation { body, view, made, computed, placed, sizes, ..self.relation })
+        (self.oid, Relation { body, view, made, computed, compares, placed, sizes, ..self.relation })
     }
 }
 
@@ -107,6 +116,8 @@ pub(super) struct FunctionRow {
     definer: bool,
     leakproof: bool,
     inlined: bool,
+    sql: bool,
+    polymorphic: bool,
     made: Vec<u32>,
     record: bool,
     parts: Vec<u32>,
@@ -126,6 +137,8 @@ impl FromRow for FunctionRow {
             definer: row.try_get("definer")?,
             leakproof: row.try_get("leakproof")?,
             inlined: row.try_get("inlined")?,
+            sql: row.try_get("sql")?,
+            polymorphic: row.try_get("polymorphic")?,
             made: row.try_get("made")?,
             record: row.try_get("record")?,
             parts: row.try_get("parts")?,
@@ -148,6 +161,8 @@ impl FunctionRow {
             definer: self.definer,
             leakproof: self.leakproof,
             inlined: self.inlined,
+            sql: self.sql,
+            polymorphic: self.polymorphic,
             made: self.made.into_iter().collect(),
             record: self.record,
             parts: self.parts.into_iter().collect(),

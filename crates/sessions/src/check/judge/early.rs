@@ -50,20 +50,22 @@ impl Judge<'_> {
     /// Whether comparisons of a view's columns choose the hidden rows for which something that could tell what it saw is evaluated, though
     /// nothing compares that: what is LATERAL in the view, or below an outer join in it or around it. `used` are the columns that are read.
     pub(super) fn tells_of_chosen(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
-        !early.compared.is_empty() && (early.chosen || self.places(oid, view, early, used))
+        let sorted = !view.barrier && self.conditions.limited && !early.columns.is_empty();
+        (sorted || !early.compared.is_empty()) && (early.chosen || self.places(oid, view, early, used))
     }
 
     /// Whether a view evaluates such early.
     fn places(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
-        if early.nulled && !view.barrier && self.told_by_columns(oid, used) {
+        if early.nulled && self.told_where_placed(oid, used) {
             return true;
         }
         let placed = &view.placed;
         let read =
             view.body.iter().flat_map(|body| &body.relations).filter(|(oid, _)| placed.nulled.contains(oid));
-        let columns = placed.computed.columns.iter().chain(read.map(|(oid, used)| (oid, &used.columns)));
+        let mut columns = placed.computed.columns.iter();
         self.tells(&placed.computed)
-            || columns.into_iter().any(|(oid, columns)| self.told_by_columns(*oid, columns))
+            || columns.any(|(oid, columns)| self.told_by_columns(*oid, columns))
+            || read.into_iter().any(|(oid, used)| self.told_where_placed(*oid, &used.columns))
     }
 
     /// What is left of it for the relations that a view reads. A comparison that is taken into a barrier is, within, one of what the view
@@ -78,6 +80,9 @@ impl Judge<'_> {
         let passing = if view.barrier { &early.compared } else { &early.columns };
         let telling = !view.barrier && early.telling || self.calls_what_tells(view, passing);
         let (mut columns, mut compared) = (behind(view, passing), behind(view, &early.compared));
+        // What is compared with a column that is compared may be compared in its place.
+        let by_itself = view.compares.iter().filter(|_| !early.compared.is_empty());
+        by_itself.for_each(|(oid, columns)| compared.entry(*oid).or_default().extend(columns));
         let chosen = early.chosen && !view.barrier || self.places(oid, view, early, used);
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
         let mut of = |oid: &u32| Early {
@@ -106,20 +111,28 @@ impl Judge<'_> {
     pub(super) fn shows_merged(&self, oid: u32) -> Option<&Function> {
         let beside = self.conditions.beside.columns.get(&oid).cloned().unwrap_or_default();
         let columns = beside.union(&self.early(oid).compared).copied().collect();
-        self.behind_all(oid, &columns).into_iter().find_map(|computed| self.first_merged(&computed.rows))
+        self.behind_all(oid, &columns, true)
+            .into_iter()
+            .find_map(|computed| self.first_merged(&computed.rows))
     }
 
     /// Whether what these columns are computed by, through all views, could tell what it saw.
     fn told_by_columns(&self, oid: u32, columns: &Columns) -> bool {
-        self.behind_all(oid, columns).into_iter().any(|computed| self.tells(computed))
+        self.behind_all(oid, columns, true).into_iter().any(|computed| self.tells(computed))
     }
 
-    /// What these columns are computed by, through all views.
-    fn behind_all(&self, oid: u32, columns: &Columns) -> Vec<&Computed> {
+    /// The same through views that are merged: a barrier computes by itself, after what it hides.
+    fn told_where_placed(&self, oid: u32, columns: &Columns) -> bool {
+        self.behind_all(oid, columns, false).into_iter().any(|computed| self.tells(computed))
+    }
+
+    /// What these columns are computed by, through all views, or those that are no barriers.
+    fn behind_all(&self, oid: u32, columns: &Columns, through: bool) -> Vec<&Computed> {
         let (mut all, mut seen, mut open) = (Vec::new(), BTreeSet::new(), vec![(oid, columns.clone())]);
         while let Some((oid, columns)) = open.pop() {
             // What a materialized view has was computed before any text.
             let found = self.facts.relations.get(&oid).filter(|found| found.kind != "m");
+            let found = found.filter(|found| through || found.kind != "v" || !found.barrier);
             let Some(found) = found else { continue };
             if !seen.insert((oid, columns.clone())) {
                 continue;

@@ -28,7 +28,7 @@ pub(crate) fn judge(
     facts: &Facts,
     policy: &Policy,
 ) -> Result<(), Denial> {
-    let names = |said: &str| facts.hidden.iter().any(|hidden| said.contains(hidden.as_str()));
+    let names = |said: &str| facts.hidden.iter().any(|hidden| names(said, hidden));
     let judge = Judge { facts, policy, conditions };
     judge.all(mentions).map_err(|why| {
         if !names(&why.to_string()) && !names(&why.hint()) {
@@ -37,6 +37,12 @@ pub(crate) fn judge(
         tracing::info!(role = %policy.role, hint = why.hint(), "a report was refused in other words: {why}");
         Denial::Hidden
     })
+}
+
+/// Whether a text has this name in it, and not a longer one that ends so.
+fn names(said: &str, name: &str) -> bool {
+    let is_name = |before: char| before.is_alphanumeric() || before == '_' || before == '$';
+    said.match_indices(name).any(|(at, _)| !said[..at].ends_with(is_name))
 }
 
 impl Judge<'_> {

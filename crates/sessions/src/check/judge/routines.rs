@@ -203,13 +203,17 @@ impl Judge<'_> {
         through: &Option<String>,
     ) -> Result<(), Denial> {
         tasks.extend(mentions.types.iter().map(|oid| (Task::Type(*oid), through.clone())));
-        for found in mentions.defined.iter().filter_map(|oid| self.facts.types.get(oid)) {
-            let through = Some(format!("a cast to {}.{}", found.schema, found.name));
-            tasks.extend(found.assigned.iter().map(|cast| (Task::Function(*cast), through.clone())));
-        }
         let (unsaid, operators) = self.behind(mentions);
         let called: BTreeSet<u32> = unsaid.union(&mentions.described).copied().collect();
         let found = |oid: &u32| self.facts.functions.get(oid);
+        let chosen = called.iter().filter_map(found).any(|function| function.polymorphic);
+        let chosen = mentions.types.iter().chain(&mentions.rows).filter(|_| chosen);
+        let sql = |oid: &u32| found(oid).is_none_or(|function| function.sql);
+        let defined = mentions.defined.iter().filter(|(oid, _)| sql(oid)).flat_map(|(_, types)| types);
+        for found in defined.chain(chosen).filter_map(|oid| self.facts.types.get(oid)) {
+            let through = Some(format!("a cast to {}.{}", found.schema, found.name));
+            tasks.extend(found.assigned.iter().map(|cast| (Task::Function(*cast), through.clone())));
+        }
         if operators.iter().copied().any(builtin::is_of_ranges) {
             tasks.extend(mentions.rows.iter().map(|oid| (Task::Planned(*oid), through.clone())));
         }

@@ -38,6 +38,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         open: BTreeSet::new(),
         whole: true,
         computed: BTreeMap::new(),
+        compares: BTreeMap::new(),
         placed: Default::default(),
         columns: ["id", "password", "hash"]
             .into_iter()
@@ -76,6 +77,8 @@ fn function(name: &str, definer: bool, volatility: Volatility, parts: &[u32]) ->
         sorts: 0,
         defaults: Mentions::default(),
         casts: BTreeSet::new(),
+        sql: false,
+        polymorphic: false,
     }
 }
 

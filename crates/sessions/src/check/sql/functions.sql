@@ -10,6 +10,10 @@ SELECT p.oid,
        -- As the planner asks (inline_set_returning_function); 14 is LANGUAGE sql.
        p.oid >= 16384 AND p.prolang = 14 AND p.proretset AND p.provolatile <> 'v' AND NOT p.prosecdef AND NOT p.proisstrict
            AND p.proconfig IS NULL AS inlined,
+       p.prolang = 14 AS sql,
+       -- SQL whose result is of a type that its arguments choose: what its body gives is cast to that as in an assignment.
+       p.oid >= 16384 AND p.prolang = 14 AND (p.proallargtypes || p.prorettype)
+           && '{2283,2277,2776,3500,3831,4537,4538,5077,5078,5079,5080}'::oid[] AS polymorphic,
        coalesce((SELECT pg_catalog.array_agg(DISTINCT part) FROM pg_catalog.pg_aggregate g
                  CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn,
                      g.aggdeserialfn, g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn]::oid[]) part
@@ -27,6 +31,7 @@ SELECT p.oid,
        -- A default of a polymorphic parameter is cast to what the others are: anycompatible and its like.
        coalesce((SELECT pg_catalog.array_agg(DISTINCT k.castfunc) FROM pg_catalog.pg_cast k
                  WHERE p.oid >= 16384 AND p.proargdefaults IS NOT NULL AND p.proargtypes::oid[] && '{5077,5078,5079,5080,4538}'::oid[]
+                   AND p.proargdefaults::text ~ (':\w*type\w* ' || k.castsource || ' ')
                    AND k.castcontext = 'i' AND k.castfunc >= 16384), '{}') AS casts
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace

@@ -40,6 +40,8 @@ pub(crate) struct Conditions {
     pub(crate) beside: Computed,
     /// The relations that stand where an outer join may make their columns NULL, or below grouping sets.
     pub(crate) nulled: BTreeSet<u32>,
+    /// Whether LIMIT or OFFSET is anywhere, by which what rows are sorted by chooses some.
+    pub(crate) limited: bool,
 }
 
 /// What of a text may see rows before every condition has let them pass, where its outermost query is this: all of it but the list of its
@@ -76,6 +78,17 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
             _ => {}
         }
     }
+    let compared = compared(tree)?;
+    let nulled = Nulled::of(tree)?;
+    let mut beside = laterals(tree)?;
+    beside.extend(nulled.computed(tree)?);
+    let beside = reading.expressions(beside)?;
+    Ok(Conditions { all, compared, beside, nulled: nulled.relations(tree)?, limited: limited(tree) })
+}
+
+/// What WHERE, ON and HAVING compare.
+pub(crate) fn compared(tree: &Tree<'_>) -> Result<Computed, TreeError> {
+    let reading = Reading::of(tree);
     let compared = (0..tree.items.len()).filter_map(|number| match tree.kind(number) {
         Some("FROMEXPR" | "JOINEXPR") => tree.field(number, "quals"),
         Some("QUERY") => tree.field(number, "havingQual"),
@@ -88,12 +101,14 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
             compared.extend(tree.field(number, "args"));
         }
     }
-    let compared = reading.compared(compared)?;
-    let nulled = Nulled::of(tree)?;
-    let mut beside = laterals(tree)?;
-    beside.extend(nulled.computed(tree)?);
-    let beside = reading.expressions(beside)?;
-    Ok(Conditions { all, compared, beside, nulled: nulled.relations(tree)? })
+    reading.compared(compared)
+}
+
+fn limited(tree: &Tree<'_>) -> bool {
+    let given =
+        |query: usize, name| tree.field(query, name).is_some_and(|item| tree.items[item] != Item::Word("<>"));
+    let mut queries = (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("QUERY"));
+    queries.any(|query| given(query, "limitCount") || given(query, "limitOffset"))
 }
 
 /// The VARs that say what the columns of a join are.

@@ -50,8 +50,8 @@ pub(crate) struct Mentions {
     pub(crate) json: bool,
     /// Functions that stand in FROM alone, each time with a list that says what their columns are.
     pub(crate) described: BTreeSet<u32>,
-    /// What such a list says the columns of functions that somebody made are of: the server casts to these what the function gives.
-    pub(crate) defined: BTreeSet<u32>,
+    /// What such lists say the columns of functions that somebody made are of, by the function: the server casts to these what SQL gives.
+    pub(crate) defined: BTreeMap<u32, BTreeSet<u32>>,
 }
 
 /// How a relation is read.
@@ -95,7 +95,7 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
             }
         }
     }
-    (all.described, all.defined) = described(tree)?;
+    described(tree, &mut all)?;
     all.casts = casts::unwritten(tree)?;
     // What they are is among the facts.
     let ends = all.casts.iter().flat_map(|(from, to)| [from.oid(), to.oid()]);
@@ -108,10 +108,10 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
 
 /// The functions of which a column definition list says what they give, wherever they are called; and what these lists say of functions
 /// that somebody made.
-fn described(tree: &Tree<'_>) -> Result<(BTreeSet<u32>, BTreeSet<u32>), TreeError> {
+fn described(tree: &Tree<'_>, all: &mut Mentions) -> Result<(), TreeError> {
     let called = |node: usize| Ok::<_, TreeError>((tree.number(node, "funcid")?, node));
     let of_kind = |kind| (0..tree.items.len()).filter(move |node| tree.kind(*node) == Some(kind));
-    let (mut said, mut defined) = (BTreeSet::new(), BTreeSet::new());
+    let mut said = BTreeSet::new();
     for node in of_kind("RANGETBLFUNCTION") {
         let types = tree.field(node, "funccoltypes").filter(|types| tree.items[*types] != Item::Word("<>"));
         let Some(types) = types else { continue };
@@ -121,18 +121,16 @@ fn described(tree: &Tree<'_>) -> Result<(BTreeSet<u32>, BTreeSet<u32>), TreeErro
         if !types.iter().any(|oid| RECORDS.contains(oid)) {
             said.extend(call);
         }
-        if call
-            .map(|call| tree.number(call, "funcid"))
-            .transpose()?
-            .is_none_or(|oid: u32| oid >= FIRST_NORMAL)
-        {
-            defined.extend(types);
+        let called = call.map(|call| tree.number(call, "funcid")).transpose()?.unwrap_or(0);
+        if called == 0 || called >= FIRST_NORMAL {
+            all.defined.entry(called).or_default().extend(types);
         }
     }
     let calls = of_kind("FUNCEXPR").map(called).collect::<Result<Vec<_>, _>>()?;
     let (with, without): (Vec<_>, Vec<_>) = calls.into_iter().partition(|(_, node)| said.contains(node));
     let without: BTreeSet<u32> = without.into_iter().map(|(oid, _)| oid).collect();
-    Ok((with.into_iter().map(|(oid, _)| oid).filter(|oid| !without.contains(oid)).collect(), defined))
+    all.described = with.into_iter().map(|(oid, _)| oid).filter(|oid| !without.contains(oid)).collect();
+    Ok(())
 }
 
 /// An entry of a range table. From 16 on the columns are kept beside it, and it only refers to them.

@@ -20,7 +20,7 @@ mod size;
 
 pub(crate) use columns::{Target, TypeOf, targets};
 pub(crate) use computed::{Computed, over_row, results};
-pub(crate) use conditions::{Conditions, conditions};
+pub(crate) use conditions::{Conditions, compared, conditions};
 pub(crate) use mentions::{Mentions, Used, mentions};
 pub(crate) use placed::{Placed, placed};
 pub(crate) use read::Tree;

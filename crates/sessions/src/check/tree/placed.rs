@@ -7,7 +7,7 @@ use super::{
     Tree, TreeError,
     computed::{Computed, Reading},
     read::Item,
-    scope::Scopes,
+    scope::{Scopes, is_set},
     simple::is_simple,
 };
 
@@ -32,6 +32,7 @@ pub(crate) struct Placed {
 pub(crate) fn placed(tree: &Tree<'_>) -> Result<Placed, TreeError> {
     let (reading, nulled, scopes) = (Reading::of(tree), Nulled::of(tree)?, Scopes::of(tree));
     let mut all = nulled.computed(tree)?;
+    all.extend(leaves(tree)?);
     for item in laterals(tree)? {
         match &tree.items[item] {
             Item::Node("QUERY", _) => all.extend(from_outside(tree, &scopes, item)?),
@@ -47,6 +48,24 @@ pub(crate) fn placed(tree: &Tree<'_>) -> Result<Placed, TreeError> {
         }
     }
     Ok(Placed { computed, nulled: nulled.relations(tree)? })
+}
+
+/// What the queries compute that a set operation in FROM or WITH puts together.
+fn leaves(tree: &Tree<'_>) -> Result<Vec<usize>, TreeError> {
+    let mut all = Vec::new();
+    let sets = (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("QUERY") && is_set(tree, *item));
+    // The first query of a tree is all of it.
+    let first = (0..tree.items.len()).find(|item| tree.kind(*item) == Some("QUERY"));
+    for query in sets.filter(|query| Some(*query) != first) {
+        for &entry in tree.list(query, "rtable")? {
+            let leaf = tree.field(entry, "subquery").filter(|leaf| tree.kind(*leaf) == Some("QUERY"));
+            let Some(leaf) = leaf else { continue };
+            let computed =
+                tree.list(leaf, "targetList")?.iter().filter_map(|target| tree.field(*target, "expr"));
+            all.extend(computed.filter(|expression| tree.kind(*expression) != Some("VAR")));
+        }
+    }
+    Ok(all)
 }
 
 /// What is in FROM and may refer to what stands beside it.
@@ -70,7 +89,7 @@ pub(super) fn laterals(tree: &Tree<'_>) -> Result<Vec<usize>, TreeError> {
     Ok(all)
 }
 
-/// The expressions of a query that are made of columns from outside of it.
+/// The expressions of a query that are made of columns from outside of it, or of what is made of such in its FROM.
 fn from_outside(tree: &Tree<'_>, scopes: &Scopes, query: usize) -> Result<Vec<usize>, TreeError> {
     let (mut all, mut open) = (Vec::new(), vec![query]);
     while let Some(item) = open.pop() {
@@ -116,12 +135,17 @@ fn is_from_outside(
     expression: usize,
     query: usize,
 ) -> Result<bool, TreeError> {
-    let mut open = vec![expression];
+    let (mut open, mut seen) = (vec![expression], BTreeSet::new());
     while let Some(item) = open.pop() {
-        // What is around a query has a lower number.
-        if tree.kind(item) == Some("VAR") && scopes.entry(tree, item)?.is_none_or(|(owner, _)| owner < query)
-        {
-            return Ok(true);
+        if !seen.insert(item) {
+            continue;
+        }
+        if tree.kind(item) == Some("VAR") {
+            match scopes.entry(tree, item)? {
+                // What is around a query has a lower number.
+                Some((owner, entry)) if owner >= query => open.push(entry),
+                _ => return Ok(true),
+            }
         }
         open.extend(within(tree, item));
     }

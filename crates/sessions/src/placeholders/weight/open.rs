@@ -23,6 +23,8 @@ pub(super) enum After {
     JsonArray,
     /// What takes a JSON text, which is kept as it was given and as it is read.
     JsonText,
+    /// `JSON_TABLE`, which looks at what it is passed for each of its columns.
+    JsonTable,
     /// `OVER`, or a name in WINDOW.
     Window,
     /// It is no bracket, but CASE.
@@ -34,8 +36,10 @@ impl After {
         match before {
             "IN" => Self::In,
             "JSON_ARRAY" => Self::JsonArray,
-            "JSON_VALUE" | "JSON_QUERY" | "JSON_EXISTS" | "JSON_SERIALIZE" | "JSON_SCALAR" | "JSON_TABLE"
-            | "JSON" => Self::JsonText,
+            "JSON_VALUE" | "JSON_QUERY" | "JSON_EXISTS" | "JSON_SERIALIZE" | "JSON_SCALAR" | "JSON" => {
+                Self::JsonText
+            }
+            "JSON_TABLE" => Self::JsonTable,
             "OVER" => Self::Window,
             "AS" if named_windows => Self::Window,
             "ROW" => Self::Row,
@@ -57,6 +61,8 @@ pub(super) struct Open {
     pub(super) done: u64,
     pub(super) part: u64,
     pub(super) commas: u64,
+    /// The commas in brackets within it.
+    inside: u64,
     /// The parts of BETWEEN that are finished, how many have yet to come to their AND, and how many of them are SYMMETRIC.
     bounds: u64,
     between: u64,
@@ -214,6 +220,9 @@ pub(super) fn close(open: &mut Vec<Open>, starred: bool, subscript: bool) {
     match inner.after {
         After::JsonArray if inner.queries => weight = weight.saturating_mul(JSON_ARRAY),
         After::JsonText => weight = weight.saturating_mul(2),
+        After::JsonTable => {
+            weight = weight.saturating_mul(inner.commas.saturating_add(inner.inside).saturating_add(2));
+        }
         // A list of constants makes one array, which is compared with the left once; but not if that is an array already.
         After::In if !inner.query && (inner.words || outer.part > LIGHT) => outer.copied(items),
         _ => {}
@@ -221,6 +230,7 @@ pub(super) fn close(open: &mut Vec<Open>, starred: bool, subscript: bool) {
     // Rows are compared one by one, whatever they are made of.
     outer.words |= inner.words || outer.after == After::In;
     outer.queries |= inner.queries;
+    outer.inside = outer.inside.saturating_add(inner.commas).saturating_add(inner.inside);
     outer.part = outer.part.saturating_add(1);
     if starred && subscript {
         outer.part = outer.part.saturating_add(weight);

@@ -84,6 +84,11 @@ fn what_stands_behind_words_that_copy_is_weighed_as_well() {
     for text in [rights, bare, upper, within, fields, quoted, json, is_json, arrays, given] {
         assert!(weigh(&text).tokens > 1_000_000, "{text}: {}", weigh(&text).tokens);
     }
+    let columns = (0..400).map(|n| format!("c{n} int")).collect::<Vec<_>>().join(", ");
+    let passed = vec!["1"; 4_000].join(",");
+    let passed =
+        format!("SELECT 1 FROM json_table('1', '$' PASSING coalesce({passed}) AS a COLUMNS ({columns}))");
+    assert!(weigh(&passed).tokens > 1_000_000);
     assert_eq!(
         weigh(
             "SELECT 1 FROM a JOIN b ON percentile_cont(0.5) WITHIN GROUP (ORDER BY x) > 0, c, d GROUP BY 1, 2"
