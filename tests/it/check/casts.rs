@@ -50,6 +50,9 @@ const CAST: &str = "CREATE TABLE public.calls (n serial); \
     CREATE OPERATOR public.!@ (RIGHTARG = anyelement, FUNCTION = public.nhi_tone); \
     CREATE FUNCTION public.nhi_crossed() RETURNS SETOF record LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN QUERY SELECT 'x'::text, 1::smallint; END $$; \
     CREATE FUNCTION public.nhi_nvl(a anycompatible, b anycompatible DEFAULT NULL) RETURNS anycompatible LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN coalesce(a, b); END $$; \
+    CREATE FUNCTION public.nhi_rowm(anyelement) RETURNS anyelement LANGUAGE sql STABLE AS $$ SELECT row('ok'::public.mood) $$; \
+    CREATE FUNCTION public.nhi_rowp(anyelement) RETURNS anyelement LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN row('ok'::public.mood); END $$; \
+    CREATE FUNCTION public.nhi_plzero(anyelement) RETURNS anyelement LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN 'x'::public.tone; END $$; \
     CREATE DOMAIN public.email AS text CHECK (VALUE ~ '@'); CREATE TABLE public.contacts (id int, mail public.email); GRANT SELECT ON public.contacts TO {}_raw; \
     CREATE DOMAIN public.dct AS public.ct CHECK (quote_literal(VALUE) IS NOT NULL); \
     CREATE DOMAIN public.djson AS public.mood CHECK (to_json(VALUE) IS NOT NULL); \
@@ -116,6 +119,9 @@ async fn what_the_servers_own_casts_by_itself_is_judged() {
         // What a list of columns says is cast to, by casts that are made for assignments.
         ("SELECT * FROM public.nhi_tones() AS t(a text, m smallint)", "may not call public.tone_int"),
         ("SELECT * FROM public.nhi_tones() AS t(a text, m smallint[])", "may not call public.tone_int"),
+        ("SELECT to_json(public.nhi_rowm(row(1)))", "the record of public.nhi_rowm"),
+        ("SELECT to_json(public.nhi_rowp(u)) FROM (SELECT 1 AS a) u", "the record of public.nhi_rowp"),
+        ("SELECT public.nhi_plzero(1::smallint)", "may not call public.tone_int"),
         ("SELECT public.nhi_zero(NULL::public.ci)", "may not call public.text_ci"),
         ("SELECT * FROM public.nhi_tab(NULL::public.ci)", "may not call public.text_ci"),
         ("SELECT public.nhi_tone(NULL::smallint)", "may not call public.tone_int"),

@@ -56,6 +56,12 @@ async fn what_is_copied_within_itself_is_refused_before_it_is() {
             .await
             .contains("a name for each that is read, and for each query around it, and at most")
     );
+    let windows: Vec<String> = (0..251).map(|n| format!("count(*) OVER (ORDER BY id + {n})")).collect();
+    let windows = format!("SELECT {} FROM patients", windows.join(" + "));
+    assert!(ground.said(&windows).await.contains("a window, and at most"));
+    let sets = |levels: usize| nested(levels, "generate_series(1, ", "1", ")") + " FROM patients";
+    assert_eq!(ground.said(&sets(21)).await, "the planner would copy parts of this query too often");
+    assert_eq!(ground.said(&sets(5)).await, "taken");
     let numbers = (0..1_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
     let windows: Vec<String> = (0..1_000).map(|n| format!("w{n} AS (w)")).collect();
     let windows =

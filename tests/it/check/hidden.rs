@@ -146,6 +146,10 @@ async fn where_a_row_lies_tells_of_hidden_ones() {
         let said = ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text).to_string();
         assert!(said.contains("tell of the rows of reporting.visits"), "{text}: {said}");
     }
+    // Nor does a condition that the server takes before its policies, for one that cannot fail.
+    let text = "SELECT count(*) FROM visits WHERE array[array[1], CASE id WHEN 7 THEN array[1, 2] ELSE array[1] END] IS NOT NULL";
+    let said = ground.check(&ground.rep, text).await.map(|_| ()).unwrap_err().to_string();
+    assert!(said.contains("builds arrays of arrays"), "{said}");
     for text in
         ["SELECT tableoid::regclass, id FROM visits", "SELECT ctid FROM consented TABLESAMPLE system (10)"]
     {

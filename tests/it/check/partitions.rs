@@ -217,3 +217,27 @@ async fn large_reports_over_many_partitions_are_taken() {
     }
     ground.end().await;
 }
+
+#[tokio::test]
+async fn the_indexes_of_partitions_weigh_too() {
+    let ground = Ground::new().await;
+    let columns: Vec<String> = (0..9).map(|n| format!("c{n} int")).collect();
+    ground
+        .sql(&format!(
+            "CREATE TABLE public.indexed (y int, {}) PARTITION BY LIST (y); GRANT SELECT ON public.indexed TO {{}}_raw",
+            columns.join(", ")
+        ))
+        .await;
+    for n in 0..9 {
+        ground.sql(&format!("CREATE INDEX ON public.indexed (c{n})")).await;
+    }
+    ground
+        .sql(
+            "DO $$ BEGIN FOR n IN 1..100 LOOP EXECUTE format('CREATE TABLE public.indexed_%s PARTITION OF public.indexed FOR VALUES IN (%s)', n, n); END LOOP; END $$",
+        )
+        .await;
+    let union = |count: usize| vec!["SELECT y FROM public.indexed WHERE c0 = 1"; count].join(" UNION ALL ");
+    assert_eq!(ground.said(&union(90)).await, REFUSED);
+    assert_eq!(ground.said(&union(40)).await, "taken");
+    ground.end().await;
+}

@@ -87,6 +87,11 @@ pub enum Denial {
         /// Whether it is a barrier already, so that it is its own columns that are computed too early.
         barrier: bool,
     },
+    /// A condition that fails by the rows that it sees, and is evaluated before any are hidden.
+    #[error(
+        "a condition of this query builds arrays of arrays from columns, which could tell of rows that are hidden from this role"
+    )]
+    Dimensions,
     /// A view that hides rows, and computes something for them before it does, for those that the text's comparisons choose.
     #[error(
         "{view} hides rows, and computes for them what could tell of those that this query's conditions choose"
@@ -182,6 +187,7 @@ impl Denial {
             Self::Shows { relation, key, .. } => format!("read another relation than {relation}, or remove the entry of {key} that denies what it shows"),
             Self::Barrier { view, barrier: true } => format!("compare columns that {view} does not compute itself; or let a view over it compute them"),
             Self::Barrier { view, .. } => format!("run ALTER VIEW {view} SET (security_barrier); or compare its columns only by operators that cannot fail, such as = of numbers"),
+            Self::Dimensions => "compare the columns by themselves, and build such arrays in the list of the result".to_owned(),
             Self::Placed { view } => format!("read {view} without conditions on it and outside of outer joins; or let a SECURITY DEFINER function, or a materialized view, give what {view} computes in LATERAL or below an outer join"),
             Self::Merged { function, .. } => format!("make {function} VOLATILE, STRICT or SECURITY DEFINER, or write it in PL/pgSQL, so that it keeps its rows to itself; or put the condition into a parameter of it"),
             Self::Hidden => "the log of the program that runs it names what it is and what would open it, at the level info".to_owned(),

@@ -22,6 +22,8 @@ const MOST_JOINS: usize = 40;
 const MOST_READ: usize = 100;
 /// The most names, each looked up in the columns of all that is read.
 const MOST_LOOKED_UP: usize = 200_000;
+/// The most windows: each is a level of the plan, which carries the results of all below it.
+const MOST_WINDOWS: usize = 250;
 /// The most parts of windows, as often as others copy them.
 const MOST_IN_WINDOWS: usize = 1_000_000;
 /// The most stars in place of columns.
@@ -108,6 +110,7 @@ impl Template {
                 weight.words * (joins + weight.joins + weight.depth),
                 MOST_LOOKED_UP,
             ),
+            ("a window", weight.all_windows, MOST_WINDOWS),
             ("a part of a window, as often as others may begin with it", windows, MOST_IN_WINDOWS),
             ("a set of CUBE, ROLLUP or GROUPING SETS", sets, MOST_SETS),
             ("a comma beside CUBE, ROLLUP or GROUPING SETS", beside, MOST_BESIDE_SETS),

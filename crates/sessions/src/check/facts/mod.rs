@@ -52,6 +52,8 @@ pub(crate) struct Relation {
     pub(crate) barrier: bool,
     /// Whether row level security may hide rows of it from the role.
     pub(crate) secured: bool,
+    /// How many indexes it has.
+    pub(crate) indexes: u64,
     /// The columns that the role may read by its own rights; all where it may read the whole.
     pub(crate) open: BTreeSet<i32>,
     /// Whether it may read the whole.
@@ -87,8 +89,9 @@ pub(crate) struct Function {
     pub(crate) leakproof: bool,
     /// In FROM, the planner puts its body in its place, as it does with a view: SQL, a set, STABLE or IMMUTABLE, and nothing else about it.
     pub(crate) inlined: bool,
-    /// SQL; and whether its result is of a type that its arguments choose.
+    /// SQL.
     pub(crate) sql: bool,
+    /// Its result is of a type that its arguments choose, and its body is no machine code.
     pub(crate) polymorphic: bool,
     /// What its result, and its OUT parameters, may be made of; and whether it is a record of which nothing is said.
     pub(crate) made: BTreeSet<u32>,
@@ -190,9 +193,13 @@ impl Behind for Facts {
         self.relations.get(&relation)?.view.as_deref()
     }
 
-    fn relations(&self, relation: u32) -> (u64, u64) {
+    fn relations(&self, relation: u32) -> (u64, u64, u64) {
         let found = self.relations.get(&relation);
-        found.map_or((1, 1), |found| (1 + found.children.len() as u64, found.columns.len() as u64))
+        found.map_or((1, 1, 0), |found| {
+            let children = found.children.iter().filter_map(|child| self.relations.get(child));
+            let indexes = children.map(|child| child.indexes).max().unwrap_or(0).max(found.indexes);
+            (1 + found.children.len() as u64, found.columns.len() as u64, indexes)
+        })
     }
 
     fn computed(&self, relation: u32) -> Vec<(i32, u64)> {

@@ -69,6 +69,7 @@ impl FromRow for RelationRow {
             invoker: row.try_get("invoker")?,
             barrier: row.try_get("barrier")?,
             secured: row.try_get("secured")?,
+            indexes: row.try_get::<_, i64>("indexes")?.unsigned_abs(),
             open: row.try_get::<_, Vec<i16>>("open")?.into_iter().map(i32::from).collect(),
             whole: row.try_get("whole")?,
             columns: numbers.into_iter().map(i32::from).zip(names).collect(),

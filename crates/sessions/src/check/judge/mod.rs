@@ -54,11 +54,21 @@ impl Judge<'_> {
                 self.origins(*oid, used)?;
             }
         }
+        if self.conditions.compared.dimensions && self.anything_hides(mentions) {
+            return Err(Denial::Dimensions);
+        }
         self.routines(mentions)?;
         match self.merged() {
             Some(function) => Err(Denial::Merged { function: function.full_name(), view: None }),
             None => Ok(()),
         }
+    }
+}
+
+impl Judge<'_> {
+    /// Whether rows of anything that is read may be hidden: by a view, a function, or row level security.
+    fn anything_hides(&self, mentions: &Mentions) -> bool {
+        !reads_its_own(mentions, self.facts)
     }
 }
 

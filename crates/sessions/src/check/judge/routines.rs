@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Judge, builtin, vanished};
 use crate::check::{
     denial::Denial,
-    facts::FIRST_NORMAL,
+    facts::{FIRST_NORMAL, Function},
     tree::{Mentions, TypeOf},
 };
 
@@ -66,6 +66,10 @@ enum To {
     Text,
     Json,
 }
+
+/// `record` and `record[]`.
+const RECORD: u32 = 2249;
+const RECORDS: u32 = 2287;
 
 /// The server's own `||` of text and anything, and the functions behind it; `quote_literal` and `quote_nullable` of anything. They are SQL, and
 /// say `::text`, which is then a cast from whatever they are given.
@@ -218,7 +222,11 @@ impl Judge<'_> {
             tasks.extend(mentions.rows.iter().map(|oid| (Task::Planned(*oid), through.clone())));
         }
         for to in self.casts_by_itself(mentions, &called, &operators) {
-            if let Some(found) = unsaid.iter().filter_map(found).find(|function| function.record) {
+            let records = [RECORD, RECORDS]
+                .iter()
+                .any(|oid| mentions.types.contains(oid) || mentions.rows.contains(oid));
+            let is_record = |function: &&Function| function.record || records && function.polymorphic;
+            if let Some(found) = unsaid.iter().filter_map(found).find(is_record) {
                 return Err(Denial::Record { function: found.full_name() });
             }
             let own = called.iter().filter_map(found);

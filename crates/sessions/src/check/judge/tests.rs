@@ -35,6 +35,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         invoker: false,
         barrier: false,
         secured: false,
+        indexes: 0,
         open: BTreeSet::new(),
         whole: true,
         computed: BTreeMap::new(),

@@ -11,8 +11,9 @@ SELECT p.oid,
        p.oid >= 16384 AND p.prolang = 14 AND p.proretset AND p.provolatile <> 'v' AND NOT p.prosecdef AND NOT p.proisstrict
            AND p.proconfig IS NULL AS inlined,
        p.prolang = 14 AS sql,
-       -- SQL whose result is of a type that its arguments choose: what its body gives is cast to that as in an assignment.
-       p.oid >= 16384 AND p.prolang = 14 AND (p.proallargtypes || p.prorettype)
+       -- A result of a type that its arguments choose: what the body gives is cast to that as in an assignment. 12 and 13 are the server's
+       -- own and LANGUAGE c.
+       p.oid >= 16384 AND p.prolang NOT IN (12, 13) AND (p.proallargtypes || p.prorettype)
            && '{2283,2277,2776,3500,3831,4537,4538,5077,5078,5079,5080}'::oid[] AS polymorphic,
        coalesce((SELECT pg_catalog.array_agg(DISTINCT part) FROM pg_catalog.pg_aggregate g
                  CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn,

@@ -58,6 +58,9 @@ const FIRST_NORMAL: u32 = 16_384;
 pub(crate) struct Computed {
     /// Whether something in it may tell what it saw of its own accord, such as a cast that fails.
     pub(crate) telling: bool,
+    /// Whether it builds an array of arrays from columns: that fails where their dimensions differ, though the server takes it for what
+    /// cannot, and evaluates it before views and policies hide any row.
+    pub(crate) dimensions: bool,
     pub(crate) functions: BTreeSet<u32>,
     pub(crate) operators: BTreeSet<u32>,
     /// The columns of relations that it is made of; in an expression over one row, that row's are under 0.
@@ -69,6 +72,7 @@ pub(crate) struct Computed {
 impl Computed {
     pub(super) fn add(&mut self, other: Self) {
         self.telling |= other.telling;
+        self.dimensions |= other.dimensions;
         self.functions.extend(other.functions);
         self.operators.extend(other.operators);
         self.rows.extend(other.rows);
@@ -166,7 +170,11 @@ impl<'t, 'a> Reading<'t, 'a> {
     /// Adds one node, without what is in it; gives what it stands for, where it is a VAR.
     pub(super) fn add(&self, to: &mut Computed, number: usize) -> Result<Stands, TreeError> {
         let Item::Node(kind, fields) = &self.tree.items[number] else { return Ok(Stands::ForItself) };
-        to.telling |= !SILENT.contains(kind);
+        let dimensions = matches!(*kind, "ARRAY" | "ARRAYEXPR")
+            && self.tree.word(number, "multidims")? == "true"
+            && has_columns(self.tree, number);
+        to.dimensions |= dimensions;
+        to.telling |= dimensions || !SILENT.contains(kind);
         let known = known::fields(kind).ok_or_else(|| TreeError::Node((*kind).to_owned()))?;
         for (name, value) in fields {
             let names = known.get(name);
@@ -209,6 +217,20 @@ pub(super) enum Stands {
     ForItself,
     /// What these items compute, or have in them.
     For(Vec<usize>),
+}
+
+/// Whether an expression has anything in it that is not the same for all rows.
+fn has_columns(tree: &Tree<'_>, expression: usize) -> bool {
+    let mut open = vec![expression];
+    while let Some(item) = open.pop() {
+        match &tree.items[item] {
+            Item::Node("VAR" | "SUBLINK" | "PARAM", _) => return true,
+            Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
+            Item::List(items) => open.extend(items),
+            Item::Word(_) | Item::Bytes => {}
+        }
+    }
+    false
 }
 
 /// Whether a query is several by UNION ALL, and by nothing else.

@@ -20,8 +20,8 @@ impl Behind for Partitions {
         None
     }
 
-    fn relations(&self, _: u32) -> (u64, u64) {
-        (self.0, 6)
+    fn relations(&self, _: u32) -> (u64, u64, u64) {
+        (self.0, 6, 1)
     }
 
     fn computed(&self, _: u32) -> Vec<(i32, u64)> {

@@ -18,7 +18,8 @@ pub(super) struct Weight {
     /// The words, each of which may be a name, and the most queries that stand within each other.
     pub(super) words: usize,
     pub(super) depth: usize,
-    /// The windows that begin with a copy of another, and what all windows weigh.
+    /// The windows, those that begin with a copy of another, and what all windows weigh.
+    pub(super) all_windows: usize,
     pub(super) windows: u64,
     pub(super) in_windows: u64,
 }
@@ -32,6 +33,7 @@ pub(super) fn weigh(text: &str) -> Weight {
         .collect();
     let mut open = vec![Open::default()];
     let (mut joins, mut stars, mut depth, mut windows, mut in_windows) = (0, 0, 1, 0_u64, 0_u64);
+    let mut all_windows = 0;
     let mut before = String::new();
     for (at, (part, token)) in parts.iter().enumerate() {
         let follows = |ahead: usize| parts.get(at + ahead).map(|(part, _)| *part);
@@ -40,6 +42,7 @@ pub(super) fn weigh(text: &str) -> Weight {
         match (*part, word.as_str()) {
             ("(" | "[", _) => {
                 let after = After::of(&before, top.windows);
+                all_windows += usize::from(after == After::Window);
                 windows += u64::from(after == After::Window && follows(1).is_some_and(names_window));
                 open.push(Open::after(after));
             }
@@ -97,7 +100,7 @@ pub(super) fn weigh(text: &str) -> Weight {
     }
     let tokens = open.first().map_or(0, |all| all.weight());
     let words = parts.iter().filter(|(part, token)| *token == Token::Word || part.starts_with('"')).count();
-    Weight { tokens, joins, stars, words, depth, windows, in_windows }
+    Weight { tokens, joins, stars, words, depth, all_windows, windows, in_windows }
 }
 
 /// Whether a window that begins so begins with another's name.

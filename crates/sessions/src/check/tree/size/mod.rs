@@ -9,20 +9,22 @@ mod reach;
 mod views;
 mod walk;
 
-use super::{Tree, TreeError};
+use super::{Tree, TreeError, read::Item};
 use views::Views;
 use walk::Sizes;
 
 /// The most nodes of the text's own, and the most with those of views and of each partition; a copied one takes 200 to 550 bytes.
 const MOST: u64 = 100_000;
 const MOST_PLANNED: u64 = 800_000;
+/// The most calls that give sets within each other.
+const MOST_SETS: usize = 20;
 
 /// What is behind the numbers of a tree.
 pub(crate) trait Behind {
     /// The tree of a view's body.
     fn view(&self, relation: u32) -> Option<&str>;
-    /// How many relations are read where this one is, with its partitions and children; and how many columns each has.
-    fn relations(&self, relation: u32) -> (u64, u64);
+    /// How many relations are read where this one is, with its partitions and children; and how many columns and indexes each has.
+    fn relations(&self, relation: u32) -> (u64, u64, u64);
     /// The nodes that columns of a table's become when they are read, by number.
     fn computed(&self, relation: u32) -> Vec<(i32, u64)>;
     /// Whether an aggregate may be answered by an index, as min and max are.
@@ -31,9 +33,34 @@ pub(crate) trait Behind {
 
 /// Refuses a tree that would become too large.
 pub(crate) fn bounded(tree: &Tree<'_>, behind: &dyn Behind) -> Result<(), TreeError> {
+    if sets_within_sets(tree)? > MOST_SETS {
+        return Err(TreeError::Copied);
+    }
     let mut views = Views::over(behind);
     let size = Sizes::over(tree, &mut views, None)?.of(0, Mode::Merged)?;
     if size.nodes > MOST || size.all() > MOST_PLANNED { Err(TreeError::Copied) } else { Ok(()) }
+}
+
+/// How many calls that give sets stand within each other: each is a level of the plan, which carries all other results.
+fn sets_within_sets(tree: &Tree<'_>) -> Result<usize, TreeError> {
+    let mut around = vec![0_usize; tree.items.len()];
+    let mut most = 0;
+    // Items refer to later ones only.
+    for number in 0..tree.items.len() {
+        let is_set = match tree.kind(number) {
+            Some("FUNCEXPR") => tree.word(number, "funcretset")? == "true",
+            Some("OPEXPR") => tree.word(number, "opretset")? == "true",
+            _ => false,
+        };
+        let inside = around[number] + usize::from(is_set);
+        most = most.max(inside);
+        match &tree.items[number] {
+            Item::Node(_, fields) => fields.iter().for_each(|(_, item)| around[*item] = inside),
+            Item::List(items) => items.iter().for_each(|item| around[*item] = inside),
+            Item::Word(_) | Item::Bytes => {}
+        }
+    }
+    Ok(most)
 }
 
 /// What a column becomes a copy of.

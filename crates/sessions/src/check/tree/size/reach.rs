@@ -11,9 +11,10 @@ use super::{
 pub(super) const RELATION: u32 = 0;
 const ROWS: [u32; 4] = [3, 4, 5, 8];
 
-/// What a relation weighs when it is planned, and each of its columns.
+/// What a relation weighs when it is planned, and each of its columns and indexes.
 const RELATION_WEIGHT: u64 = 40;
 const COLUMN_WEIGHT: u64 = 2;
+const INDEX_WEIGHT: u64 = 8;
 
 /// What a query reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,9 +71,10 @@ impl Sizes<'_, '_, '_, '_> {
         if let Some(view) = self.views.view(relation)? {
             return Ok((view.reach, view.size.all()));
         }
-        let (relations, columns) = self.views.behind.relations(relation);
+        let (relations, columns, indexes) = self.views.behind.relations(relation);
         let relations = if self.tree.word(entry, "inh")? == "true" { relations } else { 1 };
         let weight = columns.saturating_mul(COLUMN_WEIGHT).saturating_add(RELATION_WEIGHT);
+        let weight = indexes.saturating_mul(INDEX_WEIGHT).saturating_add(weight);
         Ok((Reach { relations, sources: 1 }, weight.saturating_mul(relations)))
     }
 }
