@@ -60,6 +60,7 @@ async fn what_could_see_a_row_before_its_view_hides_it_is_refused() {
         "WITH s AS (SELECT tag, count(*) AS n, max(body::int) AS most FROM own GROUP BY tag) SELECT tag, n / most FROM s",
         "SELECT id, body FROM own WHERE id = 1 AND body IS NOT NULL ORDER BY body LIMIT 5",
         "SELECT upper(body) FROM inter",
+        "SELECT id FROM own WHERE tag::numeric > 1.5 AND body || 'x' = 'yx'",
         "SELECT 1 FROM safe WHERE body::int > 0",
         "SELECT 1 FROM everything WHERE body::int > 0",
     ] {
@@ -67,6 +68,31 @@ async fn what_could_see_a_row_before_its_view_hides_it_is_refused() {
             panic!("refused: {text}: {error}");
         }
     }
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn what_fails_for_no_value_is_known_by_its_number() {
+    let ground = Ground::new().await;
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT oid::regprocedure::text FROM pg_proc WHERE oid IN (1258, 1718, 1719, 1720, 1721, 1722, 1723, 1740, 1781, 1782) ORDER BY pg_proc.oid",
+    )
+    .fetch_all(&ground.db.admin())
+    .await
+    .unwrap();
+    let known = [
+        "textcat(text,text)",
+        "numeric_eq(numeric,numeric)",
+        "numeric_ne(numeric,numeric)",
+        "numeric_gt(numeric,numeric)",
+        "numeric_ge(numeric,numeric)",
+        "numeric_lt(numeric,numeric)",
+        "numeric_le(numeric,numeric)",
+        "\"numeric\"(integer)",
+        "\"numeric\"(bigint)",
+        "\"numeric\"(smallint)",
+    ];
+    assert_eq!(names, known);
     ground.end().await;
 }
 
