@@ -1,10 +1,8 @@
 //! What keeps a purged tenant's roles, or nearly does: the rehearsal says so as the purge does, and which role it is.
 
-use rolewright_testkit::{Database, Options};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, postgres::PgConnectOptions};
 
-use super::module::{admin, applied, configure, listed, number};
-use crate::server::cli::Host;
+use super::module::{admin, applied, configure, listed, number, with_one_by_hand};
 
 /// Another tenant's large object is taken back by name; a policy of another's goes by itself.
 #[tokio::test]
@@ -66,25 +64,7 @@ async fn what_the_login_of_its_reports_left_elsewhere_is_told_with_the_role() {
 /// An administrator took the membership away, as `disable` had asked: nobody here may drop anything, and nothing is begun.
 #[tokio::test]
 async fn one_that_nobody_here_may_become_is_not_begun() {
-    let host = Host::bare(Database::with(Options::new().without_create_role()).await);
-    configure(&host, "");
-    host.run(&["apply"]).await.exit(0);
-    let url = host.run(&["tenant", "url"]).await.exit(0).out;
-    let password = url.split_once("://").unwrap().1.split(['@', ':']).nth(1).unwrap().to_owned();
-    let options = if number(&host, "SELECT current_setting('server_version_num')::bigint").await >= 160_000 {
-        " WITH INHERIT FALSE, SET TRUE"
-    } else {
-        ""
-    };
-    admin(
-        &host,
-        &format!(
-            "CREATE ROLE _1_{{}} LOGIN NOINHERIT PASSWORD '{password}'; CREATE ROLE hand_{{}} NOLOGIN NOINHERIT; \
-             GRANT hand_{{}} TO _1_{{}}{options}; CREATE SCHEMA hand_{{}} AUTHORIZATION hand_{{}}"
-        ),
-    )
-    .await;
-    host.run(&["tenant", "add", "--adopt", "hand"]).await.exit(0);
+    let host = with_one_by_hand().await;
     host.run(&["tenant", "disable", "hand"]).await.exit(77);
     admin(&host, "REVOKE hand_{} FROM _1_{}").await;
     host.run(&["tenant", "disable", "hand"]).await.exit(0);

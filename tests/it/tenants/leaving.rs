@@ -1,8 +1,6 @@
 //! Tenants that are to be refused, or to go, though something about them cannot be changed: they are, and what is left is told.
 
-use rolewright_testkit::{Database, Options};
-
-use super::module::{admin, applied, configure, file, listed, number};
+use super::module::{admin, applied, configure, file, listed, number, with_one_by_hand};
 use crate::server::cli::Host;
 
 const MEMBERS: &str = "SELECT count(*) FROM pg_auth_members m WHERE m.roleid IN ('over_{}'::regrole, 'taken_{}'::regrole, 'reads_{}'::regrole) \
@@ -146,25 +144,7 @@ async fn one_whose_migrations_fail_is_refused_as_it_was() {
 /// Where core makes no roles, dropping one is an administrator's: the rehearsal says so before anything is dropped.
 #[tokio::test]
 async fn a_rehearsal_ends_as_the_purge_does() {
-    let host = Host::bare(Database::with(Options::new().without_create_role()).await);
-    configure(&host, "");
-    host.run(&["apply"]).await.exit(0);
-    let url = host.run(&["tenant", "url"]).await.exit(0).out;
-    let password = url.split_once("://").unwrap().1.split(['@', ':']).nth(1).unwrap().to_owned();
-    let options = if number(&host, "SELECT current_setting('server_version_num')::bigint").await >= 160_000 {
-        " WITH INHERIT FALSE, SET TRUE"
-    } else {
-        ""
-    };
-    admin(
-        &host,
-        &format!(
-            "CREATE ROLE _1_{{}} LOGIN NOINHERIT PASSWORD '{password}'; CREATE ROLE hand_{{}} NOLOGIN NOINHERIT; \
-             GRANT hand_{{}} TO _1_{{}}{options}; CREATE SCHEMA hand_{{}} AUTHORIZATION hand_{{}}"
-        ),
-    )
-    .await;
-    host.run(&["tenant", "add", "--adopt", "hand"]).await.exit(0);
+    let host = with_one_by_hand().await;
     let rehearsed = host.run(&["tenant", "purge", "hand", "--dry-run"]).await.exit(77);
     assert!(rehearsed.out.contains("may not drop the role hand_"), "{}", rehearsed.out);
     host.run(&["tenant", "purge", "hand", "--yes"]).await.fails_in_it(

@@ -81,3 +81,27 @@ pub(crate) async fn listed(host: &Host) -> Vec<(String, String, String)> {
         .map(|one| (text(&one["id"]), text(&one["state"]), text(&one["version"])))
         .collect()
 }
+
+/// A configured database where core may make no roles, and the tenant `hand`, which an administrator has made and core has adopted.
+pub(super) async fn with_one_by_hand() -> Host {
+    let host = Host::bare(Database::with(Options::new().without_create_role()).await);
+    configure(&host, "");
+    host.run(&["apply"]).await.exit(0);
+    let url = host.run(&["tenant", "url"]).await.exit(0).out;
+    let password = url.split_once("://").unwrap().1.split(['@', ':']).nth(1).unwrap().to_owned();
+    let options = if number(&host, "SELECT current_setting('server_version_num')::bigint").await >= 160_000 {
+        " WITH INHERIT FALSE, SET TRUE"
+    } else {
+        ""
+    };
+    admin(
+        &host,
+        &format!(
+            "CREATE ROLE _1_{{}} LOGIN NOINHERIT PASSWORD '{password}'; CREATE ROLE hand_{{}} NOLOGIN NOINHERIT; \
+             GRANT hand_{{}} TO _1_{{}}{options}; CREATE SCHEMA hand_{{}} AUTHORIZATION hand_{{}}"
+        ),
+    )
+    .await;
+    host.run(&["tenant", "add", "--adopt", "hand"]).await.exit(0);
+    host
+}
