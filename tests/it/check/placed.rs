@@ -63,8 +63,19 @@ async fn what_a_view_computes_early_for_rows_that_a_text_chooses_is_refused() {
         "SELECT count(a) FROM taken_apart WHERE id BETWEEN 70 AND 80 AND salary = 770",
     ] {
         let said = ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text).to_string();
-        let says = ["computes for them what could tell", "could see them first", "builds arrays of arrays"];
-        assert!(says.iter().any(|words| said.contains(words)), "{text}: {said}");
+        // Of a view that is no barrier it is the first thing said that its own conditions may come too late.
+        let words = match text {
+            _ if text.contains("FROM plain WHERE")
+                || text.starts_with("WITH c")
+                || text.contains("v = 3")
+                || text.contains("by_grade") =>
+            {
+                "could see them first"
+            }
+            _ if text.contains("array[") => "builds arrays of arrays",
+            _ => "computes for them what could tell",
+        };
+        assert!(said.contains(words), "{text}: {said}");
     }
     for text in [
         "SELECT count(v) FROM casting WHERE id = 77 AND salary = 770",
