@@ -1,5 +1,7 @@
 //! Why the check refuses a text that PostgreSQL itself would take, in words for its author.
 
+use super::tree::Unsound;
+
 /// What a key would begin with for a tenant's own reports, whose connection has no keys.
 const OF_TENANT: &str = "roles.tenant:";
 
@@ -89,9 +91,15 @@ pub enum Denial {
     },
     /// A condition that fails by the rows that it sees, and is evaluated before any are hidden.
     #[error(
-        "a condition of this query builds arrays of arrays from columns, which could tell of rows that are hidden from this role"
+        "a condition of this query {}, which could tell of rows that are hidden from this role",
+        what_it_does(*.0)
     )]
-    Dimensions,
+    Unsound(Unsound),
+    /// A condition that computes something only when it is asked for a row, and may fail at that.
+    #[error(
+        "a condition of this query computes something without any column in it that can fail, and whether it does could tell of rows that are hidden from this role"
+    )]
+    Loose,
     /// A view that hides rows, and computes something for them before it does, for those that the text's comparisons choose.
     #[error(
         "{view} hides rows, and computes for them what could tell of those that this query's conditions choose"
@@ -163,6 +171,14 @@ pub enum Denial {
     },
 }
 
+fn what_it_does(unsound: Unsound) -> &'static str {
+    match unsound {
+        Unsound::Built => "builds arrays or rows from columns or queries",
+        Unsound::Collation => "compares texts of two collations",
+        Unsound::Leakproof => "compares circles or line segments, or calls starts_with",
+    }
+}
+
 fn of_view(view: &Option<String>) -> String {
     view.as_ref().map(|view| format!(", which {view} shows,")).unwrap_or_default()
 }
@@ -187,7 +203,10 @@ impl Denial {
             Self::Shows { relation, key, .. } => format!("read another relation than {relation}, or remove the entry of {key} that denies what it shows"),
             Self::Barrier { view, barrier: true } => format!("compare columns that {view} does not compute itself; or let a view over it compute them"),
             Self::Barrier { view, .. } => format!("run ALTER VIEW {view} SET (security_barrier); or compare its columns only by operators that cannot fail, such as = of numbers"),
-            Self::Dimensions => "compare the columns by themselves, and build such arrays in the list of the result".to_owned(),
+            Self::Unsound(Unsound::Built) => "compare the columns by themselves, as in `x = a OR x = b`, and build arrays and rows in the list of the result".to_owned(),
+            Self::Unsound(Unsound::Collation) => "say which collation it is to be, as in `a COLLATE \"C\" = b`".to_owned(),
+            Self::Unsound(Unsound::Leakproof) => "compare numbers, such as radius(c) or the length of a segment, and use LIKE".to_owned(),
+            Self::Loose => "give a parameter the type that it is compared as; or compute it beforehand, in WITH … AS MATERIALIZED (SELECT … AS x), and compare with x".to_owned(),
             Self::Placed { view } => format!("read {view} without conditions on it and outside of outer joins; or let a SECURITY DEFINER function, or a materialized view, give what {view} computes in LATERAL or below an outer join"),
             Self::Merged { function, .. } => format!("make {function} VOLATILE, STRICT or SECURITY DEFINER, or write it in PL/pgSQL, so that it keeps its rows to itself; or put the condition into a parameter of it"),
             Self::Hidden => "the log of the program that runs it names what it is and what would open it, at the level info".to_owned(),

@@ -34,9 +34,12 @@ pub use denial::Denial;
 pub use guard::Guard;
 pub(crate) use guard::{STALE, prepare_guard};
 #[doc(hidden)]
-pub use judge::{listed as listed_builtins, opens as opens_builtin, range_operators};
+pub use judge::{
+    listed as listed_builtins, opens as opens_builtin, range_operators, total as total_builtins,
+};
 pub use open::OpenChecker;
 pub use policy::Policy;
+pub use tree::Unsound;
 pub(crate) use words::words;
 
 /// How long a check may take.

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::check::tree::{
     Body, Conditions, Mentions, NotOne, Tree, TreeError, body, compared, mentions, over_row, placed, results,
+    shown,
 };
 
 /// The most objects behind one text.
@@ -65,6 +66,7 @@ pub(crate) async fn load(
     let (mut facts, mut wanted) = (Facts::default(), Wanted::default());
     wanted.silent.clone_from(&conditions.all.operators);
     wanted.silent.extend(&conditions.compared.operators);
+    wanted.silent.extend(conditions.loose.iter().flat_map(|loose| &loose.computed.operators));
     facts.bases = bases(client, &mentioned.rows).await?;
     wanted.add(mentioned);
     let defined: BTreeSet<u32> = mentioned.defined.values().flatten().copied().collect();
@@ -207,6 +209,7 @@ fn view(text: &str) -> Result<rows::View, NotOne> {
         columns: results(&tree, query)?,
         compared: compared(&tree)?,
         placed: placed(&tree)?,
+        shown: shown(&tree, query)?,
     })
 }
 

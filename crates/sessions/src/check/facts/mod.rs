@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     judge::Volatility,
-    tree::{Behind, Computed, Mentions, Placed},
+    tree::{Behind, Computed, Mentions, Placed, Shown},
 };
 
 pub(crate) use load::{LoadError, load};
@@ -69,6 +69,8 @@ pub(crate) struct Relation {
     pub(crate) computed: BTreeMap<i32, Computed>,
     /// The columns of others that a view's own conditions compare.
     pub(crate) compares: BTreeMap<u32, BTreeSet<i32>>,
+    /// What of a view is shown, whatever it hides.
+    pub(crate) shown: Shown,
     /// What a view's body evaluates before all that it hides is hidden.
     pub(crate) placed: Placed,
     /// How many nodes its virtual columns are computed by.

@@ -7,7 +7,7 @@ use tokio_postgres::{Error, Row};
 use super::{Function, Operator, Relation, Type};
 use crate::check::{
     judge::Volatility,
-    tree::{Computed, Mentions, Placed},
+    tree::{Computed, Mentions, Placed, Shown},
 };
 
 /// What a row of one of the answers is read as.
@@ -47,6 +47,7 @@ pub(super) struct View {
     pub(super) compared: Computed,
     /// What it evaluates early.
     pub(super) placed: Placed,
+    pub(super) shown: Shown,
 }
 
 pub(super) struct RelationRow {
@@ -78,6 +79,7 @@ impl FromRow for RelationRow {
             view: None,
             computed: Default::default(),
             compares: Default::default(),
+            shown: Default::default(),
             placed: Default::default(),
             sizes: Default::default(),
             children: Default::default(),
@@ -91,7 +93,7 @@ impl RelationRow {
     /// With what its body mentions and computes, and what each of its generated columns is computed by, of how many nodes.
     pub(super) fn into_fact(self, body: Option<View>, generated: Vec<(Computed, u64)>) -> (u32, Relation) {
         let is_view = body.is_some();
-        let View { mentions, columns: mut computed, compared, placed } = body.unwrap_or_default();
+        let View { mentions, columns: mut computed, compared, placed, shown } = body.unwrap_or_default();
         let (body, compares) = (is_view.then_some(mentions), compared.columns);
         let (mut made, mut sizes) = (BTreeMap::new(), BTreeMap::new());
         let virtuals = self.virtuals.into_iter();
@@ -105,7 +107,7 @@ impl RelationRow {
             }
         }
         let view = self.body.filter(|_| self.relation.kind == "v");
-        (self.oid, Relation { body, view, made, computed, compares, placed, sizes, ..self.relation })
+        (self.oid, Relation { body, view, made, computed, compares, placed, shown, sizes, ..self.relation })
     }
 }
 

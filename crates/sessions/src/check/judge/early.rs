@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Judge;
+use super::{
+    Judge,
+    total::{is_total, is_total_in_views},
+};
 use crate::check::{
     facts::{Function, Relation},
-    tree::Computed,
+    tree::{Computed, is_said_to_be_leakproof},
 };
-
-/// What the server does not promise of its own (`proleakproof`), though it fails for no value: text put together, numbers compared, whole
-/// numbers as `numeric`.
-const SILENT: [u32; 10] = [1258, 1718, 1719, 1720, 1721, 1722, 1723, 1740, 1781, 1782];
 
 /// Columns of one relation, by number; 0 is all of them.
 pub(super) type Columns = BTreeSet<i32>;
@@ -36,7 +35,7 @@ impl Judge<'_> {
     pub(super) fn early(&self, oid: u32) -> Early {
         let of = |computed: &Computed| computed.columns.get(&oid).cloned().unwrap_or_default();
         Early {
-            telling: self.tells(&self.conditions.all),
+            telling: self.tells(&self.conditions.all) || !self.conditions.all.unsound.is_empty(),
             columns: of(&self.conditions.all),
             compared: of(&self.conditions.compared),
             nulled: self.conditions.nulled.contains(&oid),
@@ -47,6 +46,9 @@ impl Judge<'_> {
     /// Whether a view's own conditions may come too late: for what the text calls, where the view is no barrier; and, barrier or not, for
     /// what the view itself computes its columns by, where a condition is put on those.
     pub(super) fn exposes(&self, oid: u32, view: &Relation, early: &Early) -> bool {
+        if shows_all(view, &early.columns, &view.compares) {
+            return false;
+        }
         !view.barrier && (early.telling || self.told_by_columns(oid, &early.columns))
             || self.told_by_columns(oid, &early.compared)
     }
@@ -54,8 +56,10 @@ impl Judge<'_> {
     /// Whether comparisons of a view's columns choose the hidden rows for which something that could tell what it saw is evaluated, though
     /// nothing compares that: what is LATERAL in the view, or below an outer join in it or around it. `used` are the columns that are read.
     pub(super) fn tells_of_chosen(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
-        let sorted = !view.barrier && self.conditions.limited && !early.columns.is_empty();
-        (sorted || !early.compared.is_empty()) && (early.chosen || self.places(oid, view, early, used))
+        // Rows are given as they come, those before an error too, so that their order alone chooses.
+        let chooses = |columns: &Columns| !columns.is_empty() && !shows_all(view, columns, &BTreeMap::new());
+        let sorted = !view.barrier && chooses(&early.columns);
+        (sorted || chooses(&early.compared)) && (early.chosen || self.places(oid, view, early, used))
     }
 
     /// Whether a view evaluates such early.
@@ -67,7 +71,7 @@ impl Judge<'_> {
         let read =
             view.body.iter().flat_map(|body| &body.relations).filter(|(oid, _)| placed.nulled.contains(oid));
         let mut columns = placed.computed.columns.iter();
-        self.tells(&placed.computed)
+        self.told(&placed.computed)
             || columns.any(|(oid, columns)| self.told_by_columns(*oid, columns))
             || read.into_iter().any(|(oid, used)| self.told_where_placed(*oid, &used.columns))
     }
@@ -122,12 +126,12 @@ impl Judge<'_> {
 
     /// Whether what these columns are computed by, through all views, could tell what it saw.
     fn told_by_columns(&self, oid: u32, columns: &Columns) -> bool {
-        self.behind_all(oid, columns, true).into_iter().any(|computed| self.tells(computed))
+        self.behind_all(oid, columns, true).into_iter().any(|computed| self.told(computed))
     }
 
     /// The same through views that are merged: a barrier computes by itself, after what it hides.
     fn told_where_placed(&self, oid: u32, columns: &Columns) -> bool {
-        self.behind_all(oid, columns, false).into_iter().any(|computed| self.tells(computed))
+        self.behind_all(oid, columns, false).into_iter().any(|computed| self.told(computed))
     }
 
     /// What these columns are computed by, through all views, or those that are no barriers.
@@ -154,19 +158,53 @@ impl Judge<'_> {
 
     /// Whether what these columns are computed by, in this relation alone, could.
     fn calls_what_tells(&self, found: &Relation, columns: &Columns) -> bool {
-        computed(found, columns).any(|computed| self.tells(computed))
+        computed(found, columns).any(|computed| self.told(computed))
     }
 
-    fn tells(&self, computed: &Computed) -> bool {
+    /// Whether what a text computes could.
+    pub(super) fn tells(&self, computed: &Computed) -> bool {
+        self.calls(computed, is_total)
+    }
+
+    /// Whether what a view computes could: nobody but its owner says what it is given.
+    fn told(&self, computed: &Computed) -> bool {
+        self.calls(computed, is_total_in_views)
+    }
+
+    fn calls(&self, computed: &Computed, is_total: fn(u32) -> bool) -> bool {
+        let is_silent =
+            |oid: u32, leakproof: bool| is_total(oid) || leakproof && !is_said_to_be_leakproof(oid);
         let silent = |oid: &u32| {
-            SILENT.contains(oid) || self.facts.functions.get(oid).is_some_and(|function| function.leakproof)
+            is_silent(*oid, self.facts.functions.get(oid).is_some_and(|function| function.leakproof))
         };
         let behind = |oid: &u32| {
             let found = self.facts.operators.get(oid);
-            found.is_some_and(|operator| operator.leakproof || SILENT.contains(&operator.function))
+            found.is_some_and(|operator| is_silent(operator.function, operator.leakproof))
         };
         computed.telling || !computed.functions.iter().all(silent) || !computed.operators.iter().all(behind)
     }
+}
+
+impl Early {
+    /// What of it concerns columns of a view that are not made before all rows are chosen.
+    pub(super) fn unsettled(mut self, view: &Relation) -> Self {
+        self.columns.retain(|number| !view.shown.settled.contains(number));
+        self.compared.retain(|number| !view.shown.settled.contains(number));
+        self
+    }
+}
+
+/// Whether these columns are all made of the relation of which a view shows every row, but for what it compares itself.
+fn shows_all(view: &Relation, columns: &Columns, compares: &BTreeMap<u32, Columns>) -> bool {
+    let Some(whole) = view.shown.whole else { return false };
+    let compared = compares.get(&whole);
+    let of_whole = |computed: &Computed| {
+        computed.rows.is_empty()
+            && computed.columns.iter().all(|(oid, columns)| {
+                *oid == whole && compared.is_none_or(|compared| compared.is_disjoint(columns))
+            })
+    };
+    !columns.contains(&0) && columns.iter().all(|number| view.computed.get(number).is_some_and(of_whole))
 }
 
 fn computed<'a>(found: &'a Relation, columns: &'a Columns) -> impl Iterator<Item = &'a Computed> {

@@ -2,8 +2,10 @@
 
 mod builtin;
 mod early;
+mod hides;
 mod relations;
 mod routines;
+mod total;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +19,8 @@ use super::{
 pub(crate) use builtin::{Volatility, is_open};
 #[doc(hidden)]
 pub use builtin::{listed, opens, range_operators};
+#[doc(hidden)]
+pub use total::total;
 
 #[cfg(test)]
 mod tests;
@@ -54,21 +58,12 @@ impl Judge<'_> {
                 self.origins(*oid, used)?;
             }
         }
-        if self.conditions.compared.dimensions && self.anything_hides(mentions) {
-            return Err(Denial::Dimensions);
-        }
+        self.soundly(mentions)?;
         self.routines(mentions)?;
         match self.merged() {
             Some(function) => Err(Denial::Merged { function: function.full_name(), view: None }),
             None => Ok(()),
         }
-    }
-}
-
-impl Judge<'_> {
-    /// Whether rows of anything that is read may be hidden: by a view, a function, or row level security.
-    fn anything_hides(&self, mentions: &Mentions) -> bool {
-        !reads_its_own(mentions, self.facts)
     }
 }
 

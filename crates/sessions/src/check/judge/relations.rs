@@ -6,7 +6,7 @@ use super::{Judge, builtin, vanished};
 use crate::check::{
     denial::Denial,
     facts::{FIRST_NORMAL, Relation},
-    tree::{Mentions, Used},
+    tree::Used,
 };
 
 /// `TableOidAttributeNumber`.
@@ -50,11 +50,11 @@ impl Judge<'_> {
         Ok(())
     }
 
-    fn found(&self, oid: u32) -> Result<&Relation, Denial> {
+    pub(super) fn found(&self, oid: u32) -> Result<&Relation, Denial> {
         self.facts.relations.get(&oid).ok_or_else(|| vanished("relation", oid))
     }
 
-    fn asked(&self, found: &Relation) -> Result<(), Denial> {
+    pub(super) fn asked(&self, found: &Relation) -> Result<(), Denial> {
         if self.policy.reads(&found.schema, &found.name) && found.kind != "S" {
             return Ok(());
         }
@@ -68,7 +68,7 @@ impl Judge<'_> {
     }
 
     /// The relation, or those of its used columns, that are denied, be it that they are computed from such.
-    fn denied(&self, found: &Relation, used: &Used) -> Result<Option<String>, Denial> {
+    pub(super) fn denied(&self, found: &Relation, used: &Used) -> Result<Option<String>, Denial> {
         let Relation { schema, name, .. } = found;
         if self.policy.denies_table(schema, name) {
             return Ok(Some(found.full_name()));
@@ -109,6 +109,7 @@ impl Judge<'_> {
             let body = found.body.as_ref().filter(|_| seen.insert((oid, early.clone())));
             let Some(body) = body else { continue };
             let view = found.kind == "v";
+            let early = if view { early.unsettled(found) } else { early };
             if view
                 && !found.invoker
                 && body.filters
@@ -150,22 +151,6 @@ impl Judge<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Whether a view's body reads what the role may not read itself, so that its conditions hide something: by the settings, by its
-    /// rights as they are, which lag behind where new tables wait, and by row level security; or makes rows of its own.
-    fn hides(&self, body: &Mentions) -> Result<bool, Denial> {
-        if body.makes {
-            return Ok(true);
-        }
-        for (inner, used) in body.relations.iter().filter(|(_, used)| !used.idle) {
-            let read = self.found(*inner)?;
-            let by_right = read.whole || !read.open.is_empty() && used.columns.is_subset(&read.open);
-            if self.asked(read).is_err() || self.denied(read, used)?.is_some() || !by_right || read.secured {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// The child, or those of these columns, that are denied.

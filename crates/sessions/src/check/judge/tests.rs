@@ -41,6 +41,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         computed: BTreeMap::new(),
         compares: BTreeMap::new(),
         placed: Default::default(),
+        shown: Default::default(),
         columns: ["id", "password", "hash"]
             .into_iter()
             .zip(1..)

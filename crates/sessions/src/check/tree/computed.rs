@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Tree, TreeError,
     conditions::UNION,
+    harmless::{given_if_stored, is_concatenation, is_harmless, puts_little_together},
     known::{self, Names},
     read::Item,
     scope::{Column, Scopes, is_set},
+    unsound::{Unsound, may_differ_in_dimensions, unsound},
 };
 
 /// Nodes that fail for no value, and tell nobody which they saw; what they call is looked at by itself.
-const SILENT: [&str; 36] = [
+const SILENT: [&str; 46] = [
     "QUERY",
     "FROMEXPR",
     "JOINEXPR",
@@ -48,6 +50,18 @@ const SILENT: [&str; 36] = [
     "CASETESTEXPR",
     "COALESCE",
     "COALESCEEXPR",
+    // The functions of these are looked at as any other.
+    "AGGREF",
+    "WINDOWFUNC",
+    "ROW",
+    "ROWEXPR",
+    "SQLVALUEFUNCTION",
+    "ROWCOMPARE",
+    "ROWCOMPAREEXPR",
+    "FIELDSELECT",
+    // What it does with each element is looked at as any other.
+    "ARRAYCOERCEEXPR",
+    "RANGETBLFUNCTION",
 ];
 
 /// `FirstNormalObjectId`.
@@ -58,9 +72,8 @@ const FIRST_NORMAL: u32 = 16_384;
 pub(crate) struct Computed {
     /// Whether something in it may tell what it saw of its own accord, such as a cast that fails.
     pub(crate) telling: bool,
-    /// Whether it builds an array of arrays from columns: that fails where their dimensions differ, though the server takes it for what
-    /// cannot, and evaluates it before views and policies hide any row.
-    pub(crate) dimensions: bool,
+    /// What in it the server takes for what cannot fail.
+    pub(crate) unsound: BTreeSet<Unsound>,
     pub(crate) functions: BTreeSet<u32>,
     pub(crate) operators: BTreeSet<u32>,
     /// The columns of relations that it is made of; in an expression over one row, that row's are under 0.
@@ -72,7 +85,7 @@ pub(crate) struct Computed {
 impl Computed {
     pub(super) fn add(&mut self, other: Self) {
         self.telling |= other.telling;
-        self.dimensions |= other.dimensions;
+        self.unsound.extend(other.unsound);
         self.functions.extend(other.functions);
         self.operators.extend(other.operators);
         self.rows.extend(other.rows);
@@ -88,13 +101,15 @@ pub(super) struct Reading<'t, 'a> {
     scopes: Scopes,
     /// The calls that are entries of FROM.
     called: BTreeSet<usize>,
+    /// Whether no text is put together that is too large.
+    short: bool,
 }
 
 impl<'t, 'a> Reading<'t, 'a> {
     pub(super) fn of(tree: &'t Tree<'a>) -> Self {
         let entries = (0..tree.items.len()).filter(|number| tree.kind(*number) == Some("RANGETBLFUNCTION"));
         let called = entries.filter_map(|number| tree.field(number, "funcexpr")).collect();
-        Self { tree, scopes: Scopes::of(tree), called }
+        Self { tree, scopes: Scopes::of(tree), called, short: puts_little_together(tree) }
     }
 
     /// All of an expression, and of what its VARs stand for.
@@ -138,7 +153,7 @@ impl<'t, 'a> Reading<'t, 'a> {
             match &self.tree.items[number] {
                 Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| (*item, given))),
                 Item::List(items) => open.extend(items.iter().map(|item| (*item, given))),
-                Item::Word(_) | Item::Bytes => {}
+                Item::Word(_) | Item::Bytes(_) => {}
             }
         }
         Ok(all)
@@ -167,16 +182,35 @@ impl<'t, 'a> Reading<'t, 'a> {
         Ok(all)
     }
 
+    /// Whether an expression is the column of a relation as it is.
+    fn is_stored(&self, mut expression: usize) -> Result<bool, TreeError> {
+        for _ in 0..16 {
+            if self.tree.kind(expression) != Some("VAR") {
+                return Ok(false);
+            }
+            match self.scopes.column(self.tree, expression)? {
+                Column::Of(..) | Column::Own(_) => return Ok(true),
+                Column::Computed(item) => expression = item,
+                Column::Row(_) | Column::Within(_) => return Ok(false),
+            }
+        }
+        Ok(false)
+    }
+
     /// Adds one node, without what is in it; gives what it stands for, where it is a VAR.
     pub(super) fn add(&self, to: &mut Computed, number: usize) -> Result<Stands, TreeError> {
         let Item::Node(kind, fields) = &self.tree.items[number] else { return Ok(Stands::ForItself) };
-        let dimensions = matches!(*kind, "ARRAY" | "ARRAYEXPR")
-            && self.tree.word(number, "multidims")? == "true"
-            && has_columns(self.tree, number);
-        to.dimensions |= dimensions;
-        to.telling |= dimensions || !SILENT.contains(kind);
+        let unsound = unsound(self.tree, number);
+        to.unsound.extend(unsound);
+        let harmless = is_harmless(self.tree, number)
+            || self.short && is_concatenation(self.tree, number)
+            || given_if_stored(self.tree, number)
+                .is_some_and(|given| self.is_stored(given).unwrap_or_default());
+        to.telling |= unsound == Some(Unsound::Collation)
+            || may_differ_in_dimensions(self.tree, number)
+            || !harmless && !SILENT.contains(kind);
         let known = known::fields(kind).ok_or_else(|| TreeError::Node((*kind).to_owned()))?;
-        for (name, value) in fields {
+        for (name, value) in fields.iter().filter(|_| !harmless) {
             let names = known.get(name);
             let oids = match (names, &self.tree.items[*value]) {
                 (Some(Names::Function | Names::Operator), Item::Word("<>")) => continue,
@@ -217,20 +251,6 @@ pub(super) enum Stands {
     ForItself,
     /// What these items compute, or have in them.
     For(Vec<usize>),
-}
-
-/// Whether an expression has anything in it that is not the same for all rows.
-fn has_columns(tree: &Tree<'_>, expression: usize) -> bool {
-    let mut open = vec![expression];
-    while let Some(item) = open.pop() {
-        match &tree.items[item] {
-            Item::Node("VAR" | "SUBLINK" | "PARAM", _) => return true,
-            Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
-            Item::List(items) => open.extend(items),
-            Item::Word(_) | Item::Bytes => {}
-        }
-    }
-    false
 }
 
 /// Whether a query is several by UNION ALL, and by nothing else.

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::{
     Tree, TreeError,
     computed::{Computed, Reading, Stands},
+    loose::{Loose, loose},
     placed::{Nulled, laterals},
     read::Item,
 };
@@ -40,8 +41,8 @@ pub(crate) struct Conditions {
     pub(crate) beside: Computed,
     /// The relations that stand where an outer join may make their columns NULL, or below grouping sets.
     pub(crate) nulled: BTreeSet<u32>,
-    /// Whether LIMIT or OFFSET is anywhere, by which what rows are sorted by chooses some.
-    pub(crate) limited: bool,
+    /// What of what is compared has no column in it.
+    pub(crate) loose: Vec<Loose>,
 }
 
 /// What of a text may see rows before every condition has let them pass, where its outermost query is this: all of it but the list of its
@@ -78,17 +79,24 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
             _ => {}
         }
     }
-    let compared = compared(tree)?;
+    let conditions = compared_in(tree, &reading)?;
+    let loose = loose(tree, &reading, &conditions)?;
+    let compared = reading.compared(conditions)?;
     let nulled = Nulled::of(tree)?;
     let mut beside = laterals(tree)?;
     beside.extend(nulled.computed(tree)?);
     let beside = reading.expressions(beside)?;
-    Ok(Conditions { all, compared, beside, nulled: nulled.relations(tree)?, limited: limited(tree) })
+    Ok(Conditions { all, compared, beside, nulled: nulled.relations(tree)?, loose })
 }
 
 /// What WHERE, ON and HAVING compare.
 pub(crate) fn compared(tree: &Tree<'_>) -> Result<Computed, TreeError> {
     let reading = Reading::of(tree);
+    reading.compared(compared_in(tree, &reading)?)
+}
+
+/// The expressions that are compared.
+fn compared_in(tree: &Tree<'_>, reading: &Reading<'_, '_>) -> Result<Vec<usize>, TreeError> {
     let compared = (0..tree.items.len()).filter_map(|number| match tree.kind(number) {
         Some("FROMEXPR" | "JOINEXPR") => tree.field(number, "quals"),
         Some("QUERY") => tree.field(number, "havingQual"),
@@ -101,14 +109,7 @@ pub(crate) fn compared(tree: &Tree<'_>) -> Result<Computed, TreeError> {
             compared.extend(tree.field(number, "args"));
         }
     }
-    reading.compared(compared)
-}
-
-fn limited(tree: &Tree<'_>) -> bool {
-    let given =
-        |query: usize, name| tree.field(query, name).is_some_and(|item| tree.items[item] != Item::Word("<>"));
-    let mut queries = (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("QUERY"));
-    queries.any(|query| given(query, "limitCount") || given(query, "limitOffset"))
+    Ok(compared)
 }
 
 /// The VARs that say what the columns of a join are.
@@ -154,7 +155,7 @@ fn aggregates(tree: &Tree<'_>, expression: usize) -> bool {
             Item::Node("SUBLINK", _) => {}
             Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
             Item::List(items) => open.extend(items),
-            Item::Word(_) | Item::Bytes => {}
+            Item::Word(_) | Item::Bytes(_) => {}
         }
     }
     false

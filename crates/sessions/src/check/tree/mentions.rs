@@ -44,7 +44,7 @@ pub(crate) struct Mentions {
     pub(crate) filters: bool,
     /// Whether it tells of rows which relation they are from.
     pub(crate) origins: bool,
-    /// Whether rows are made in it: by a function, VALUES or XMLTABLE.
+    /// Whether rows are made in it: by a function, VALUES or XMLTABLE, and not of columns of its own.
     pub(crate) makes: bool,
     /// Whether it makes JSON in SQL's own words.
     pub(crate) json: bool,
@@ -139,7 +139,7 @@ fn entry(tree: &Tree<'_>, node: usize, all: &mut Mentions) -> Result<(), TreeErr
     if STRANGE.contains(&kind) {
         return Err(TreeError::Shape("rtekind".to_owned()));
     }
-    all.makes |= MAKERS.contains(&kind);
+    all.makes |= MAKERS.contains(&kind) && !is_made_of_columns(tree, node);
     if kind != RELATION {
         return Ok(());
     }
@@ -153,6 +153,30 @@ fn entry(tree: &Tree<'_>, node: usize, all: &mut Mentions) -> Result<(), TreeErr
         used(all, tree.number(node, "relid")?);
     }
     Ok(())
+}
+
+/// Whether the rows of an entry are made of columns of what stands beside it, by the server's own functions: who reads these reads its rows.
+fn is_made_of_columns(tree: &Tree<'_>, entry: usize) -> bool {
+    let mut open: Vec<usize> = ["functions", "tablefunc", "values_lists"]
+        .iter()
+        .filter_map(|name| tree.field(entry, name))
+        .collect();
+    let mut columns = false;
+    while let Some(item) = open.pop() {
+        match &tree.items[item] {
+            Item::Node("SUBLINK", _) => return false,
+            Item::Node("FUNCEXPR", _) if tree.number(item, "funcid").is_ok_and(|oid| oid >= FIRST_NORMAL) => {
+                return false;
+            }
+            Item::Node(kind, fields) => {
+                columns |= *kind == "VAR";
+                open.extend(fields.iter().map(|(_, item)| item));
+            }
+            Item::List(items) => open.extend(items),
+            Item::Word(_) | Item::Bytes(_) => {}
+        }
+    }
+    columns
 }
 
 fn used(all: &mut Mentions, relation: u32) -> &mut Used {

@@ -7,25 +7,34 @@ mod casts;
 mod columns;
 mod computed;
 mod conditions;
+mod constant;
+mod harmless;
 mod known;
 mod lexer;
+mod loose;
 mod mentions;
 mod named;
 mod placed;
 mod read;
 mod scope;
 mod shape;
+mod shown;
 mod simple;
 mod size;
+mod unsound;
 
 pub(crate) use columns::{Target, TypeOf, targets};
 pub(crate) use computed::{Computed, over_row, results};
 pub(crate) use conditions::{Conditions, compared, conditions};
+pub(crate) use loose::Loose;
 pub(crate) use mentions::{Mentions, Used, mentions};
 pub(crate) use placed::{Placed, placed};
 pub(crate) use read::Tree;
 pub(crate) use shape::{Body, NotOne, body};
+pub(crate) use shown::{Shown, shown};
 pub(crate) use size::{Behind, bounded};
+pub use unsound::Unsound;
+pub(crate) use unsound::is_said_to_be_leakproof;
 
 #[cfg(test)]
 mod tests;

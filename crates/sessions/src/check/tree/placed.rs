@@ -157,7 +157,7 @@ fn within(tree: &Tree<'_>, item: usize) -> Vec<usize> {
     match &tree.items[item] {
         Item::Node(_, fields) => fields.iter().map(|(_, item)| *item).collect(),
         Item::List(items) => items.to_vec(),
-        Item::Word(_) | Item::Bytes => Vec::new(),
+        Item::Word(_) | Item::Bytes(_) => Vec::new(),
     }
 }
 

@@ -24,8 +24,8 @@ pub(super) enum Item<'a> {
     List(Vec<usize>),
     /// A node: its kind, and its fields with their values.
     Node(&'a str, Vec<(&'a str, usize)>),
-    /// The bytes of a constant.
-    Bytes,
+    /// The bytes of a constant; none for `<>`.
+    Bytes(Box<[u8]>),
 }
 
 impl<'a> Tree<'a> {
@@ -184,6 +184,7 @@ impl<'a> Reader<'a> {
 
     /// A constant's value: `<>`, or its length and its bytes between brackets.
     fn bytes(&mut self) -> Result<usize, TreeError> {
+        let mut bytes = Vec::new();
         match self.tokens.next() {
             Some(Token::Word("<>")) => {}
             Some(Token::Word(length)) if length.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -193,14 +194,18 @@ impl<'a> Reader<'a> {
                 loop {
                     match self.tokens.next() {
                         Some(Token::Word("]")) => break,
-                        Some(Token::Word(byte)) if byte.parse::<i16>().is_ok() => {}
+                        // A byte above 127 is written as a number below zero.
+                        Some(Token::Word(byte)) => match byte.parse::<i16>() {
+                            Ok(byte) => bytes.push(byte.to_le_bytes()[0]),
+                            Err(_) => return self.malformed(),
+                        },
                         _ => return self.malformed(),
                     }
                 }
             }
             _ => return self.malformed(),
         }
-        self.items.push(Item::Bytes);
+        self.items.push(Item::Bytes(bytes.into()));
         Ok(self.items.len() - 1)
     }
 }

@@ -42,7 +42,7 @@ impl Scopes {
                     let inside = queries[number];
                     items.iter().for_each(|item| queries[*item] = inside);
                 }
-                Item::Word(_) | Item::Bytes => {}
+                Item::Word(_) | Item::Bytes(_) => {}
             }
         }
         Self(queries)

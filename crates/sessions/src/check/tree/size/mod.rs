@@ -57,7 +57,7 @@ fn sets_within_sets(tree: &Tree<'_>) -> Result<usize, TreeError> {
         match &tree.items[number] {
             Item::Node(_, fields) => fields.iter().for_each(|(_, item)| around[*item] = inside),
             Item::List(items) => items.iter().for_each(|item| around[*item] = inside),
-            Item::Word(_) | Item::Bytes => {}
+            Item::Word(_) | Item::Bytes(_) => {}
         }
     }
     Ok(most)

@@ -63,7 +63,7 @@ impl<'t, 'a, 'v, 'b> Sizes<'t, 'a, 'v, 'b> {
         if let Some(known) = self.known.get(&(root, mode)) {
             return Ok(*known);
         }
-        if matches!(self.tree.items[root], Item::Word(_) | Item::Bytes) {
+        if matches!(self.tree.items[root], Item::Word(_) | Item::Bytes(_)) {
             return Ok(Size::default());
         }
         self.known.insert((root, mode), Size::default());
@@ -90,7 +90,7 @@ impl<'t, 'a, 'v, 'b> Sizes<'t, 'a, 'v, 'b> {
                     open.extend(inner.map(|(_, item)| item));
                 }
                 Item::List(items) => open.extend(items),
-                Item::Word(_) | Item::Bytes => {}
+                Item::Word(_) | Item::Bytes(_) => {}
             }
         }
         Ok(size)

@@ -1,0 +1,49 @@
+//! The values of constants, as a tree has them: a datum's own bytes, in the server's order.
+
+use super::{Tree, read::Item};
+
+/// `text` and `unknown`.
+const TEXTS: [u32; 2] = [25, 705];
+
+/// A constant's bytes; nothing where the item is none, or NULL.
+pub(super) fn bytes<'t>(tree: &'t Tree<'_>, item: usize) -> Option<&'t [u8]> {
+    let constant = tree.kind(item) == Some("CONST") && tree.word(item, "constisnull") == Ok("false");
+    match constant.then(|| tree.field(item, "constvalue")).flatten().map(|value| &tree.items[value]) {
+        Some(Item::Bytes(bytes)) => Some(bytes),
+        _ => None,
+    }
+}
+
+/// Whether an item is a constant that is NULL.
+pub(super) fn is_null(tree: &Tree<'_>, item: usize) -> bool {
+    tree.kind(item) == Some("CONST") && tree.word(item, "constisnull") == Ok("true")
+}
+
+/// The value of a constant of type `text`.
+pub(super) fn text<'t>(tree: &'t Tree<'_>, item: usize) -> Option<&'t str> {
+    let bytes = bytes(tree, item)?;
+    let is_text = TEXTS.contains(&tree.number(item, "consttype").ok()?);
+    // What is made from a text by the parser has the long form of a length before it.
+    is_text.then(|| bytes.get(4..)).flatten().and_then(|text| std::str::from_utf8(text).ok())
+}
+
+/// The value of a constant that is a whole number, or a date, of this many bytes at most.
+pub(super) fn whole(tree: &Tree<'_>, item: usize) -> Option<i64> {
+    let bytes: [u8; 8] = bytes(tree, item)?.try_into().ok()?;
+    let value = i64::from_ne_bytes(bytes);
+    // What is shorter stands in the first bytes of a datum; of what is behind nothing is said.
+    match tree.number(item, "constlen").ok()? {
+        8 => Some(value),
+        4 => Some(i64::from(i32::from_ne_bytes(bytes[..4].try_into().ok()?))),
+        2 => Some(i64::from(i16::from_ne_bytes(bytes[..2].try_into().ok()?))),
+        _ => None,
+    }
+}
+
+/// The microseconds, days and months of a constant of type `interval`.
+pub(super) fn interval(tree: &Tree<'_>, item: usize) -> Option<(i64, i32, i32)> {
+    let bytes = bytes(tree, item).filter(|bytes| bytes.len() == 16)?;
+    let time = i64::from_ne_bytes(bytes[..8].try_into().ok()?);
+    let days = i32::from_ne_bytes(bytes[8..12].try_into().ok()?);
+    Some((time, days, i32::from_ne_bytes(bytes[12..].try_into().ok()?)))
+}

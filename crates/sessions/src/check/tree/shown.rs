@@ -1,0 +1,112 @@
+//! What a view shows all of, though it leaves rows out.
+
+use std::collections::BTreeSet;
+
+use super::{Tree, TreeError, read::Item, scope::is_set};
+
+/// `JOIN_LEFT`, `JOIN_RIGHT` and `RTE_RELATION`.
+const LEFT: u32 = 1;
+const RIGHT: u32 = 3;
+const RELATION: u32 = 0;
+
+/// What of a view's body, of which this is the query, no condition on the view sees more than the view shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// The columns that are made when all rows are chosen: of aggregates where no HAVING leaves groups out, of window functions; all
+    /// columns where LIMIT or OFFSET is the last that is done.
+    pub(crate) settled: BTreeSet<i32>,
+    /// The relation of which it shows every row, since nothing but LEFT JOINs of other relations stands beside it.
+    pub(crate) whole: Option<u32>,
+}
+
+/// Looks at a view's body.
+pub(crate) fn shown(tree: &Tree<'_>, query: usize) -> Result<Shown, TreeError> {
+    Ok(Shown { settled: settled(tree, query)?, whole: whole(tree, query)? })
+}
+
+fn settled(tree: &Tree<'_>, query: usize) -> Result<BTreeSet<i32>, TreeError> {
+    let mut all = BTreeSet::new();
+    let limited = is_given(tree, query, "limitCount") || is_given(tree, query, "limitOffset");
+    if !limited && (is_set(tree, query) || tree.word(query, "hasDistinctOn")? == "true") {
+        return Ok(all);
+    }
+    let grouped = !is_given(tree, query, "havingQual");
+    for &target in tree.list(query, "targetList")? {
+        let number = tree.word(target, "resno")?.parse();
+        let number = number.map_err(|_| TreeError::Shape("resno".to_owned()))?;
+        if limited || has(tree, target, "WINDOWFUNC") || grouped && has(tree, target, "AGGREF") {
+            all.insert(number);
+        }
+    }
+    Ok(all)
+}
+
+fn whole(tree: &Tree<'_>, query: usize) -> Result<Option<u32>, TreeError> {
+    let hides = ["havingQual", "limitCount", "limitOffset", "setOperations", "cteList"];
+    if hides.iter().any(|name| is_given(tree, query, name))
+        || tree.word(query, "hasDistinctOn")? == "true"
+        || tree.word(query, "hasTargetSRFs")? == "true"
+        || tree.word(query, "hasSubLinks")? == "true"
+    {
+        return Ok(None);
+    }
+    let entries = tree.list(query, "rtable")?;
+    let Some(from) = tree.field(query, "jointree") else { return Ok(None) };
+    let mut side = match tree.list(from, "fromlist")? {
+        [one] if !is_given(tree, from, "quals") => *one,
+        _ => return Ok(None),
+    };
+    let (mut others, mut first) = (Vec::new(), None);
+    while first.is_none() {
+        match tree.kind(side) {
+            Some("JOINEXPR") => {
+                let (kept, other) = match tree.number(side, "jointype")? {
+                    LEFT => ("larg", "rarg"),
+                    RIGHT => ("rarg", "larg"),
+                    _ => return Ok(None),
+                };
+                others.extend(tree.field(side, other));
+                let Some(kept) = tree.field(side, kept) else { return Ok(None) };
+                side = kept;
+            }
+            Some("RANGETBLREF") => first = Some(side),
+            _ => return Ok(None),
+        }
+    }
+    let entry = |reference: &usize| {
+        let place = (tree.kind(*reference) == Some("RANGETBLREF"))
+            .then(|| tree.number(*reference, "rtindex").ok()?.checked_sub(1))
+            .flatten()?;
+        entries.get(place as usize).copied().filter(|entry| is_plain(tree, *entry))
+    };
+    let entries: Option<Vec<usize>> = first.iter().chain(&others).map(entry).collect();
+    let Some(entries) = entries else { return Ok(None) };
+    let relations: Vec<u32> =
+        entries.into_iter().map(|entry| tree.number(entry, "relid")).collect::<Result<_, _>>()?;
+    Ok(relations.split_first().filter(|(first, others)| !others.contains(first)).map(|(first, _)| *first))
+}
+
+/// Whether an entry is a relation, and all rows of it.
+fn is_plain(tree: &Tree<'_>, entry: usize) -> bool {
+    tree.number(entry, "rtekind") == Ok(RELATION)
+        && tree.field(entry, "tablesample").is_none_or(|sample| tree.kind(sample).is_none())
+}
+
+fn is_given(tree: &Tree<'_>, node: usize, field: &str) -> bool {
+    tree.field(node, field).is_some_and(|item| tree.items[item] != Item::Word("<>"))
+}
+
+/// Whether an expression has such a node in it, those of queries in it left out of account.
+pub(super) fn has(tree: &Tree<'_>, expression: usize, wanted: &str) -> bool {
+    let mut open = vec![expression];
+    while let Some(item) = open.pop() {
+        match &tree.items[item] {
+            Item::Node(kind, _) if *kind == wanted => return true,
+            Item::Node("SUBLINK", _) => {}
+            Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
+            Item::List(items) => open.extend(items),
+            Item::Word(_) | Item::Bytes(_) => {}
+        }
+    }
+    false
+}

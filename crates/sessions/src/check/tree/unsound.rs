@@ -1,0 +1,115 @@
+//! What PostgreSQL takes for what cannot fail (`contain_leaked_vars`), though it does for some values: it evaluates that before views that
+//! are barriers, and before policies, hide any row.
+
+use super::{Tree, read::Item};
+
+/// Types whose values have one length, and a short one: numbers, dates and times, `uuid`, booleans.
+const SHORT: [u32; 14] = [16, 18, 20, 21, 23, 26, 700, 701, 1082, 1083, 1114, 1184, 1186, 2950];
+/// `name`, which is of collation "C".
+const NAME: u32 = 19;
+
+/// What an expression has in it of that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unsound {
+    /// An array, or a row, that is built of columns or queries: it may be too large, or its parts differ in their dimensions.
+    Built,
+    /// A comparison of texts of which nothing says in which collation.
+    Collation,
+    /// A function that is said to tell nothing (`proleakproof`), and yet fails: comparisons of circles and line segments, where their sizes
+    /// overflow; `starts_with`, in a collation that is not deterministic.
+    Leakproof,
+}
+
+/// `circle_lt` and its like, `lseg_lt` and its like, `starts_with`.
+const NOT_LEAKPROOF: [u32; 12] = [1462, 1463, 1464, 1465, 1466, 1467, 1482, 1483, 1484, 1485, 1486, 3696];
+
+/// Whether a function tells what it saw, though the server says that it does not.
+pub(crate) fn is_said_to_be_leakproof(function: u32) -> bool {
+    NOT_LEAKPROOF.contains(&function)
+}
+
+/// What a node by itself is of that.
+pub(super) fn unsound(tree: &Tree<'_>, node: usize) -> Option<Unsound> {
+    let built = match tree.kind(node)? {
+        "ARRAY" | "ARRAYEXPR" => {
+            tree.word(node, "multidims") == Ok("true")
+                || !tree.number(node, "element_typeid").is_ok_and(|oid| SHORT.contains(&oid))
+        }
+        "ROW" | "ROWEXPR" => true,
+        _ => false,
+    };
+    if built && varies(tree, node) {
+        return Some(Unsound::Built);
+    }
+    if ["opfuncid", "funcid"].iter().any(|name| tree.number(node, name).is_ok_and(is_said_to_be_leakproof)) {
+        return Some(Unsound::Leakproof);
+    }
+    collates_by_nothing(tree, node).then_some(Unsound::Collation)
+}
+
+/// Whether an array is built of arrays, which fails where their dimensions differ.
+pub(super) fn may_differ_in_dimensions(tree: &Tree<'_>, node: usize) -> bool {
+    matches!(tree.kind(node), Some("ARRAY" | "ARRAYEXPR"))
+        && tree.word(node, "multidims") == Ok("true")
+        && varies(tree, node)
+}
+
+/// Whether an expression has anything in it that is not the same for all rows, or not known before they are read.
+fn varies(tree: &Tree<'_>, expression: usize) -> bool {
+    let mut open = vec![expression];
+    while let Some(item) = open.pop() {
+        match &tree.items[item] {
+            Item::Node("VAR" | "SUBLINK" | "PARAM", _) => return true,
+            Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
+            Item::List(items) => open.extend(items),
+            Item::Word(_) | Item::Bytes(_) => {}
+        }
+    }
+    false
+}
+
+/// Whether a node is given texts, and no collation for them: those of two columns differ, and nobody said which it is to be.
+fn collates_by_nothing(tree: &Tree<'_>, node: usize) -> bool {
+    if let Some(collations) = tree.field(node, "inputcollids") {
+        let collations = tree.numbers::<u32>(collations, "o", "inputcollids").unwrap_or_default();
+        let sides = ["largs", "rargs"].map(|side| tree.list(node, side).unwrap_or_default());
+        return collations.iter().enumerate().any(|(place, collation)| {
+            *collation == 0
+                && sides.iter().any(|side| side.get(place).is_some_and(|item| is_collated(tree, *item)))
+        });
+    }
+    tree.word(node, "inputcollid") == Ok("0")
+        && tree
+            .list(node, "args")
+            .is_ok_and(|arguments| arguments.iter().any(|item| is_collated(tree, *item)))
+}
+
+/// Whether an expression is a text, by the collation that it is said to be in.
+fn is_collated(tree: &Tree<'_>, expression: usize) -> bool {
+    let mut open = vec![expression];
+    while let Some(item) = open.pop() {
+        let Item::Node(kind, fields) = &tree.items[item] else { continue };
+        let within = match *kind {
+            // These say nothing of it themselves.
+            "SUBLINK" => {
+                let query = tree.field(item, "subselect");
+                query.and_then(|query| tree.list(query, "targetList").ok()?.first().copied())
+            }
+            "TARGETENTRY" => tree.field(item, "expr"),
+            "NAMEDARGEXPR" => tree.field(item, "arg"),
+            "JSONVALUEEXPR" => tree.field(item, "formatted_expr"),
+            "XMLEXPR" => return true,
+            "SQLVALUEFUNCTION" if tree.number(item, "type") == Ok(NAME) => return true,
+            _ => None,
+        };
+        open.extend(within);
+        let said = |name: &str| {
+            name != "inputcollid" && (name.ends_with("collid") || matches!(name, "collOid" | "collation"))
+        };
+        let mut collations = fields.iter().filter(|(name, _)| said(name));
+        if collations.any(|(_, value)| !matches!(tree.items[*value], Item::Word("0" | "<>"))) {
+            return true;
+        }
+    }
+    false
+}

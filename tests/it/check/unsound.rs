@@ -1,0 +1,169 @@
+//! Conditions that PostgreSQL evaluates before barriers and row level security hide any row, since it takes them for what cannot fail.
+
+use rolewright_testkit::Database;
+
+use super::fixture::Ground;
+
+const GROUND: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.notes (id int PRIMARY KEY, salary int, name text); CREATE TABLE hidden.allowed (id int PRIMARY KEY); \
+    INSERT INTO hidden.notes SELECT g, g * 10, 'n' || g FROM generate_series(1, 500) g; INSERT INTO hidden.allowed SELECT g FROM generate_series(1, 500) g WHERE g NOT BETWEEN 77 AND 81; \
+    CREATE INDEX ON hidden.notes (salary); \
+    CREATE VIEW reporting.plain AS SELECT n.id, n.salary, n.name FROM hidden.notes n JOIN hidden.allowed a USING (id); \
+    CREATE VIEW reporting.barred WITH (security_barrier) AS SELECT n.id, n.salary, n.name FROM hidden.notes n JOIN hidden.allowed a USING (id); \
+    CREATE TABLE reporting.visits (id int PRIMARY KEY, tenant int, note text, n int); \
+    INSERT INTO reporting.visits SELECT g, CASE WHEN g % 7 = 0 THEN 2 ELSE 1 END, 'v' || g, g * 10 FROM generate_series(1, 50) g; \
+    ALTER TABLE reporting.visits ENABLE ROW LEVEL SECURITY; \
+    CREATE POLICY by_tenant ON reporting.visits USING (tenant = coalesce(nullif(current_setting('app.tenant', true), '')::int, 1)); \
+    CREATE TABLE reporting.people (id int, name text, born date); INSERT INTO reporting.people VALUES (1, 'a', '2000-01-01'), (2, 'b', '2001-01-01'); \
+    GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
+
+/// What a condition does for the rows that a silent comparison chooses; `{}` is that comparison's CASE.
+const TELLING: [&str; 21] = [
+    // Of two collations, of which none is said.
+    "SELECT count(*) FROM (SELECT b.*, name COLLATE \"C\" AS nc FROM {from} b) b, (VALUES ('x' COLLATE \"POSIX\")) w(d) WHERE CASE {of} WHEN {at} THEN b.nc = w.d ELSE true END",
+    "SELECT count(*) FROM (SELECT b.*, name COLLATE \"C\" AS nc FROM {from} b) b, (VALUES ('x' COLLATE \"POSIX\")) w(d) WHERE CASE {of} WHEN {at} THEN greatest(b.nc, w.d) END IS NULL",
+    // What stands for a value within CASE, or for an array's element.
+    "SELECT count(*) FROM {from} WHERE CASE (CASE {of} WHEN {at} THEN 1e400 ELSE 0 END) WHEN 1.5::float8 THEN false ELSE true END",
+    "SELECT count(*) FROM {from} WHERE (CASE {of} WHEN {at} THEN array['x'] ELSE array['1'] END)::int[] IS NOT NULL",
+    // What may be too large.
+    "SELECT count(*) FROM {from} WHERE (CASE {of} WHEN {at} THEN array[name, (SELECT 'x')] END) IS NULL",
+    "SELECT count(*) FROM {from} WHERE (CASE {of} WHEN {at} THEN row((SELECT 'x'), 1) END) IS NULL",
+    "SELECT count(*) FROM {from} WHERE array[array[1], CASE {of} WHEN {at} THEN array[1, 2] ELSE array[1] END] IS NOT NULL",
+    // What is said to be leakproof.
+    "SELECT count(*) FROM {from} WHERE (CASE {of} WHEN {at} THEN '<(0,0),1e300>'::circle ELSE '<(0,0),1>'::circle END) = '<(0,0),1>'::circle",
+    "SELECT count(*) FROM {from} WHERE CASE {of} WHEN {at} THEN starts_with(name, 'x') END IS NULL",
+    // A query that is asked only when a row needs it.
+    "SELECT count(*) FROM {from} WHERE {of} = {at} AND name = (SELECT name FROM people)",
+    "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT max(id) / (count(*) - count(*)) FROM people)",
+    "SELECT count(*) FROM {from} WHERE {of} = {at} AND name = any(array(SELECT (1 / (id - id))::text FROM people))",
+    "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT id FROM people ORDER BY name IS NULL FETCH FIRST 1 ROW WITH TIES)",
+    "SELECT count(*) FROM (SELECT CASE {of} WHEN {at} THEN (SELECT name FROM people) END AS x FROM {from}) s WHERE x IS NULL",
+    "SELECT count(*) FROM (SELECT CASE {of} WHEN {at} THEN current_user::text::int END AS x, count(*) FROM {from} GROUP BY 1) s WHERE x IS NULL",
+    // Of the query around.
+    "SELECT count(*) FROM people u WHERE (SELECT count(*) FROM {from} r WHERE (CASE r.{of} WHEN {at} THEN 1 / (u.id - u.id) END) IS NULL) > 0",
+    "SELECT sum(c) FROM people u, LATERAL (SELECT count(*) c FROM {from} v WHERE (CASE v.{of} WHEN {at} THEN u.name::int END) IS NULL) s",
+    // What is no constant.
+    "SELECT count(*) FROM {from} WHERE (CASE {of} WHEN {at} THEN current_user::text::int END) IS NULL",
+    "SELECT count(*) FROM {from} WHERE CASE {of} WHEN {at} THEN now() > now() - interval '200000 years' ELSE true END",
+    "SELECT count(*) FROM {from} WHERE CASE {of} WHEN {at} THEN now() > date_trunc('nonsense', now()) ELSE true END",
+    "SELECT count(*) FROM {from} WHERE CASE {of} WHEN {at} THEN current_date - 2000000000 > current_date ELSE true END",
+];
+
+fn text(of: &str, from: &str, column: &str, at: &str) -> String {
+    let text = of.replace("{from}", from).replace("{of}", column).replace("{at}", at);
+    if from == "visits" {
+        text.replace("name COLLATE", "note COLLATE")
+            .replace("array[name", "array[note")
+            .replace("with(name", "with(note")
+            .replace("AND name =", "AND note =")
+    } else {
+        text
+    }
+}
+
+#[tokio::test]
+async fn what_fails_only_for_a_row_that_is_asked_for_is_refused() {
+    let ground = Ground::new().await;
+    ground.sql(GROUND).await;
+    let mut told = 0;
+    for (from, column, at, beside) in [("barred", "salary", "770", "771"), ("visits", "n", "70", "71")] {
+        for of in TELLING {
+            let (hit, miss) = (text(of, from, column, at), text(of, from, column, beside));
+            for text in [&hit, &miss] {
+                let said = ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text).to_string();
+                assert!(
+                    said.contains("could tell of rows that are hidden")
+                        || said.contains("could see them first"),
+                    "{text}: {said}"
+                );
+            }
+            // That it does tell on a plain connection is what it is refused for.
+            let seen = [ground.seen(&ground.rep, &hit).await, ground.seen(&ground.rep, &miss).await];
+            told += usize::from(seen[0].is_err() && seen[1].is_ok());
+        }
+    }
+    assert!(told >= 20, "only {told} of these tell anything on this server");
+    for text in TELLING {
+        let text = text.replace("{from}", "people").replace("{of}", "id").replace("{at}", "1");
+        if let Err(error) = ground.check(&ground.rep, &text).await {
+            panic!("refused, though nothing is hidden: {text}: {error}");
+        }
+    }
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn ordinary_conditions_pass_over_what_hides_rows() {
+    let ground = Ground::new().await;
+    ground.sql(GROUND).await;
+    for from in ["plain", "barred", "visits"] {
+        let (name, number) = if from == "visits" { ("note", "n") } else { ("name", "salary") };
+        for text in [
+            "SELECT count(*) FROM {from} WHERE {number} > (SELECT avg({number}) FROM {from})",
+            "SELECT id FROM {from} WHERE {number} = (SELECT max({number}) FROM {from} WHERE id < 50)",
+            "SELECT id FROM {from} v WHERE EXISTS (SELECT FROM people p WHERE p.id = v.id)",
+            "SELECT id FROM {from} WHERE id IN (SELECT id FROM people) OR id = (SELECT id FROM people ORDER BY born LIMIT 1)",
+            "SELECT id FROM {from} WHERE {name} LIKE 'n%' AND {name} ILIKE '%' || 'x' || '%' AND NOT {name} LIKE '_a'",
+            "SELECT id, now() FROM {from} WHERE now() - interval '10 days' < now() AND current_date - 30 < current_date",
+            "SELECT date_trunc('month', born) AS m, count(*) FROM people JOIN {from} USING (id) WHERE born > date_trunc('year', now()) - interval '5 years' GROUP BY 1 ORDER BY 1",
+            "SELECT lower({name}), count(*) FROM {from} WHERE upper({name}) <> 'N1' AND length({name}) < 9 GROUP BY lower({name}) HAVING count(*) > 0",
+            "SELECT id, rank() OVER (PARTITION BY {name} ORDER BY {number} DESC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM {from}",
+            "WITH t AS (SELECT id, row_number() OVER (ORDER BY {number}) AS r FROM {from}) SELECT id FROM t WHERE r <= 5",
+            "WITH t AS (SELECT {name} AS k, count(*) AS many, sum({number}) AS total FROM {from} GROUP BY 1) SELECT k FROM t WHERE many > 2 AND total > 100",
+            "SELECT id FROM {from} WHERE ({name}, id) > ('n1', 5) AND id % 2 = 0 AND {number} / 10 < 40",
+            "SELECT CASE {name} WHEN 'n1' THEN 1 ELSE 2 END FROM {from} WHERE CASE id WHEN 1 THEN true WHEN 2 THEN false ELSE {name} = 'n3' END",
+            "SELECT id FROM {from} WHERE id = ANY ('{{1,2,3}}'::int[]) AND {name} IN ('n1', 'n2') AND coalesce(nullif({name}, ''), 'x') <> 'x'",
+            "SELECT split_part({name}, 'n', 2), to_char(now(), 'YYYY-MM') FROM {from} WHERE split_part({name}, 'n', 1) = '' AND substr({name}, 1, 2) = 'n1'",
+            "WITH x AS MATERIALIZED (SELECT current_user::text AS me) SELECT v.id FROM {from} v, x WHERE v.{name} = x.me",
+        ] {
+            let text = text
+                .replace("{from}", from)
+                .replace("{name}", name)
+                .replace("{number}", number)
+                .replace("{{", "{")
+                .replace("}}", "}");
+            if let Err(error) = ground.check(&ground.rep, &text).await {
+                panic!("refused: {text}: {error}");
+            }
+        }
+    }
+    for (text, word) in [
+        ("SELECT id FROM plain WHERE name LIKE 'n\\'", "could see them first"),
+        ("SELECT id FROM plain WHERE name LIKE name", "could see them first"),
+        ("SELECT id FROM plain WHERE split_part(name, 'n', id - 77) = ''", "could see them first"),
+        ("SELECT id FROM plain WHERE substr(name, 1, id - 77) = ''", "could see them first"),
+        ("SELECT id FROM plain WHERE salary / (id - 77) = 1", "could see them first"),
+        ("SELECT id FROM plain WHERE salary / 0 = 1", "could see them first"),
+        (
+            "SELECT id FROM plain WHERE name||name||name||name||name||name||name||name = 'x'",
+            "could see them first",
+        ),
+        (
+            "SELECT count(*) OVER (ROWS BETWEEN -1 PRECEDING AND CURRENT ROW) FROM plain",
+            "could see them first",
+        ),
+        ("SELECT id FROM plain WHERE id = (SELECT id FROM people)", "could see them first"),
+        ("SELECT id FROM barred WHERE id = (SELECT sum(id::float8) FROM people)", "could tell of rows"),
+    ] {
+        let said = ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text).to_string();
+        assert!(said.contains(word), "{text}: {said}");
+    }
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn functions_that_fail_for_no_value_are_those_that_are_meant() {
+    let db = Database::fresh().await;
+    for (oid, name) in rolewright_sessions::total_builtins() {
+        let found: Option<String> =
+            sqlx::query_scalar("SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.oid = $1::int8::oid")
+                .bind(i64::from(oid))
+                .fetch_optional(&db.core())
+                .await
+                .unwrap();
+        let same = |name: &str| {
+            name.replace('"', "").replace("bpchar(", "character(").replace("(bpchar", "(character")
+        };
+        assert_eq!(same(&found.unwrap_or_default()), same(name), "{oid}");
+    }
+    db.drop().await;
+}
