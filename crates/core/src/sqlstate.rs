@@ -40,6 +40,8 @@ pub const LOCK_NOT_AVAILABLE: &str = "55P03";
 pub const UNDEFINED_OBJECT: &str = "42704";
 /// `dependent_objects_still_exist`: here, a role that owns or holds something elsewhere.
 pub const DEPENDENT_OBJECTS: &str = "2BP01";
+/// `undefined_column`.
+pub const UNDEFINED_COLUMN: &str = "42703";
 /// `undefined_table`.
 pub const UNDEFINED_TABLE: &str = "42P01";
 /// `read_only_sql_transaction`: the server is a standby, or a setting says so.

@@ -13,6 +13,7 @@ use base64::{
 use hmac::{Hmac, KeyInit, Mac};
 use rolewright_core::{Ident, Password, RoleSecret};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::Desired;
 
@@ -51,26 +52,39 @@ pub type Credentials = BTreeMap<String, Credential>;
 /// ```
 #[must_use]
 pub fn derive(secret: &RoleSecret, role: &Ident) -> Password {
-    Password::new(URL_SAFE_NO_PAD.encode(keyed(secret, "password", role, b"")))
+    derive_in(secret, role, None)
+}
+
+/// The same of a role whose name is given again to somebody else once it was dropped: each `life` has a password of its own. The first
+/// is nobody's after another, and has none.
+#[must_use]
+pub fn derive_in(secret: &RoleSecret, role: &Ident, life: Option<Uuid>) -> Password {
+    Password::new(URL_SAFE_NO_PAD.encode(keyed(secret, "password", role, bytes(life.as_ref()))))
 }
 
 /// The verifier of a role's derived password.
 #[must_use]
 pub fn verifier(secret: &RoleSecret, role: &Ident) -> Verifier {
-    let salt = &keyed(secret, "salt", role, b"")[..16];
-    Verifier(scram(derive(secret, role).expose().as_bytes(), salt, ITERATIONS))
+    credential_in(secret, role, None).verifier
 }
 
 /// A keyed hash of the verifier, safe to store: it tells whether the password set last is the one derived now.
 #[must_use]
 pub fn fingerprint(secret: &RoleSecret, role: &Ident) -> String {
-    hex::encode(keyed(secret, "fingerprint", role, verifier(secret, role).0.as_bytes()))
+    credential(secret, role).fingerprint
 }
 
 /// The credential of a role.
 #[must_use]
 pub fn credential(secret: &RoleSecret, role: &Ident) -> Credential {
-    let verifier = verifier(secret, role);
+    credential_in(secret, role, None)
+}
+
+/// The credential of a role in one of its [lives](derive_in).
+#[must_use]
+pub fn credential_in(secret: &RoleSecret, role: &Ident, life: Option<Uuid>) -> Credential {
+    let salt = &keyed(secret, "salt", role, bytes(life.as_ref()))[..16];
+    let verifier = Verifier(scram(derive_in(secret, role, life).expose().as_bytes(), salt, ITERATIONS));
     let fingerprint = hex::encode(keyed(secret, "fingerprint", role, verifier.0.as_bytes()));
     Credential { verifier, fingerprint }
 }
@@ -105,6 +119,10 @@ impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
+}
+
+fn bytes(life: Option<&Uuid>) -> &[u8] {
+    life.map_or(b"", |life| life.as_bytes())
 }
 
 /// HMAC-SHA256 under the secret of a label, the role's name and more, each with its length before it.
@@ -175,6 +193,22 @@ mod tests {
         assert_ne!(derive(&one, &role("a")), derive(&two, &role("a")));
         assert_eq!(verifier(&one, &role("a")), verifier(&one, &role("a")));
         assert_ne!(fingerprint(&one, &role("a")), fingerprint(&two, &role("a")));
+        // What was given out keeps its password.
+        assert_eq!(derive(&one, &role("a")).expose(), "ZjUqf7ALlhZ9wTXEfiai3_viC9kCam4AexlXnHR_iz0");
+    }
+
+    #[test]
+    fn each_life_of_a_role_has_a_password_of_its_own() {
+        let secret = RoleSecret::new([1; 32]);
+        let lives = [None, Some(Uuid::from_u128(1)), Some(Uuid::from_u128(2))];
+        let all = lives
+            .map(|life| (derive_in(&secret, &role("a"), life), credential_in(&secret, &role("a"), life)));
+        assert_eq!((&all[0].0, &all[0].1), (&derive(&secret, &role("a")), &credential(&secret, &role("a"))));
+        for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+            assert_ne!(all[one].0, all[other].0);
+            assert_ne!(all[one].1.verifier, all[other].1.verifier);
+            assert_ne!(all[one].1.fingerprint, all[other].1.fingerprint);
+        }
     }
 
     #[test]

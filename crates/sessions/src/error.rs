@@ -64,8 +64,6 @@ pub enum QueryError {
     Closed,
 }
 
-/// `undefined_column`.
-const UNDEFINED_COLUMN: &str = "42703";
 /// `undefined_function`: of operators too.
 const UNDEFINED_FUNCTION: &str = "42883";
 
@@ -85,9 +83,9 @@ impl Advice for QueryError {
             Self::Open(error) => error.hint(),
             Self::Database { sqlstate: code, .. } => Some(
                 match code.as_str() {
-                    sqlstate::INSUFFICIENT_PRIVILEGE | sqlstate::UNDEFINED_TABLE | UNDEFINED_COLUMN => {
-                        "`rolewright matrix` shows what this role may read"
-                    }
+                    sqlstate::INSUFFICIENT_PRIVILEGE
+                    | sqlstate::UNDEFINED_TABLE
+                    | sqlstate::UNDEFINED_COLUMN => "`rolewright matrix` shows what this role may read",
                     UNDEFINED_FUNCTION => "look at the name, and cast the arguments to the types it takes",
                     sqlstate::QUERY_CANCELED => "somebody cancelled it on the server; run it again",
                     _ => "correct the query, and run it again",

@@ -59,6 +59,13 @@ async fn what_cannot_be_is_told_in_its_own_words() {
     host.config(&plain);
     host.run(&["tenant", "list"]).await.fails(78, "no module is named", "tenancy.module");
     configure(&host, "");
+    admin(&host, "ALTER TABLE rolewright.tenant DROP COLUMN life").await;
+    host.run(&["tenant", "list"]).await.fails(78, "those of an older build", "rolewright apply");
+    host.run(&["tenant", "add", "fine", "--dry-run"]).await.fails(
+        1,
+        "missing or incomplete",
+        "rolewright apply",
+    );
     admin(&host, "DROP SCHEMA rolewright CASCADE").await;
     host.run(&["tenant", "list"]).await.fails(78, "the tables of tenants are missing", "rolewright apply");
     host.db.drop().await;

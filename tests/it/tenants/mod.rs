@@ -1,6 +1,7 @@
 //! Tenants' roles and schemas, made, mended, adopted and removed on a real server, and the commands around them.
 
 mod acting;
+mod again;
 mod astray;
 mod at_once;
 mod batches;

@@ -17,7 +17,8 @@ use crate::server::cli::Host;
 const REPORTS: &str =
     "[tenancy.migrate]\nfolder = \"migrations\"\n[tenancy.reports]\nmax_connections = 6\nper_tenant = 3";
 
-async fn wards() -> Host {
+/// A host whose tenants have a table each, and a login for reports of their own.
+pub(super) async fn wards() -> Host {
     let host = applied().await;
     configure(&host, REPORTS);
     host.run(&["apply"]).await.exit(0);
@@ -29,7 +30,7 @@ async fn wards() -> Host {
     host
 }
 
-fn query<'a>(tenant: &'a str, sql: &'a str) -> [&'a str; 6] {
+pub(super) fn query<'a>(tenant: &'a str, sql: &'a str) -> [&'a str; 6] {
     ["query", "--as", tenant, "--format", "csv", sql]
 }
 

@@ -4,7 +4,7 @@
 SELECT pg_catalog.json_build_object(
     'tenants', coalesce((
         SELECT pg_catalog.json_object_agg(t.id, pg_catalog.json_build_object(
-            'role_oid', t.role_oid::pg_catalog.int8, 'bucket', t.bucket, 'keeper', t.keeper, 'state', t.state,
+            'role_oid', t.role_oid::pg_catalog.int8, 'bucket', t.bucket, 'keeper', t.keeper, 'state', t.state, 'life', t.life,
             'migrated', t.version IS NOT NULL OR t.upgraded_at IS NOT NULL))
         FROM rolewright.tenant t
         WHERE t.module = (:module)[1] AND t.id = ANY (:ids)), '{}'),

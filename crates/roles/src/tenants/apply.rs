@@ -50,6 +50,7 @@ fn write(wanted: &Wanted, row: &NewRow) -> Labelled {
          WHERE r.rolname OPERATOR(pg_catalog.=) {role}), 0), {bucket}, {keeper}, {state} \
          ON CONFLICT (module, id) DO UPDATE SET role_oid = CASE excluded.role_oid WHEN 0 THEN t.role_oid ELSE excluded.role_oid END, \
          bucket = excluded.bucket, keeper = excluded.keeper, state = excluded.state, changed_at = pg_catalog.clock_timestamp(), \
+         life = CASE excluded.state WHEN 'purged' THEN pg_catalog.gen_random_uuid() ELSE t.life END, \
          version = CASE t.state WHEN 'purged' THEN NULL ELSE t.version END, \
          upgraded_at = CASE t.state WHEN 'purged' THEN NULL ELSE t.upgraded_at END, \
          added_at = CASE t.state WHEN 'purged' THEN pg_catalog.clock_timestamp() ELSE t.added_at END",

@@ -1,6 +1,7 @@
 //! Which keeper and which login role a tenant belongs to: the ones it has, or the first with room.
 
 use rolewright_core::{Ident, tenant::TenantId};
+use uuid::Uuid;
 
 use super::{
     Aim, PER_KEEPER, State, Wanted,
@@ -23,6 +24,8 @@ pub(super) struct Assigned {
     pub(super) row: Option<Row>,
     /// Whether it was purged.
     pub(super) purged: bool,
+    /// The life of its id that the login of its reports has its password of.
+    pub(super) life: Option<Uuid>,
 }
 
 /// Gives every tenant of the batch its place. One whose name cannot be is left out; there is none, by the limits of the parts.
@@ -33,13 +36,14 @@ pub(super) fn assign(wanted: &Wanted, rows: &Rows) -> Vec<Assigned> {
         let role = wanted.module.tenant(id).ok()?;
         let row = rows.tenants.get(id.as_str());
         let purged = row.is_some_and(|row| row.state == State::Purged);
+        let life = row.and_then(|row| row.life);
         let row = row.filter(|_| !purged).cloned();
         let (bucket, keeper) = match &row {
             Some(row) => (row.bucket, row.keeper),
             None => (logins.next(), Some(keepers.next())),
         };
         let reporter = wanted.module.reporter(id).ok();
-        Some(Assigned { id: id.clone(), aim: *aim, role, reporter, bucket, keeper, row, purged })
+        Some(Assigned { id: id.clone(), aim: *aim, role, reporter, bucket, keeper, row, purged, life })
     };
     wanted.aims.iter().filter_map(one).collect()
 }

@@ -33,6 +33,9 @@ pub(super) struct Row {
     /// Whether the module's migrations have run in it once.
     #[serde(default)]
     pub(super) migrated: bool,
+    /// Which life of its id it is; the first has none.
+    #[serde(default)]
+    pub(super) life: Option<Uuid>,
 }
 
 impl Row {

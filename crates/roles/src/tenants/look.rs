@@ -78,7 +78,10 @@ fn own(wanted: &Wanted, assigned: &[Assigned]) -> Vec<String> {
 
 pub(super) fn not_migrated(error: ProvisionError) -> ProvisionError {
     match error {
-        ProvisionError::Statement { code, .. } if code == sqlstate::UNDEFINED_TABLE || code == "3F000" => {
+        // A column that is not there is one that a later migration adds.
+        ProvisionError::Statement { code, .. }
+            if [sqlstate::UNDEFINED_TABLE, sqlstate::UNDEFINED_COLUMN, "3F000"].contains(&code.as_str()) =>
+        {
             ProvisionError::NotMigrated
         }
         other => other,

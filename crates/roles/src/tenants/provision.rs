@@ -120,8 +120,8 @@ async fn planned(
         .assigned
         .iter()
         .filter(|one| matches!(one.aim, Aim::Present | Aim::Mended | Aim::Enabled | Aim::Reopened));
-    let reporters = reporters.filter_map(|one| one.reporter.clone().filter(|_| wanted.reports.is_some()));
-    let names = names.chain(reporters);
+    let reporters = reporters.filter_map(|one| Some((one.reporter.clone()?, one.life)));
+    let names = names.map(|name| (name, None)).chain(reporters.filter(|_| wanted.reports.is_some()));
     let secret = current(connection, kept).await?.secret;
     let credentials = wanted.derived.of(&secret, names);
     Ok(diff(wanted, &look.assigned, &look.observed, &credentials))

@@ -167,8 +167,8 @@ pub enum TenantError {
         /// Who.
         holder: String,
     },
-    /// The tables of tenants are missing.
-    #[error("the tables of tenants are missing")]
+    /// The tables of tenants are missing, or a later migration has not run.
+    #[error("the tables of tenants are missing, or those of an older build")]
     NotMigrated,
     /// The server is a standby.
     #[error("the server is in recovery and takes no changes")]
@@ -241,6 +241,8 @@ impl TenantError {
                 other => other.to_string(),
             };
             match code.as_str() {
+                // A column that is not there is one that a later migration adds.
+                sqlstate::UNDEFINED_COLUMN => Self::NotMigrated,
                 sqlstate::UNDEFINED_TABLE if message.contains("rolewright.") => Self::NotMigrated,
                 sqlstate::READ_ONLY => Self::ReadOnly { label, message },
                 sqlstate::TOO_MANY_CONNECTIONS => Self::Crowded { label, message },

@@ -117,18 +117,23 @@ impl Ground {
         let mut tried = BTreeSet::new();
         loop {
             let done = self.send(&wanted).await?;
-            let unknown = done.refused.values().flatten().filter(|refusal| refusal.kind == UNKNOWN_PASSWORD);
-            let unknown: BTreeSet<String> = unknown.map(|refusal| refusal.object.clone()).collect();
+            let refused = done.refused.iter().flat_map(|(id, why)| why.iter().map(move |why| (id, why)));
+            let unknown = refused.filter(|(_, refusal)| refusal.kind == UNKNOWN_PASSWORD);
+            let unknown: BTreeMap<String, TenantId> =
+                unknown.map(|(id, refusal)| (refusal.object.clone(), id.clone())).collect();
             let mut proved = false;
-            for role in unknown.into_iter().filter_map(|role| Ident::new(role).ok()) {
+            for (role, id) in unknown.into_iter().filter_map(|(role, id)| Some((Ident::new(role).ok()?, id)))
+            {
+                let reports = role.as_str().starts_with("_r_");
+                let life = if reports { self.life(&id).await? } else { None };
                 if tried.insert(role.to_string())
                     && let Ok(connection) =
-                        PgConnection::connect_with(&self.login_options(&role).await?).await
+                        PgConnection::connect_with(&self.login_options(&role, life).await?).await
                 {
                     // It has proved what it was made for.
                     let _ = connection.close().await;
                     proved = true;
-                    match wanted.reports.as_mut().filter(|_| role.as_str().starts_with("_r_")) {
+                    match wanted.reports.as_mut().filter(|_| reports) {
                         Some(reports) => drop(reports.proved.insert(role)),
                         None => wanted.proved = true,
                     }

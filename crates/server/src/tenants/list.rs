@@ -7,6 +7,7 @@ use rolewright_roles::tenants::State;
 use serde::Serialize;
 use sqlx::{Row as _, postgres::PgRow};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::{Ground, TenantError};
 
@@ -37,9 +38,13 @@ pub struct Tenant {
     /// The number of its login role.
     #[serde(skip)]
     pub bucket: u32,
+    /// Which life of its id it is: the password of its reports' login derives from it.
+    #[serde(skip)]
+    pub(super) life: Option<Uuid>,
 }
 
-const COLUMNS: &str = "SELECT id, role, bucket, keeper, state, version, added_at, changed_at, upgraded_at FROM rolewright.tenant";
+const COLUMNS: &str = "SELECT id, role, bucket, keeper, state, version, added_at, changed_at, upgraded_at, life \
+    FROM rolewright.tenant";
 
 impl Ground {
     pub(super) async fn list(&self, purged: bool) -> Result<Vec<Tenant>, TenantError> {
@@ -116,6 +121,7 @@ impl Ground {
             changed_at: row.try_get("changed_at")?,
             upgraded_at: row.try_get("upgraded_at")?,
             bucket,
+            life: row.try_get("life")?,
         })
     }
 }

@@ -8,6 +8,7 @@ use sqlx::{
     Connection as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use uuid::Uuid;
 
 use super::{Ground, TenantError};
 
@@ -27,10 +28,15 @@ const OURS: [(&str, &str); 6] = [
 ];
 
 impl Ground {
-    pub(super) async fn login_options(&self, role: &Ident) -> Result<PgConnectOptions, TenantError> {
+    /// With the password of this one of the role's lives; a login of the module's own has but one.
+    pub(super) async fn login_options(
+        &self,
+        role: &Ident,
+        life: Option<Uuid>,
+    ) -> Result<PgConnectOptions, TenantError> {
         let secret = self.role_secret().await?;
         let settings = &self.connected.run.settings;
-        let info = settings.database.for_role(role.as_str(), &password::derive(&secret, role));
+        let info = settings.database.for_role(role.as_str(), &password::derive_in(&secret, role, life));
         // Before 17 the server knows no such parameter, and refuses the login.
         let newer = self.connected.server.version_num >= 170_000;
         let newer = newer.then_some(("transaction_timeout", "0"));
@@ -66,7 +72,7 @@ impl Ground {
         F: Future<Output = Result<T, sqlx::Error>>,
     {
         let role = self.tenancy.module.login(bucket);
-        let mut outcome = connect(self.login_options(&role).await?).await;
+        let mut outcome = connect(self.login_options(&role, None).await?).await;
         let mended = match outcome.as_ref().err().map(code).as_deref() {
             Some(sqlstate::INVALID_PASSWORD) => self.realign(&role).await.map(|()| true)?,
             Some(sqlstate::INVALID_AUTHORIZATION | sqlstate::INSUFFICIENT_PRIVILEGE) => {
@@ -75,7 +81,7 @@ impl Ground {
             _ => false,
         };
         if mended {
-            outcome = connect(self.login_options(&role).await?).await;
+            outcome = connect(self.login_options(&role, None).await?).await;
         }
         outcome.map_err(|error| TenantError::Login {
             role: role.to_string(),

@@ -21,6 +21,7 @@ use rolewright_sessions::{
     tenant::{OpenReports, Place, Reporters},
 };
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
+use uuid::Uuid;
 
 use super::{Ground, TenantError, list::Tenant, upgrade::begin_as};
 use crate::stages::{open_checker, open_server};
@@ -121,14 +122,27 @@ impl Ground {
     pub(crate) async fn report_url(&self, tenant: &TenantId) -> Result<Password, TenantError> {
         let role =
             self.tenancy.module.reporter(tenant).map_err(|error| TenantError::Command(error.to_string()))?;
-        let secret = self.role_secret().await?;
-        Ok(open_server(&self.connected, &role, &password::derive(&secret, &role)).to_url())
+        let (secret, life) = (self.role_secret().await?, self.life(tenant).await?);
+        Ok(open_server(&self.connected, &role, &password::derive_in(&secret, &role, life)).to_url())
+    }
+
+    /// Which life of its id a tenant is: what was given out for one that was purged opens nothing of the next.
+    pub(super) async fn life(&self, tenant: &TenantId) -> Result<Option<Uuid>, TenantError> {
+        match self.tenant(tenant).await {
+            Ok(tenant) => Ok(tenant.life),
+            Err(TenantError::Unknown(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The password that a refused login has now; set again where it is the one that was refused.
     async fn renewed(&self, role: &Ident, of: Option<&TenantId>, refused: &Password) -> Option<Password> {
         let secret = self.store.existing_role_secret(&self.connected.core).await.ok()??;
-        let current = password::derive(&secret, role);
+        let life = match of {
+            Some(tenant) => self.life(tenant).await.ok()?,
+            None => None,
+        };
+        let current = password::derive_in(&secret, role, life);
         if let Some(tenant) = of {
             // A secret that was changed reaches a tenant's login when it is next needed, or with the next upgrade.
             let again = if current == *refused { vec![role.clone()] } else { Vec::new() };
@@ -170,7 +184,8 @@ impl Reporters for Ground {
                 .map_err(|error| unread(error.to_string()))?
                 .ok_or_else(|| unread("it has never been provisioned".to_owned()))?;
             let connection = format!("tenant:{tenant}");
-            let password = password::derive(&secret, &role);
+            let life = self.life(tenant).await.map_err(|error| unread(error.to_string()))?;
+            let password = password::derive_in(&secret, &role, life);
             let open = OpenRole {
                 connection: connection.clone(),
                 server: open_server(&self.connected, &role, &password),
