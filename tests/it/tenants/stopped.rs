@@ -14,11 +14,7 @@ async fn after_a_signal_nothing_more_is_begun() {
     file(&host, "002_slow.sql", "SELECT pg_catalog.pg_sleep(3);");
     for signal in ["-INT", "-TERM"] {
         let child = host.command(&["tenant", "upgrade"]).spawn().unwrap();
-        let running =
-            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3)%' AND usename = '_1_{}'";
-        while number(&host, running).await == 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        at_work(&host).await;
         assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
         let said = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
         let (out, err) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
@@ -91,5 +87,79 @@ async fn a_job_that_ends_with_an_error_keeps_no_other_from_its_turn() {
     host.run(&["tenant", "resume"]).await.exit(0);
     let states: Vec<String> = listed(&host).await.into_iter().map(|one| one.1).collect();
     assert_eq!(states, ["active", "disabled"]);
+    host.db.drop().await;
+}
+
+/// Waits until the slow migration is at work.
+async fn at_work(host: &Host) {
+    let running =
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3)%' AND usename = '_1_{}'";
+    while number(host, running).await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+async fn last_job(host: &Host) -> String {
+    number(host, "SELECT max(id) FROM rolewright.tenant_job").await.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_is_stopped_by_another_process() {
+    let host = applied().await;
+    migrating(&host);
+    configure(&host, "parallel = 1\n[tenancy.migrate]\nfolder = \"migrations\"");
+    file(&host, "002_slow.sql", "SELECT pg_catalog.pg_sleep(3);");
+    for (round, kind) in ["add", "upgrade"].into_iter().enumerate() {
+        let names: &[&str] = if kind == "add" { &["one", "two", "three"] } else { &[] };
+        let child = host.command(&[&["tenant", kind], names].concat()).spawn().unwrap();
+        at_work(&host).await;
+        let job = last_job(&host).await;
+        let said = host.run(&["tenant", "jobs", &job, "--stop"]).await.exit(0);
+        assert!(said.out.contains("is at work on it, ends what it has begun"), "{}", said.out);
+        let said = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+        let (out, err) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+        assert_eq!(said.status.code(), Some(130), "{out}{err}");
+        assert!(err.contains("the job was stopped before all was done for the tenant"), "{err}");
+        assert!(out.contains(&format!("{kind}: 1 done, {} failed", 2 - round)), "{out}");
+        let upgraded = listed(&host).await.iter().filter(|one| one.2 == "002_slow.sql").count();
+        assert_eq!(upgraded, 1 + round, "{kind}");
+        host.run(&["tenant", "jobs", &job, "--stop"]).await.fails(
+            64,
+            &format!("the job {job} has ended"),
+            &format!("tenant jobs {job}"),
+        );
+        let said = host.run(&["tenant", "resume"]).await.exit(0);
+        assert!(said.err.contains("every job has finished"), "{}", said.err);
+        // The next round is of the two that are left.
+        let done = "UPDATE rolewright.tenant SET state = 'disabled' WHERE version = '002_slow.sql'";
+        admin(&host, done).await;
+    }
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn a_job_that_nobody_works_on_is_stopped_for_good() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    left(&host, "purge", "one").await;
+    let job = last_job(&host).await;
+    let json = host.run(&["tenant", "jobs", &job, "--stop", "--format", "json"]).await.exit(0).json();
+    assert!(json["job"] == job.parse::<i64>().unwrap() && json["held_by"].is_null(), "{json}");
+    let detail = json["tenants"][0]["detail"].as_str().unwrap();
+    assert!(json["tenants"][0]["state"] == "failed" && detail.contains("the job was stopped"), "{json}");
+    let said = host.run(&["tenant", "resume"]).await.exit(0);
+    assert!(said.err.contains("every job has finished"), "{}", said.err);
+    let jobs = host.run(&["tenant", "jobs", "--format", "json"]).await.exit(0).json();
+    assert!(jobs[0]["stopped_at"].is_string() && jobs[0]["failed"] == 1, "{jobs}");
+    assert!(jobs[1].get("stopped_at").is_none(), "{jobs}");
+
+    // One whose process was killed after that was asked: whoever goes on with it does not.
+    left(&host, "purge", "one").await;
+    admin(&host, "UPDATE rolewright.tenant_job SET stopped_at = now() WHERE finished_at IS NULL").await;
+    host.run(&["tenant", "resume"]).await.fails_in_it(130, "the job was stopped", "do the same again");
+    assert_eq!(listed(&host).await[0].1, "active");
+
+    host.run(&["tenant", "jobs", "4711", "--stop"]).await.fails(64, "there is no job 4711", "tenant jobs");
+    host.run(&["tenant", "jobs", "--stop"]).await.exit(64);
     host.db.drop().await;
 }

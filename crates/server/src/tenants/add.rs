@@ -74,11 +74,13 @@ impl Tenants<'_> {
         }
         let held = &held;
         let mut work = futures_util::stream::iter(made.into_iter().map(|id| async move {
-            let outcome = if self.stops() {
-                Err(TenantError::Stopped(id.clone()))
-            } else {
+            let work = async {
+                if self.stops() || self.ground.halted(job).await? {
+                    return Err(TenantError::Stopped(id.clone()));
+                }
                 held.during(&id, self.upgrade_one(&id, logins, held)).await
             };
+            let outcome = work.await;
             (id, outcome)
         }))
         .buffer_unordered(self.at_once());

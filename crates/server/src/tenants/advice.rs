@@ -18,6 +18,8 @@ impl Advice for TenantError {
                 "find out what ends connections of core that are in a transaction (a firewall, a pooler, an administrator), and do the same again".to_owned()
             }
             Self::JobHeld { .. } => "try again".to_owned(),
+            Self::NoJob(_) => "`rolewright tenant jobs` lists them".to_owned(),
+            Self::JobEnded(job) => format!("`rolewright tenant jobs {job}` tells what each tenant has come to"),
             Self::Open { .. } => "look at pg_stat_activity, and do the same again".to_owned(),
             Self::LeftOpen { id, findings, .. } => {
                 let fixes: Vec<&str> = findings.iter().filter_map(|one| one.fix.as_deref()).collect();
@@ -107,7 +109,12 @@ impl Advice for TenantError {
             | Self::Folder { .. }
             | Self::Edited(_)
             | Self::MissingFile(_) => Exit::Config,
-            Self::Unknown(_) | Self::Disabled(_) | Self::Purging(_) | Self::Purged(_) => Exit::Usage,
+            Self::Unknown(_)
+            | Self::Disabled(_)
+            | Self::Purging(_)
+            | Self::Purged(_)
+            | Self::NoJob(_)
+            | Self::JobEnded(_) => Exit::Usage,
             Self::Refused(refusal) if refusal.kind == "state" => Exit::Usage,
             Self::Refused(_)
             | Self::Holds { .. }

@@ -9,7 +9,8 @@ use tokio::sync::Mutex;
 
 use super::{
     Ground, TenantError,
-    lock::{alive, while_held},
+    halt::HALTED,
+    lock::{alive, answer, while_held},
 };
 
 /// How long to pause before the lock is tried again.
@@ -20,7 +21,10 @@ pub(super) const KEY: &str = "pg_catalog.hashtextextended('rolewright tenant job
 
 /// A job that is ours until this is dropped, or its connection ends.
 #[derive(Debug)]
-pub(super) struct Claim(Mutex<PgConnection>);
+pub(super) struct Claim {
+    job: i64,
+    connection: Mutex<PgConnection>,
+}
 
 impl Ground {
     /// Takes a job's lock; the words for who holds it, where that is still somebody else after `wait`.
@@ -44,7 +48,7 @@ impl Ground {
                 .await
                 .map_err(&failed)?;
             if row.try_get::<bool, _>("held").map_err(&failed)? {
-                return Ok(Ok(Claim(Mutex::new(connection))));
+                return Ok(Ok(Claim { job, connection: Mutex::new(connection) }));
             }
             if started.elapsed() < wait {
                 tokio::time::sleep(PAUSE).await;
@@ -60,10 +64,14 @@ impl Ground {
 impl Claim {
     /// Whether the job is still ours: its connection may have been cut, and somebody else be going on with it.
     pub(super) async fn holds(&self) -> Result<(), TenantError> {
-        let mut connection = self.0.lock().await;
-        // Whatever is the matter with that connection, the lock can no longer be relied on.
-        let lost = |message| TenantError::Database { label: "keep the job's lock", message, lost: true };
+        let mut connection = self.connection.lock().await;
         alive(&mut connection, "/* rolewright: tenant job lock */ SELECT 1").await.map_err(lost)
+    }
+
+    /// The same; and whether somebody has had enough of it meanwhile.
+    pub(super) async fn halted(&self) -> Result<bool, TenantError> {
+        let mut connection = self.connection.lock().await;
+        answer(sqlx::query_scalar(HALTED).bind(self.job).fetch_one(&mut *connection)).await.map_err(lost)
     }
 
     /// Does the job's work, and leaves it where the lock is lost meanwhile.
@@ -77,6 +85,11 @@ impl Claim {
     /// Gives the job back.
     pub(super) async fn free(self) {
         // A connection that does not say goodbye ends all the same.
-        let _ = self.0.into_inner().close().await;
+        let _ = self.connection.into_inner().close().await;
     }
+}
+
+/// Whatever is the matter with that connection, the lock can no longer be relied on.
+fn lost(message: String) -> TenantError {
+    TenantError::Database { label: "keep the job's lock", message, lost: true }
 }

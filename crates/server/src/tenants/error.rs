@@ -52,6 +52,12 @@ pub enum TenantError {
         /// Who holds its lock.
         holder: String,
     },
+    /// There is no job of this number.
+    #[error("there is no job {0}")]
+    NoJob(i64),
+    /// It has come to its end, so that there is nothing to stop.
+    #[error("the job {0} has ended, and cannot be stopped any more")]
+    JobEnded(i64),
     /// It is refused from now on, but what was open of it does not end.
     #[error("transactions of the tenant {id} do not end: {who}")]
     Open {

@@ -44,6 +44,9 @@ pub struct JobSummary {
     pub finished_at: Option<OffsetDateTime>,
     /// By whom.
     pub started_by: String,
+    /// When it was told to stop, where it was.
+    #[serde(with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub stopped_at: Option<OffsetDateTime>,
     /// Tenants that are done.
     pub done: i64,
     /// Tenants that failed.
@@ -216,12 +219,12 @@ impl Ground {
     /// The last jobs, newest first.
     pub(super) async fn jobs(&self, limit: u32) -> Result<Vec<JobSummary>, TenantError> {
         let failed = TenantError::sql("list the jobs");
-        let sql = "/* rolewright: tenant jobs */ SELECT j.id, j.kind, j.started_at, j.finished_at, j.started_by, \
+        let sql = "/* rolewright: tenant jobs */ SELECT j.id, j.kind, j.started_at, j.finished_at, j.started_by, j.stopped_at, \
                    count(*) FILTER (WHERE i.state = 'done') AS done, count(*) FILTER (WHERE i.state = 'failed') AS failed, \
                    count(*) FILTER (WHERE i.state IN ('waiting', 'running')) AS left \
                    FROM (SELECT * FROM rolewright.tenant_job WHERE module = $1 ORDER BY id DESC LIMIT $2) j \
                    JOIN rolewright.tenant_job_item i ON i.job_id = j.id \
-                   GROUP BY j.id, j.kind, j.started_at, j.finished_at, j.started_by ORDER BY j.id DESC";
+                   GROUP BY j.id, j.kind, j.started_at, j.finished_at, j.started_by, j.stopped_at ORDER BY j.id DESC";
         let rows = sqlx::query(sql)
             .bind(self.module())
             .bind(i64::from(limit))
@@ -236,6 +239,7 @@ impl Ground {
                     started_at: row.try_get("started_at")?,
                     finished_at: row.try_get("finished_at")?,
                     started_by: row.try_get("started_by")?,
+                    stopped_at: row.try_get("stopped_at")?,
                     done: row.try_get("done")?,
                     failed: row.try_get("failed")?,
                     left: row.try_get("left")?,

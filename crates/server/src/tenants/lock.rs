@@ -63,8 +63,13 @@ where
 
 /// Asks a connection that holds a lock whether it is there; why not, where it is not.
 pub(super) async fn alive(connection: &mut PgConnection, sql: &'static str) -> Result<(), String> {
-    match tokio::time::timeout(PATIENCE, sqlx::raw_sql(sql).execute(connection)).await {
-        Ok(Ok(_)) => Ok(()),
+    answer(sqlx::raw_sql(sql).execute(connection)).await.map(|_| ())
+}
+
+/// What a connection that holds a lock says; why it says nothing, where it does not.
+pub(super) async fn answer<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, String> {
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(said)) => Ok(said),
         Ok(Err(error)) => {
             Err(error.as_database_error().map_or_else(|| error.to_string(), |said| said.message().to_owned()))
         }

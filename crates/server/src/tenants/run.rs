@@ -100,8 +100,7 @@ impl Tenants<'_> {
         tenants: &mut Vec<Item>,
     ) -> Result<(), TenantError> {
         for some in ids.chunks(BATCH) {
-            claim.holds().await?;
-            let items = if self.stops() {
+            let items = if claim.halted().await? || self.stops() {
                 some.iter().map(|id| Item::new(id, Err(TenantError::Stopped(id.clone())))).collect()
             } else {
                 self.ground.begun(job, some).await?;
@@ -124,8 +123,7 @@ impl Tenants<'_> {
     ) -> Result<(), TenantError> {
         let job = left.job;
         let mut work = futures_util::stream::iter(left.ids.iter().cloned().map(|id| async move {
-            claim.holds().await?;
-            let outcome = if self.stops() {
+            let outcome = if claim.halted().await? || self.stops() {
                 Err(TenantError::Stopped(id.clone()))
             } else {
                 self.ground.begun(job, std::slice::from_ref(&id)).await?;
@@ -160,7 +158,7 @@ impl Tenants<'_> {
         if self.ground.open(job, std::slice::from_ref(id)).await?.is_empty() {
             return Err(TenantError::Superseded(id.clone()));
         }
-        if self.stops() {
+        if self.stops() || self.ground.halted(job).await? {
             return Err(TenantError::Stopped(id.clone()));
         }
         let work = async {

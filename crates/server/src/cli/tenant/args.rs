@@ -55,6 +55,9 @@ pub(crate) enum TenantCommand {
     Jobs {
         /// The job's number
         job: Option<i64>,
+        /// Stop it, in whatever process it is at work: what is at work comes to its end, the rest is not begun, and fails as stopped
+        #[arg(long, requires = "job")]
+        stop: bool,
         /// How many
         #[arg(long, short = 'n', default_value_t = 20)]
         lines: u32,

@@ -30,6 +30,9 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, command: TenantCom
         TenantCommand::Purge { ids, .. } => work(terminal, tenants, Kind::Purge, &ids, false).await,
         TenantCommand::List { purged } => show::list(terminal, &tenants.list(purged).await?),
         TenantCommand::Show { id } => show::one(terminal, tenants.get(&id).await?, tenants.last(&id).await?),
+        TenantCommand::Jobs { job: Some(job), stop: true, .. } => {
+            show::halted(terminal, &tenants.halt(job).await?)
+        }
         TenantCommand::Jobs { job: Some(job), .. } => show::job(terminal, job, &tenants.job(job).await?),
         TenantCommand::Jobs { lines, .. } => show::jobs(terminal, &tenants.jobs(lines).await?),
         TenantCommand::Resume => resume(terminal, tenants).await,

@@ -4,8 +4,8 @@ use rolewright_core::Exit;
 use rolewright_roles::tenants::{TenantPlan, leaves_open};
 use serde::Serialize;
 
-use super::super::{Outcome, Terminal, args::Format, failure::Failure};
-use crate::tenants::{JobItem, JobReport, JobSummary, Kind, Tenant};
+use super::super::{Outcome, Terminal, args::Format};
+use crate::tenants::{Halted, JobItem, JobReport, JobSummary, Kind, Tenant, TenantError};
 
 pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
     if terminal.format == Format::Json {
@@ -129,18 +129,38 @@ pub(super) fn jobs(terminal: &Terminal, jobs: &[JobSummary]) -> Outcome {
 /// What each tenant of a job has come to.
 pub(super) fn job(terminal: &Terminal, number: i64, items: &[JobItem]) -> Outcome {
     if items.is_empty() {
-        let hint = Some("`rolewright tenant jobs` lists them".to_owned());
-        return Err(Failure::plain(Exit::Usage, format!("there is no job {number}"), hint));
+        return Err(TenantError::NoJob(number).into());
     }
     if terminal.format == Format::Json {
         terminal.json(&items);
     } else {
-        for item in items {
-            let detail = item.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
-            terminal.line(format_args!("{}: {}{detail}", item.tenant, item.state));
-        }
+        each(terminal, items);
     }
     Ok(Exit::Ok)
+}
+
+/// A job that was told to stop.
+pub(super) fn halted(terminal: &Terminal, halted: &Halted) -> Outcome {
+    if terminal.format == Format::Json {
+        terminal.json(halted);
+        return Ok(Exit::Ok);
+    }
+    each(terminal, &halted.tenants);
+    match &halted.held_by {
+        Some(holder) => terminal.line(format_args!(
+            "job {}: {holder} is at work on it, ends what it has begun, and begins nothing more",
+            halted.job
+        )),
+        None => terminal.line(format_args!("job {}: stopped; nobody was at work on it", halted.job)),
+    }
+    Ok(Exit::Ok)
+}
+
+fn each(terminal: &Terminal, items: &[JobItem]) {
+    for item in items {
+        let detail = item.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
+        terminal.line(format_args!("{}: {}{detail}", item.tenant, item.state));
+    }
 }
 
 /// A tenant with its part of the last job.
