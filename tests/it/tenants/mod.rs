@@ -28,6 +28,7 @@ mod purge;
 mod reporting;
 mod spared;
 mod stopped;
+mod tidied;
 mod turns;
 mod upgrade;
 mod upgraded;

@@ -30,7 +30,7 @@ async fn after_a_signal_nothing_more_is_begun() {
 }
 
 /// As a process leaves it that was killed before it came to anything.
-async fn left(host: &Host, kind: &str, id: &str) {
+pub(super) async fn left(host: &Host, kind: &str, id: &str) {
     let sql = format!(
         "WITH job AS (INSERT INTO rolewright.tenant_job (module, kind, adopt) VALUES ('{{}}', '{kind}', false) RETURNING id) \
          INSERT INTO rolewright.tenant_job_item (job_id, tenant) SELECT id, '{id}' FROM job"

@@ -112,6 +112,7 @@ impl Ground {
             .await
             .map_err(&failed)?;
         self.replace(job, ids, false).await?;
+        self.tidy_jobs(job).await;
         Ok((job, claim))
     }
 

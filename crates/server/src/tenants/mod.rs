@@ -33,6 +33,7 @@ mod run;
 mod still;
 mod stop;
 mod switch;
+mod tidy;
 mod upgrade;
 
 pub use asked::{Ask, Asked};
