@@ -34,7 +34,7 @@ pub(crate) async fn run(global: &Global) -> Outcome {
         let until = async move {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        axum::serve(listener, router).with_graceful_shutdown(until).await
+        http::listen(listener, router, until).await;
     });
     let outcome = serve(configured, &started, settings.tenants).await;
     let _ = stop.send(true);

@@ -15,7 +15,7 @@ use rolewright_core::Password;
 
 use super::{
     answer::{self, Failed},
-    bearer, provision,
+    bearer, body, provision,
     shared::Shared,
 };
 use crate::{Health, Rolewright, stages::Stage};
@@ -82,7 +82,11 @@ async fn guard(State(admin): State<Admin>, request: Request, next: Next) -> Resp
         return refused.into_response();
     }
     let (head, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, LIMIT).await else {
+    let read = match body::in_time(to_bytes(body, LIMIT)).await {
+        Ok(read) => read,
+        Err(late) => return late.into_response(),
+    };
+    let Ok(bytes) = read else {
         let error = format!("the body is larger than {LIMIT} bytes, or ended early");
         return Failed::new(StatusCode::PAYLOAD_TOO_LARGE, error, "send no body").into_response();
     };

@@ -7,19 +7,25 @@
 //! | `POST /_/tenant`, `GET` and `DELETE /_/tenant/{id}` | the tenant interface of a gateway ([`tenants`]) |
 //! | `POST /v1/provision` | what [`Rolewright::provision`](crate::Rolewright::provision) found and did ([`Reconciled`](crate::Reconciled)) |
 //!
+//! A request whose body does not come within thirty seconds is answered 408, in the form of its interface's other failures; a connection on which no
+//! head of a request comes for 75 seconds is closed.
+//!
 //! Administrative calls bring `Authorization: Bearer TOKEN`. What fails is answered as `{"error","hint"}`. An embedding host
 //! merges these routers into its own.
 
 mod admin;
 mod answer;
 mod bearer;
+mod body;
 mod health;
+mod listen;
 mod provision;
 mod shared;
 mod tenant;
 
 pub use admin::{Started, admin};
 pub use health::router;
+pub(crate) use listen::listen;
 pub(crate) use tenant::take_up;
 pub use tenant::{Caller, tenants};
 

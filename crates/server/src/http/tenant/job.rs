@@ -6,8 +6,8 @@ use axum::{
     Json,
     body::Bytes,
     extract::{
-        Path, Query, State,
-        rejection::{BytesRejection, PathRejection, QueryRejection},
+        FromRequest as _, Path, Query, Request, State,
+        rejection::{PathRejection, QueryRejection},
     },
     http::{HeaderMap, StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
@@ -24,7 +24,7 @@ use uuid::Uuid;
 use super::{Calls, attributes::Attributes, header};
 use crate::{
     Rolewright,
-    http::answer::Failed,
+    http::{answer::Failed, body::in_time},
     tenants::{Ask, Asked, Tenants},
 };
 
@@ -64,12 +64,10 @@ pub(super) struct Waiting {
 }
 
 /// Answers 201, the job and its `Location`; the work goes on when the caller goes away, at whatever moment.
-pub(super) async fn begin(
-    State(calls): State<Calls>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+pub(super) async fn begin(State(calls): State<Calls>, headers: HeaderMap, request: Request) -> Response {
     let begun = async {
+        // Also where what it says is refused: whoever still sends it would not hear why.
+        let body = in_time(Bytes::from_request(request, &())).await?;
         let tenant = header::tenant(&headers)?;
         let body = body.map_err(|refused| {
             let hint = "the interface's parameters are a few lines; what is large belongs in the module's own migrations";
