@@ -16,6 +16,7 @@ mod gifts;
 mod hindered;
 mod holders;
 mod holes;
+mod idle;
 mod isolation;
 mod kept;
 mod killed;

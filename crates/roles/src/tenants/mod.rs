@@ -44,7 +44,7 @@ mod wanted;
 
 pub use change::{TenantChange, TenantPlan};
 pub use derived::Derived;
-pub use end_reports::end_reports;
+pub use end_reports::{end_idle_reports, end_reports};
 pub use provision::{TenantsProvisioned, plan, provision};
 pub use standing::standing;
 pub use wanted::{Aim, Reporting, State, Wanted};

@@ -1,4 +1,5 @@
-//! What still runs as the login of a disabled tenant's reports is ended: it reads only, so nothing is waited for.
+//! What still runs as the login of a disabled tenant's reports is ended: it reads only, so nothing is waited for. Of a tenant that is served only
+//! that which rests in a migration's way.
 
 use std::time::{Duration, Instant};
 
@@ -22,20 +23,23 @@ const OPEN: &str = "/* rolewright: tenant reports */
         v.num >= 160000, session_user::pg_catalog.text
     FROM (SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS num) v";
 
+/// The sessions of a tenant's reports.
+struct Sessions {
+    open: i64,
+    /// Who made their login; core where there is none.
+    keeper: Option<Ident>,
+    strict: bool,
+    core: String,
+}
+
 impl Ground {
     /// Ends what is open as the login of this tenant's reports, which can no longer log in; says how much that was.
     pub(super) async fn end_reports(&self, tenant: &Tenant) -> Result<Vec<String>, TenantError> {
         let failed = TenantError::sql("end the tenant's reports");
         let Ok(reporter) = self.tenancy.module.reporter(&tenant.id) else { return Ok(Vec::new()) };
-        let keeper = tenant.keeper.clone().and_then(|keeper| Ident::new(keeper).ok());
         let (begun, mut ended) = (Instant::now(), 0);
         loop {
-            let (open, made, strict, core): (i64, bool, bool, String) = sqlx::query_as(OPEN)
-                .bind(reporter.as_str())
-                .bind(keeper.as_ref().map(Ident::as_str))
-                .fetch_one(self.core())
-                .await
-                .map_err(&failed)?;
+            let Sessions { open, keeper, strict, core } = self.report_sessions(&reporter, tenant).await?;
             if open == 0 {
                 let told = (ended > 0).then(|| format!("ended {ended} of its reports' sessions"));
                 return Ok(told.into_iter().collect());
@@ -45,11 +49,38 @@ impl Ground {
                 return Err(TenantError::Open { id: tenant.id.clone(), who });
             }
             if ended == 0 {
-                let sql = tenants::end_reports(&reporter, keeper.as_ref().filter(|_| made), &core, strict);
+                let sql = tenants::end_reports(&reporter, keeper.as_ref(), &core, strict);
                 ended = self.counted(&sql).await.map_err(&failed)?;
             }
             tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    /// Ends the sessions of this tenant's reports that hold locks on what it has, and have done nothing for a second: a migration waited for
+    /// them in vain. What runs is left to its end. Says how many that were.
+    pub(super) async fn end_idle_reports(&self, tenant: &Tenant) -> Result<Option<String>, TenantError> {
+        let names = self.tenancy.module.reporter(&tenant.id).ok().zip(Ident::new(tenant.role.as_str()).ok());
+        let Some((reporter, schema)) = names else { return Ok(None) };
+        let Sessions { open, keeper, strict, core } = self.report_sessions(&reporter, tenant).await?;
+        if open == 0 {
+            return Ok(None);
+        }
+        let sql = tenants::end_idle_reports(&reporter, &schema, keeper.as_ref(), &core, strict);
+        let ended = self.counted(&sql).await.map_err(TenantError::sql("end the tenant's idle reports"))?;
+        Ok((ended > 0)
+            .then(|| format!("ended {ended} of its reports' sessions, which were idle in a transaction")))
+    }
+
+    /// What its login has open, and who may end that.
+    async fn report_sessions(&self, reporter: &Ident, tenant: &Tenant) -> Result<Sessions, TenantError> {
+        let keeper = tenant.keeper.clone().and_then(|keeper| Ident::new(keeper).ok());
+        let (open, made, strict, core): (i64, bool, bool, String) = sqlx::query_as(OPEN)
+            .bind(reporter.as_str())
+            .bind(keeper.as_ref().map(Ident::as_str))
+            .fetch_one(self.core())
+            .await
+            .map_err(TenantError::sql("look for sessions of the tenant's reports"))?;
+        Ok(Sessions { open, keeper: keeper.filter(|_| made), strict, core })
     }
 
     /// Runs the statements in one transaction; what the one that counts gives.

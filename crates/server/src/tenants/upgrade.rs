@@ -85,7 +85,7 @@ impl Tenants<'_> {
         let mut applied = Vec::new();
         if let Some(migrations) = own {
             let pool = logins.of(ground, tenant.bucket, self.at_once()).await?;
-            applied = migrate(ground, &pool, &tenant, migrations, held).await?;
+            applied = migrate_past_idle(ground, &pool, &tenant, migrations, held).await?;
         }
         if let Some(command) = ground.tenancy.migrate_command.as_deref().filter(|_| self.migrations.is_none())
         {
@@ -103,6 +103,32 @@ impl Tenants<'_> {
             note(ground, id, version).await?;
         }
         Ok(applied)
+    }
+}
+
+/// Migrates; where it waited in vain for a lock that sessions of the tenant's own reports hold and do nothing, once more without these.
+async fn migrate_past_idle(
+    ground: &Ground,
+    pool: &DatabaseConnection,
+    tenant: &Tenant,
+    migrations: &dyn HostMigrations,
+    held: &Held,
+) -> Result<Vec<String>, TenantError> {
+    let locked = match migrate(ground, pool, tenant, migrations, held).await {
+        Err(error @ TenantError::MigrationLocked { .. }) => error,
+        outcome => return outcome,
+    };
+    match ground.end_idle_reports(tenant).await {
+        Ok(Some(ended)) => {
+            let applied = migrate(ground, pool, tenant, migrations, held).await?;
+            Ok([vec![ended], applied].concat())
+        }
+        Ok(None) => Err(locked),
+        Err(error) if error.is_lost() => Err(error),
+        Err(error) => {
+            tracing::warn!(tenant = %tenant.id, %error, "idle sessions of its reports could not be ended");
+            Err(locked)
+        }
     }
 }
 
