@@ -34,7 +34,7 @@ async fn one_that_is_half_made_again_had_something_too() {
     host.run(&["tenant", "add", "one"]).await.exit(0);
     host.run(&["tenant", "disable", "one"]).await.exit(0);
     admin(&host, "UPDATE rolewright.tenant SET state = 'adding'; DROP SCHEMA one_{} CASCADE").await;
-    host.run(&["tenant", "add", "one"]).await.fails_in_it(77, "is gone", "restore it");
+    host.run(&["tenant", "enable", "one"]).await.fails_in_it(77, "is gone", "restore it");
     host.run(&["tenant", "purge", "one", "--yes"]).await.exit(0);
     host.run(&["tenant", "add", "one"]).await.exit(0);
     host.db.drop().await;

@@ -26,6 +26,7 @@ pub(crate) mod module;
 mod moved;
 mod open;
 mod purge;
+mod reopened;
 mod reporting;
 mod spared;
 mod stopped;

@@ -39,7 +39,7 @@ pub(super) async fn apply(
     send_all(connection, &statements).await
 }
 
-/// A tenant's row.
+/// A tenant's row. One that was refused and is half made again has had something, whatever was run in it: by that it is known.
 fn write(wanted: &Wanted, row: &NewRow) -> Labelled {
     let module = literal(wanted.module.as_str());
     let keeper = row.keeper.map_or_else(|| "NULL".to_owned(), |number| number.to_string());
@@ -52,7 +52,9 @@ fn write(wanted: &Wanted, row: &NewRow) -> Labelled {
          bucket = excluded.bucket, keeper = excluded.keeper, state = excluded.state, changed_at = pg_catalog.clock_timestamp(), \
          life = CASE excluded.state WHEN 'purged' THEN pg_catalog.gen_random_uuid() ELSE t.life END, \
          version = CASE t.state WHEN 'purged' THEN NULL ELSE t.version END, \
-         upgraded_at = CASE t.state WHEN 'purged' THEN NULL ELSE t.upgraded_at END, \
+         upgraded_at = CASE WHEN t.state OPERATOR(pg_catalog.=) 'purged' THEN NULL \
+         WHEN t.state OPERATOR(pg_catalog.=) 'disabled' AND excluded.state OPERATOR(pg_catalog.=) 'adding' \
+         THEN coalesce(t.upgraded_at, t.added_at) ELSE t.upgraded_at END, \
          added_at = CASE t.state WHEN 'purged' THEN pg_catalog.clock_timestamp() ELSE t.added_at END",
         state = literal(row.state.as_str()),
     );

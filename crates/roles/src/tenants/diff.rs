@@ -9,7 +9,7 @@ use super::{
     Aim, State, TenantPlan, Wanted,
     assign::Assigned,
     change::{NewRow, TenantChange},
-    facts::{Observed, Role},
+    facts::{Observed, Role, Row},
     holders, present, reporter,
 };
 use crate::{marker, password::Credentials, quote::ident};
@@ -118,9 +118,11 @@ impl Context<'_> {
     /// The state that the tenant shall have; nothing where it cannot have it from where it is.
     fn target(&mut self, one: &Assigned) -> Option<State> {
         let now = one.row.as_ref().map(|row| row.state);
+        let reopened = one.row.as_ref().is_some_and(Row::is_reopened);
         let target = match (one.aim, now) {
             (Aim::Present, None) => State::Adding,
-            (Aim::Present | Aim::Mended, Some(state @ (State::Adding | State::Active))) => state,
+            (Aim::Enabled, Some(State::Adding)) if reopened => State::Active,
+            (Aim::Present | Aim::Mended, Some(state @ (State::Adding | State::Active))) if !reopened => state,
             (Aim::Disabled, Some(State::Adding | State::Active | State::Disabled)) => State::Disabled,
             (Aim::Enabled, Some(State::Active | State::Disabled)) => State::Active,
             (Aim::Reopened, Some(State::Disabled)) => State::Adding,
@@ -267,6 +269,10 @@ fn impossible(one: &Assigned, aim: Aim, now: Option<State>) -> (String, String) 
         Some(State::Disabled) => {
             (format!("the tenant {id} is disabled"), format!("rolewright tenant enable {id}"))
         }
+        Some(State::Adding) if one.row.as_ref().is_some_and(Row::is_reopened) => (
+            format!("the tenant {id} was disabled, and is not enabled yet"),
+            format!("rolewright tenant enable {id}"),
+        ),
         Some(State::Adding) => {
             (format!("the tenant {id} is half made"), format!("rolewright tenant add {id} finishes it"))
         }

@@ -30,7 +30,7 @@ pub(super) struct Row {
     pub(super) bucket: u32,
     pub(super) keeper: Option<u32>,
     pub(super) state: State,
-    /// Whether the module's migrations have run in it once.
+    /// Whether the module's migrations have run in it once, or it was refused and is being enabled.
     #[serde(default)]
     pub(super) migrated: bool,
     /// Which life of its id it is; the first has none.
@@ -42,6 +42,11 @@ impl Row {
     /// Whether it never had anything in it: it has not been served yet.
     pub(super) fn is_new(&self) -> bool {
         self.state == State::Adding && !self.migrated
+    }
+
+    /// Whether it was refused and is being enabled, or whoever was at that was killed: until it is served it counts as refused.
+    pub(super) fn is_reopened(&self) -> bool {
+        self.state == State::Adding && self.migrated
     }
 }
 

@@ -182,6 +182,7 @@ impl Ground {
     /// What the job is called, by the tenant's state as it is asked; what it does goes by the state when its turn has come.
     async fn kind(&self, id: &TenantId, ask: Ask) -> Result<Kind, TenantError> {
         let state = match self.tenant(id).await {
+            Ok(tenant) if tenant.reopened => Some(State::Disabled),
             Ok(tenant) => Some(tenant.state),
             Err(TenantError::Unknown(_)) => None,
             Err(error) => return Err(error),

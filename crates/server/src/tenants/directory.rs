@@ -20,6 +20,7 @@ impl Directory for Ground {
             };
             match found.state {
                 State::Active => {}
+                State::Adding if found.reopened => return Err(Unavailable::Disabled),
                 State::Adding => {
                     return Err(Unavailable::Unfinished(format!(
                         "`rolewright tenant add {tenant}` finishes it"

@@ -24,6 +24,8 @@ pub struct Tenant {
     pub keeper: Option<String>,
     /// Where it stands.
     pub state: State,
+    /// Whether it was refused and is being enabled: its state is `adding`, and until its migrations have run it counts as refused.
+    pub reopened: bool,
     /// The newest migration that was run in it.
     pub version: Option<String>,
     /// When it was added.
@@ -41,6 +43,13 @@ pub struct Tenant {
     /// Which life of its id it is: the password of its reports' login derives from it.
     #[serde(skip)]
     pub(super) life: Option<Uuid>,
+}
+
+impl Tenant {
+    /// Where it stands, in words for a person.
+    pub(crate) fn stands(&self) -> String {
+        if self.reopened { "adding (being enabled)".to_owned() } else { self.state.to_string() }
+    }
 }
 
 const COLUMNS: &str = "SELECT id, role, bucket, keeper, state, version, added_at, changed_at, upgraded_at, life \
@@ -93,8 +102,9 @@ impl Ground {
     /// The tenants that an upgrade of all of them means.
     pub(super) async fn upgradable(&self) -> Result<Vec<TenantId>, TenantError> {
         let all = self.list(false).await?;
-        let means = |tenant: &Tenant| matches!(tenant.state, State::Adding | State::Active);
-        Ok(all.into_iter().filter(means).map(|tenant| tenant.id).collect())
+        let means = |tenant: &&Tenant| matches!(tenant.state, State::Adding | State::Active);
+        let all = all.iter().filter(means).filter(|tenant| !tenant.reopened);
+        Ok(all.map(|tenant| tenant.id.clone()).collect())
     }
 
     fn read(&self, row: &PgRow) -> Result<Tenant, sqlx::Error> {
@@ -109,6 +119,7 @@ impl Ground {
             _ => State::Purged,
         };
         let module = &self.tenancy.module;
+        let upgraded_at: Option<OffsetDateTime> = row.try_get("upgraded_at")?;
         Ok(Tenant {
             id: TenantId::new(row.try_get::<String, _>("id")?)
                 .map_err(|error| sqlx::Error::Decode(error.into()))?,
@@ -116,10 +127,12 @@ impl Ground {
             login: module.login(bucket).to_string(),
             keeper: keeper.map(number).transpose()?.map(|number| module.keeper(number).to_string()),
             state,
+            // One that was never served has none.
+            reopened: state == State::Adding && upgraded_at.is_some(),
             version: row.try_get("version")?,
             added_at: row.try_get("added_at")?,
             changed_at: row.try_get("changed_at")?,
-            upgraded_at: row.try_get("upgraded_at")?,
+            upgraded_at,
             bucket,
             life: row.try_get("life")?,
         })

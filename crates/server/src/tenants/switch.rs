@@ -17,7 +17,9 @@ impl Tenants<'_> {
         held: &Held,
     ) -> Result<Vec<String>, TenantError> {
         match self.ground.tenant(id).await {
-            Ok(tenant) if tenant.state == State::Disabled => return self.enable_one(id, logins, held).await,
+            Ok(tenant) if tenant.state == State::Disabled || tenant.reopened => {
+                return self.enable_one(id, logins, held).await;
+            }
             Ok(_) | Err(TenantError::Unknown(_)) => {}
             Err(error) => return Err(error),
         }
@@ -26,33 +28,44 @@ impl Tenants<'_> {
         Ok(changes)
     }
 
-    /// Serves one tenant once it has what the others have got meanwhile. Where that fails, it is refused as before.
+    /// Serves one tenant once it has what the others have got meanwhile. Where that fails, it is refused as before, whoever had begun to enable it.
     pub(super) async fn enable_one(
         &self,
         id: &TenantId,
         logins: &Logins,
         held: &Held,
     ) -> Result<Vec<String>, TenantError> {
-        let was = self.ground.tenant(id).await?.state;
-        if !self.migrates() {
-            return self.ground.align(id, Aim::Enabled).await;
-        }
-        let mut changes = self.ground.align(id, Aim::Reopened).await?;
-        match self.upgrade_one(id, logins, held).await {
-            Ok(applied) => changes.extend(applied),
-            Err(error) if was == State::Disabled && !error.is_lost() && held.holds(id).await.is_ok() => {
-                return Err(match self.disable_one(id).await {
-                    Ok(_) => error,
-                    Err(besides) => TenantError::Reopened {
-                        id: id.clone(),
-                        why: Box::new(error),
-                        besides: besides.to_string(),
-                    },
-                });
+        let enable = async {
+            if !self.migrates() {
+                return self.ground.align(id, Aim::Enabled).await;
             }
-            Err(error) => return Err(error),
+            let mut changes = self.ground.align(id, Aim::Reopened).await?;
+            changes.extend(self.upgrade_one(id, logins, held).await?);
+            Ok(changes)
+        };
+        match enable.await {
+            Err(error) if !error.is_lost() && held.holds(id).await.is_ok() => {
+                Err(self.closed_again(id, error).await)
+            }
+            outcome => outcome,
         }
-        Ok(changes)
+    }
+
+    /// Refuses one that was to be enabled and is not; gives why.
+    async fn closed_again(&self, id: &TenantId, why: TenantError) -> TenantError {
+        let close = async {
+            if self.ground.tenant(id).await?.reopened {
+                self.disable_one(id).await?;
+            }
+            Ok::<_, TenantError>(())
+        };
+        match close.await {
+            Ok(()) => why,
+            Err(besides) => {
+                let besides = besides.to_string();
+                TenantError::Reopened { id: id.clone(), why: Box::new(why), besides }
+            }
+        }
     }
 
     /// Refuses one tenant. Where somebody may still be it, that is told as a failure: it is not what was asked for.

@@ -92,6 +92,7 @@ async fn url(
         Some(id) => {
             let tenant = Tenants::new(ground).get(id).await?;
             match tenant.state {
+                State::Adding if tenant.reopened => return Err(TenantError::Disabled(id.clone()).into()),
                 State::Adding | State::Active => {}
                 State::Disabled => return Err(TenantError::Disabled(id.clone()).into()),
                 State::Purging => return Err(TenantError::Purging(id.clone()).into()),

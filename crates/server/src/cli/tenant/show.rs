@@ -88,7 +88,7 @@ pub(super) fn list(terminal: &Terminal, tenants: &[Tenant]) -> Outcome {
             tenants.iter().map(|tenant| {
                 vec![
                     tenant.id.to_string(),
-                    tenant.state.to_string(),
+                    tenant.stands(),
                     tenant.version.clone().unwrap_or_default(),
                     tenant.role.clone(),
                     tenant.login.clone(),
@@ -179,8 +179,12 @@ pub(super) fn one(terminal: &Terminal, tenant: Tenant, last: Option<JobItem>) ->
         return Ok(Exit::Ok);
     }
     if let Ok(serde_json::Value::Object(values)) = serde_json::to_value(&shown.tenant) {
-        for (name, value) in values.iter().filter(|(_, value)| !value.is_null()) {
-            terminal.line(format_args!("{name}: {}", value.as_str().unwrap_or_default()));
+        let stands = ("state", shown.tenant.stands());
+        let said =
+            values.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?.to_owned())));
+        for (name, value) in said {
+            let value = if name == stands.0 { &stands.1 } else { &value };
+            terminal.line(format_args!("{name}: {value}"));
         }
     }
     if let Some(JobItem { job, kind, state, detail, .. }) = shown.last {
