@@ -1,5 +1,7 @@
 //! What tenants, the logins of their reports and the module's own give away of theirs: it keeps nobody from starting, and is taken back.
 
+use std::time::{Duration, Instant};
+
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::module::{admin, applied, configure, file, migrating, number};
@@ -64,5 +66,50 @@ async fn what_the_modules_roles_give_away_stops_nobody() {
     )
     .await;
     host.run(&["apply"]).await.fails(77, "everyone has INSERT on other.kept", "REVOKE");
+    host.db.drop().await;
+}
+
+/// A host with tenants that have a login for reports of their own.
+async fn reporting(more: &str) -> Host {
+    let host = applied().await;
+    configure(&host, &format!("[tenancy.reports]\nmax_connections = 4\n{more}"));
+    host.run(&["apply"]).await.exit(0);
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    host
+}
+
+#[tokio::test]
+async fn what_cannot_be_taken_back_leaves_the_connection_as_it_was() {
+    let host = reporting("").await;
+    let given = "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC";
+    by_url(&host, &["one", "--reports"], given).await;
+    admin(&host, &format!("REVOKE _k1_{{}} FROM {} CASCADE", host.db.core_role())).await;
+    host.run(&["apply"]).await.exit(0);
+    host.db.drop().await;
+}
+
+/// Whoever has the URL of a tenant's reports may keep what it gave locked.
+#[tokio::test]
+async fn what_is_locked_is_waited_for_once() {
+    let host = reporting("[start]\nlock_timeout = \"3s\"").await;
+    let large = |what: &str| (1..=8).map(|n| what.replace('#', &format!("7700{n}"))).collect::<String>();
+    let given = large("SELECT lo_create(#); GRANT SELECT ON LARGE OBJECT # TO {}_checker;");
+    by_url(&host, &["one", "--reports"], &given).await;
+    by_url(&host, &["two"], "SELECT lo_create(88001); GRANT SELECT ON LARGE OBJECT 88001 TO {}_checker")
+        .await;
+    let url = host.run(&["tenant", "url", "one", "--reports"]).await.exit(0).out;
+    let mut session = PgConnection::connect(url.trim()).await.unwrap();
+    let locked = large("GRANT UPDATE ON LARGE OBJECT # TO {}_checker;").replace("{}", &host.db.app());
+    sqlx::raw_sql("SET default_transaction_read_only = off").execute(&mut session).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("BEGIN; {locked}"))).execute(&mut session).await.unwrap();
+    let started = Instant::now();
+    host.run(&["apply"]).await.exit(0);
+    assert!(started.elapsed() < Duration::from_secs(16), "{:?}", started.elapsed());
+    let left = "SELECT count(*) FROM pg_largeobject_metadata o, aclexplode(o.lomacl) a WHERE a.grantee = '{}_checker'::regrole";
+    // What another gave is taken back meanwhile.
+    assert_eq!(number(&host, left).await, 8);
+    session.close().await.unwrap();
+    host.run(&["apply"]).await.exit(0);
+    assert_eq!(number(&host, left).await, 0);
     host.db.drop().await;
 }

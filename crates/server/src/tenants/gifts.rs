@@ -1,24 +1,48 @@
 //! What the module's own roles gave to managed roles, or to everyone: taken back with the rights of who gave it, through whoever made that role.
 
-use rolewright_core::Ident;
+use std::{collections::BTreeSet, time::Duration};
+
+use rolewright_core::{Ident, sqlstate};
 use rolewright_roles::{AppliedChange, Gift};
 use sqlx::AssertSqlSafe;
 
 use super::{Ground, TenantError};
 
+/// How long what somebody gave may be locked: a start waits for nobody's transaction, and comes to it again.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// What became of something that was given.
+enum Outcome {
+    Taken,
+    /// Somebody holds it locked, or who gave it.
+    Locked,
+    /// Nobody here has made who gave it.
+    Nobodys,
+}
+
 impl Ground {
-    /// Takes back what it may; gives that, as changes. What stays is told as a finding, and stops nothing.
+    /// Takes back what it may; gives that, as changes. What stays is told as a finding, and stops nothing: who keeps what it gave locked is
+    /// waited for once, and all of them for no longer than one lock.
     pub(crate) async fn take_back(&self, gifts: &[Gift]) -> Vec<AppliedChange> {
         let mut taken = Vec::new();
+        let mut locked: BTreeSet<&str> = BTreeSet::new();
+        let patience = self.connected.run.settings.start.lock_timeout;
+        let limit = patience.min(LIMIT);
+        let most = usize::try_from(patience.as_millis() / limit.as_millis().max(1)).unwrap_or(1);
         for gift in gifts {
-            match self.take(gift).await {
-                Ok(true) => taken.push(AppliedChange {
+            if locked.len() >= most || locked.contains(gift.giver.as_str()) {
+                tracing::debug!(statement = gift.statement, "what was given stays given: it is locked");
+                continue;
+            }
+            match self.take(gift, limit).await {
+                Ok(Outcome::Taken) => taken.push(AppliedChange {
                     kind: "take-back",
                     object: gift.giver.clone(),
                     role: gift.giver.clone(),
                     sql: gift.statement.clone(),
                 }),
-                Ok(false) => {}
+                Ok(Outcome::Locked) => drop(locked.insert(&gift.giver)),
+                Ok(Outcome::Nobodys) => {}
                 Err(error) => {
                     tracing::debug!(statement = gift.statement, %error, "what was given stays given");
                 }
@@ -27,11 +51,11 @@ impl Ground {
         taken
     }
 
-    async fn take(&self, gift: &Gift) -> Result<bool, TenantError> {
+    async fn take(&self, gift: &Gift, limit: Duration) -> Result<Outcome, TenantError> {
         let failed = TenantError::sql("take back what was given");
         let (Ok(giver), Some(maker)) = (Ident::new(gift.giver.clone()), self.maker(&gift.giver).await?)
         else {
-            return Ok(false);
+            return Ok(Outcome::Nobodys);
         };
         let (giver, by) = (giver.quoted(), maker.quoted());
         let (with, of) = if self.connected.server.version_num >= 160_000 {
@@ -39,16 +63,18 @@ impl Ground {
         } else {
             ("", String::new())
         };
-        let limit = self.connected.run.settings.start.lock_timeout.as_millis().max(1);
-        let begin = format!(
-            "/* rolewright: take back */ BEGIN; SET LOCAL search_path = ''; SET LOCAL lock_timeout = {limit}; \
-             SET LOCAL ROLE {by}; GRANT {giver} TO {by}{with}"
+        let limit = limit.as_millis().max(1);
+        let mut transaction = self.core().begin().await.map_err(&failed)?;
+        let sql = format!(
+            "/* rolewright: take back */ SET LOCAL search_path = ''; SET LOCAL lock_timeout = {limit}; \
+             SET LOCAL ROLE {by}; GRANT {giver} TO {by}{with}; {}; REVOKE {giver} FROM {by}{of}",
+            gift.statement
         );
-        let mut transaction = self.core().begin_with(AssertSqlSafe(begin)).await.map_err(&failed)?;
-        let sql = format!("/* rolewright: take back */ {}; REVOKE {giver} FROM {by}{of}", gift.statement);
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await.map_err(&failed)?;
-        transaction.commit().await.map_err(&failed)?;
-        Ok(true)
+        match sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await {
+            Ok(_) => transaction.commit().await.map(|()| Outcome::Taken).map_err(&failed),
+            Err(error) if is_locked(&error) => Ok(Outcome::Locked),
+            Err(error) => Err(failed(error)),
+        }
     }
 
     /// Who made a role of the module's, by the rows: a tenant's keeper, for its reports' login too, and core for the module's own.
@@ -69,4 +95,9 @@ impl Ground {
             _ => None,
         })
     }
+}
+
+fn is_locked(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.as_deref() == Some(sqlstate::LOCK_NOT_AVAILABLE)
 }

@@ -120,10 +120,13 @@ impl Ground {
     /// A transaction of core's in which nothing is found by its name alone.
     async fn clean(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, TenantError> {
         let limit = self.connected.run.settings.start.lock_timeout.as_millis().max(1);
-        let begin = format!(
-            "/* rolewright: tenant purge */ BEGIN; SET LOCAL search_path = ''; SET LOCAL lock_timeout = {limit}"
+        let settings = format!(
+            "/* rolewright: tenant purge */ SET LOCAL search_path = ''; SET LOCAL lock_timeout = {limit}"
         );
-        self.core().begin_with(AssertSqlSafe(begin)).await.map_err(TenantError::sql("begin"))
+        let mut transaction = self.core().begin().await.map_err(TenantError::sql("begin"))?;
+        let set = sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut *transaction).await;
+        set.map_err(TenantError::sql("begin"))?;
+        Ok(transaction)
     }
 
     /// Refuses where dropping what the tenant has would drop what is somebody else's.
