@@ -113,3 +113,33 @@ async fn what_is_locked_is_waited_for_once() {
     assert_eq!(number(&host, left).await, 0);
     host.db.drop().await;
 }
+
+/// Whoever purges a tenant has its rights until it is gone, whatever is taken back meanwhile of what it gave.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_taken_back_leaves_a_purge_its_rights() {
+    let host = reporting("").await;
+    admin(
+        &host,
+        "SET ROLE one_{}; DO $$ BEGIN FOR n IN 1..120 LOOP EXECUTE format('CREATE TABLE one_{}.t%s (id int)', n); END LOOP; END $$; \
+         GRANT USAGE ON SCHEMA one_{} TO two_{}; GRANT SELECT ON one_{}.t1 TO two_{}; \
+         SELECT lo_create(88001); GRANT SELECT ON LARGE OBJECT 88001 TO {}_checker",
+    )
+    .await;
+    // It keeps the purge of one waiting until two is gone.
+    let mut slow = host.db.admin().begin().await.unwrap();
+    let table = format!("LOCK TABLE one_{}.t120 IN ACCESS SHARE MODE", host.db.app());
+    sqlx::raw_sql(AssertSqlSafe(table)).execute(&mut *slow).await.unwrap();
+    let child = host.command(&["tenant", "purge", "one", "two", "--yes"]).spawn().unwrap();
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'one_{}.t120'::regclass";
+    while number(&host, waits).await == 0
+        || number(&host, "SELECT count(*) FROM rolewright.tenant WHERE id = 'two' AND state = 'purged'").await
+            == 0
+    {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    host.run(&["apply"]).await.exit(0);
+    slow.rollback().await.unwrap();
+    let said = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    host.db.drop().await;
+}

@@ -95,6 +95,11 @@ impl Advice for TenantError {
             Self::NoLocks { .. } => {
                 "end what holds many locks, or raise the server's max_locks_per_transaction; then do the same again".to_owned()
             }
+            Self::Denied { .. } => {
+                "do the same again; where it stays so, `rolewright doctor` names the membership that core or a keeper lacks, and \
+                 `rolewright log` what took it"
+                    .to_owned()
+            }
             Self::Database { lost: true, .. } => {
                 "check that PostgreSQL is up, and run `rolewright tenant resume`".to_owned()
             }
@@ -138,9 +143,11 @@ impl Advice for TenantError {
                 Exit::DatabaseFailed
             }
             Self::Needed { .. } => Exit::Refused,
-            Self::Command(_) | Self::NotEmpty(_) | Self::Superseded(_) | Self::Database { .. } => {
-                Exit::Failed
-            }
+            Self::Command(_)
+            | Self::NotEmpty(_)
+            | Self::Superseded(_)
+            | Self::Denied { .. }
+            | Self::Database { .. } => Exit::Failed,
         }
     }
 }

@@ -203,6 +203,14 @@ pub enum TenantError {
         /// What the server said.
         message: String,
     },
+    /// A right or a membership is missing.
+    #[error("{label} failed: {message}")]
+    Denied {
+        /// What was being done.
+        label: &'static str,
+        /// What the server said.
+        message: String,
+    },
     /// The database refused or failed.
     #[error("{label} failed: {message}")]
     Database {
@@ -253,6 +261,7 @@ impl TenantError {
                 sqlstate::READ_ONLY => Self::ReadOnly { label, message },
                 sqlstate::TOO_MANY_CONNECTIONS => Self::Crowded { label, message },
                 sqlstate::OUT_OF_MEMORY => Self::NoLocks { label, message },
+                sqlstate::INSUFFICIENT_PRIVILEGE => Self::Denied { label, message },
                 _ if matches!(error, sqlx::Error::PoolTimedOut) => Self::Crowded { label, message },
                 _ => Self::Database { label, message, lost: crate::error::sqlx_lost(&error) },
             }
@@ -265,6 +274,7 @@ impl TenantError {
     pub(super) fn db(label: &'static str) -> impl Fn(DbErr) -> Self {
         move |error| match sqlstate_of(&error).as_deref() {
             Some(sqlstate::OUT_OF_MEMORY) => Self::NoLocks { label, message: plain(&error) },
+            Some(sqlstate::INSUFFICIENT_PRIVILEGE) => Self::Denied { label, message: plain(&error) },
             // Of the module's own login, not of core: the others go on.
             _ => Self::Database { label, message: plain(&error), lost: false },
         }

@@ -4,7 +4,6 @@ use std::{collections::BTreeSet, time::Duration};
 
 use rolewright_core::{Ident, sqlstate};
 use rolewright_roles::{AppliedChange, Gift};
-use sqlx::AssertSqlSafe;
 
 use super::{Ground, TenantError};
 
@@ -52,28 +51,14 @@ impl Ground {
     }
 
     async fn take(&self, gift: &Gift, limit: Duration) -> Result<Outcome, TenantError> {
-        let failed = TenantError::sql("take back what was given");
         let (Ok(giver), Some(maker)) = (Ident::new(gift.giver.clone()), self.maker(&gift.giver).await?)
         else {
             return Ok(Outcome::Nobodys);
         };
-        let (giver, by) = (giver.quoted(), maker.quoted());
-        let (with, of) = if self.connected.server.version_num >= 160_000 {
-            (" WITH INHERIT TRUE, SET TRUE", format!(" GRANTED BY {by}"))
-        } else {
-            ("", String::new())
-        };
-        let limit = limit.as_millis().max(1);
-        let mut transaction = self.core().begin().await.map_err(&failed)?;
-        let sql = format!(
-            "/* rolewright: take back */ SET LOCAL search_path = ''; SET LOCAL lock_timeout = {limit}; \
-             SET LOCAL ROLE {by}; GRANT {giver} TO {by}{with}; {}; REVOKE {giver} FROM {by}{of}",
-            gift.statement
-        );
-        match sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await {
-            Ok(_) => transaction.commit().await.map(|()| Outcome::Taken).map_err(&failed),
+        match self.with_rights_of(&giver, &maker, &gift.statement, limit).await {
+            Ok(()) => Ok(Outcome::Taken),
             Err(error) if is_locked(&error) => Ok(Outcome::Locked),
-            Err(error) => Err(failed(error)),
+            Err(error) => Err(TenantError::sql("take back what was given")(error)),
         }
     }
 

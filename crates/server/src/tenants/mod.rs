@@ -22,6 +22,7 @@ mod job;
 mod list;
 mod lock;
 mod login;
+mod membership;
 mod migration;
 mod patience;
 mod preview;

@@ -23,6 +23,17 @@ struct Right {
     owner: String,
 }
 
+/// Who may take a right away.
+enum Maker {
+    Core,
+    /// The keeper that made the role that owns what the right is on.
+    Keeper {
+        keeper: Ident,
+        owner: Ident,
+    },
+    Nobody,
+}
+
 /// The same as what keeps the tenant, if there is any.
 fn holds(id: &TenantId, rights: Vec<Right>) -> Option<TenantError> {
     let mut roles: Vec<&str> = rights.iter().map(|right| right.role.as_str()).collect();
@@ -36,15 +47,18 @@ impl Ground {
     /// Takes away what others gave to these roles of the tenant `role`, where core may.
     pub(super) async fn take_rights(&self, roles: &[String], role: &str) -> Result<(), TenantError> {
         for Right { statement, owner, .. } in self.rights(roles, role).await? {
-            let Some((before, after)) = self.as_owner(&owner).await? else { continue };
-            let sql = format!("/* rolewright: tenant purge */ {before}{statement}{after}");
-            let mut transaction = self.clean().await?;
+            let taken = match self.maker_of(&owner).await? {
+                Maker::Core => self.take_as_core(&statement).await,
+                Maker::Keeper { keeper, owner } => {
+                    let limit = self.connected.run.settings.start.lock_timeout;
+                    self.with_rights_of(&owner, &keeper, &statement, limit).await
+                }
+                Maker::Nobody => continue,
+            };
             // What does not go is told in the end, as the statement for an administrator.
-            if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await {
+            if let Err(error) = taken {
                 tracing::debug!(%statement, %error, "the tenant's right stays");
-                continue;
             }
-            transaction.commit().await.map_err(TenantError::sql("take away what the tenant may"))?;
         }
         Ok(())
     }
@@ -73,7 +87,7 @@ impl Ground {
     ) -> Result<Option<TenantError>, TenantError> {
         let mut kept = Vec::new();
         for right in self.rights(roles, role).await? {
-            if self.as_owner(&right.owner).await?.is_none() {
+            if matches!(self.maker_of(&right.owner).await?, Maker::Nobody) {
                 kept.push(right);
             }
         }
@@ -91,10 +105,20 @@ impl Ground {
         Ok(rows.into_iter().map(|(role, statement, owner)| Right { role, statement, owner }).collect())
     }
 
-    /// What is sent before and after a statement that this owner may run: core itself, or another tenant through its keeper.
-    async fn as_owner(&self, owner: &str) -> Result<Option<(String, String)>, TenantError> {
+    async fn take_as_core(&self, statement: &str) -> Result<(), sqlx::Error> {
+        let limit = self.connected.run.settings.start.lock_timeout.as_millis().max(1);
+        let mut transaction = self.core().begin().await?;
+        let sql = format!(
+            "/* rolewright: tenant purge */ SET LOCAL search_path = ''; SET LOCAL lock_timeout = {limit}; {statement}"
+        );
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await?;
+        transaction.commit().await
+    }
+
+    /// Who may run an owner's statement: core its own, and another tenant's that tenant's keeper.
+    async fn maker_of(&self, owner: &str) -> Result<Maker, TenantError> {
         if owner == self.connected.server.user {
-            return Ok(Some((String::new(), String::new())));
+            return Ok(Maker::Core);
         }
         let sql = "/* rolewright: tenant purge */ SELECT t.keeper FROM rolewright.tenant t JOIN pg_catalog.pg_roles r ON r.oid = t.role_oid \
                    WHERE t.module = $1 AND t.role = $2 AND t.keeper IS NOT NULL";
@@ -105,16 +129,10 @@ impl Ground {
             .await
             .map_err(TenantError::sql("look for the keeper"))?;
         let number = keeper.and_then(|number| u32::try_from(number).ok());
-        let (Some(number), Ok(owner)) = (number, Ident::new(owner.to_owned())) else { return Ok(None) };
-        let (keeper, owner) = (self.tenancy.module.keeper(number).quoted(), owner.quoted());
-        let strict = self.connected.server.version_num >= 160_000;
-        let (with, by) = if strict {
-            (" WITH INHERIT TRUE, SET FALSE", format!(" GRANTED BY {keeper}"))
-        } else {
-            ("", String::new())
-        };
-        let before = format!("SET LOCAL ROLE {keeper}; GRANT {owner} TO {keeper}{with}; ");
-        Ok(Some((before, format!("; REVOKE {owner} FROM {keeper}{by}"))))
+        Ok(match (number, Ident::new(owner.to_owned())) {
+            (Some(number), Ok(owner)) => Maker::Keeper { keeper: self.tenancy.module.keeper(number), owner },
+            _ => Maker::Nobody,
+        })
     }
 
     /// A transaction of core's in which nothing is found by its name alone.
