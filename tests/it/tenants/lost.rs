@@ -114,3 +114,30 @@ async fn a_role_that_was_renamed_is_told_by_both_names() {
     assert_eq!(listed(&host).await[0].1, "active");
     host.db.drop().await;
 }
+
+/// As a botched repair leaves it.
+#[tokio::test]
+async fn a_name_that_another_role_bears_keeps_no_tenant_from_being_refused() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    admin(&host, "ALTER ROLE one_{} RENAME TO first_{}; CREATE ROLE one_{} NOLOGIN").await;
+    let app = host.db.app();
+    let words = format!("was renamed: first_{app}, and another role bears the name one_{app}");
+    let fix =
+        format!("ALTER ROLE \"one_{app}\" RENAME TO …; ALTER ROLE \"first_{app}\" RENAME TO \"one_{app}\"");
+    host.run(&["tenant", "upgrade", "one"]).await.fails_in_it(77, &words, &fix);
+    host.run(&["tenant", "disable", "one"]).await.exit(0);
+    let members = "SELECT count(*) FROM pg_auth_members WHERE roleid = 'first_{}'::regrole AND member = '_1_{}'::regrole";
+    assert_eq!(number(&host, members).await, 0);
+    assert_eq!(listed(&host).await[0].1, "disabled");
+    admin(&host, "DROP ROLE one_{}; ALTER ROLE first_{} RENAME TO one_{}").await;
+    host.run(&["tenant", "enable", "one"]).await.exit(0);
+
+    // And where the tenant's own is gone altogether.
+    admin(&host, "DROP OWNED BY two_{}; DROP ROLE two_{}; CREATE ROLE two_{} NOLOGIN").await;
+    host.run(&["tenant", "disable", "two"]).await.exit(0);
+    assert_eq!(listed(&host).await[1].1, "disabled");
+    admin(&host, "DROP ROLE two_{}").await;
+    host.db.drop().await;
+}

@@ -161,6 +161,9 @@ impl Context<'_> {
         let mut one = one.clone();
         let known = one.row.as_ref().is_some_and(|row| row.role_oid == found.oid);
         if !known || self.others(found).is_some() {
+            if target == State::Disabled && one.row.is_some() && found.installation().is_none() {
+                return self.in_name_alone(&one, target);
+            }
             if !self.belongs(&one, found) {
                 return;
             }

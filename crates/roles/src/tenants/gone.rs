@@ -10,7 +10,8 @@ impl Context<'_> {
     /// tenant's schema, says that it is the one.
     pub(super) fn renamed(&self, one: &Assigned) -> Option<Ident> {
         let (row, roles) = (one.row.as_ref()?, &self.observed.roles);
-        if roles.contains_key(one.role.as_str()) {
+        // Another role may have been given the name meanwhile.
+        if roles.get(one.role.as_str()).is_some_and(|found| found.oid == row.role_oid) {
             return None;
         }
         let (name, found) = roles.iter().find(|(_, found)| found.oid == row.role_oid)?;
@@ -19,10 +20,26 @@ impl Context<'_> {
         Ident::new(name.clone()).ok().filter(|_| owns || marked)
     }
 
+    /// A role bears its name that is neither the tenant's nor ours, and the tenant's own is gone: it is refused as far as that goes, and
+    /// that role is left alone.
+    pub(super) fn in_name_alone(&mut self, one: &Assigned, target: State) {
+        let role = one.role.as_str();
+        let message = format!("the role {role} is not the one that was the tenant's, which is gone");
+        let fix = format!("ALTER ROLE {} RENAME TO …", one.role.quoted());
+        self.plan.find("foreign-role", role, role, message, fix);
+        if reporter::plan(self, one, target) {
+            self.keep(one, target, 0);
+        }
+    }
+
     /// It is refused as any other; all else waits until it has its name again.
     pub(super) fn under_another_name(&mut self, one: &Assigned, now: &Ident, target: State) {
-        let message = format!("the role of the tenant {} was renamed: {now}", one.id);
-        let fix = format!("ALTER ROLE {} RENAME TO {}", now.quoted(), one.role.quoted());
+        let mut message = format!("the role of the tenant {} was renamed: {now}", one.id);
+        let mut fix = format!("ALTER ROLE {} RENAME TO {}", now.quoted(), one.role.quoted());
+        if self.observed.roles.contains_key(one.role.as_str()) {
+            message += &format!(", and another role bears the name {}", one.role);
+            fix = format!("ALTER ROLE {} RENAME TO …; {fix}", one.role.quoted());
+        }
         let found = self.observed.roles.get(now.as_str()).filter(|_| target == State::Disabled);
         let Some(found) = found else {
             return self.plan.refuse(&one.id, "renamed", one.role.as_str(), message, fix);
