@@ -50,6 +50,12 @@ async fn what_cannot_be_is_told_in_its_own_words() {
         "letter",
     );
     admin(&host, "CREATE SCHEMA place_{}").await;
+    // A list that came out empty is no list of all.
+    for line in
+        [&["tenant", "upgrade", "--file", "-"][..], &["tenant", "upgrade", "--file", "-", "--dry-run"]]
+    {
+        host.run_with(line, "# none\n\n", &[]).await.fails(64, "no tenant is named", "--file");
+    }
     // One that cannot be stops no other.
     let said = host.run(&["tenant", "add", "place", "fine"]).await;
     let said = said.fails_in_it(77, "the schema place_", "RENAME");

@@ -41,7 +41,8 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, command: TenantCom
 }
 
 async fn work(terminal: &Terminal, tenants: Tenants<'_>, kind: Kind, ids: &Ids, adopt: bool) -> Outcome {
-    let all = if kind == Kind::Upgrade { ids::read(ids)? } else { ids::some(ids)? };
+    // Where a file is named, one with nothing in it is nobody, and not everybody.
+    let all = if kind == Kind::Upgrade && ids.file.is_none() { ids::read(ids)? } else { ids::some(ids)? };
     if ids.dry_run {
         return show::plan(terminal, kind, &tenants.plan(kind, &all, adopt).await?);
     }
