@@ -163,3 +163,23 @@ async fn a_job_that_nobody_works_on_is_stopped_for_good() {
     host.run(&["tenant", "jobs", "--stop"]).await.exit(64);
     host.db.drop().await;
 }
+
+/// What a command tells as failed before it began is nothing that anybody goes on with.
+#[tokio::test]
+async fn what_could_not_be_begun_is_not_kept() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    admin(
+        &host,
+        "CREATE FUNCTION public.boom() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'boom'; END $$; \
+         CREATE TRIGGER boom BEFORE UPDATE ON rolewright.tenant_job_item FOR EACH STATEMENT EXECUTE FUNCTION public.boom()",
+    )
+    .await;
+    let said = host.run(&["tenant", "purge", "one", "--yes"]).await.exit(1);
+    assert!(said.err.contains("boom"), "{}", said.err);
+    admin(&host, "DROP TRIGGER boom ON rolewright.tenant_job_item").await;
+    let said = host.run(&["tenant", "resume"]).await.exit(0);
+    assert!(said.err.contains("every job has finished"), "{}", said.err);
+    assert_eq!(listed(&host).await[0].1, "active");
+    host.db.drop().await;
+}

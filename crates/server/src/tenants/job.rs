@@ -100,35 +100,28 @@ impl Ground {
                    SELECT $6, $1, $4[1], $7, job.id FROM job WHERE $6 IS NOT NULL) \
                    INSERT INTO rolewright.tenant_job_item (job_id, tenant) SELECT job.id, one FROM job, pg_catalog.unnest($4::text[]) AS one";
         let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        // Whoever is told that this failed must not find it done all the same by whoever goes on with jobs.
+        let mut transaction = self.core().begin().await.map_err(&failed)?;
         sqlx::query(sql)
             .bind(self.module())
             .bind(kind.as_str())
             .bind(adopt)
-            .bind(names)
+            .bind(&names)
             .bind(job)
             .bind(request.map(|request| request.id))
             .bind(request.map(|request| request.attributes))
-            .execute(self.core())
+            .execute(&mut *transaction)
             .await
             .map_err(&failed)?;
-        self.replace(job, ids, false).await?;
+        sqlx::query(AssertSqlSafe(replacing(job, false)))
+            .bind(self.module())
+            .bind(&names)
+            .execute(&mut *transaction)
+            .await
+            .map_err(TenantError::sql("replace older jobs"))?;
+        transaction.commit().await.map_err(&failed)?;
         self.tidy_jobs(job).await;
         Ok((job, claim))
-    }
-
-    /// What older jobs have left to do for these tenants is not gone on with: the newer word counts. An upgrade says nothing against what
-    /// is anything else. What a process is at work on is left to it where it is the same work, or where the tenants' locks are not ours yet.
-    pub(super) async fn replace(&self, job: i64, ids: &[TenantId], locked: bool) -> Result<(), TenantError> {
-        let key = claim::KEY.replace("$1", "j.id");
-        let sql = format!(
-            "/* rolewright: tenant job */ UPDATE rolewright.tenant_job_item i SET state = 'failed', \
-             detail = CASE j.kind WHEN n.kind THEN '{AGAIN}' ELSE '{REPLACED}' END, \
-             finished_at = pg_catalog.clock_timestamp() FROM rolewright.tenant_job j, rolewright.tenant_job n \
-             WHERE j.id = i.job_id AND j.module = $1 AND j.id < {job} AND n.id = {job} AND j.finished_at IS NULL AND i.tenant = ANY ($2) \
-             AND i.state IN ('waiting', 'running') AND (n.kind <> 'upgrade' OR j.kind = 'upgrade') \
-             AND (pg_catalog.pg_try_advisory_xact_lock({key}) OR j.kind <> n.kind AND (i.state = 'waiting' OR {locked}))"
-        );
-        self.update("replace older jobs", sql, ids).await
     }
 
     /// Notes that some tenants of a job are being worked on.
@@ -155,7 +148,7 @@ impl Ground {
             .map_err(TenantError::sql("look for the job"))?;
         let open: Vec<TenantId> =
             ids.iter().filter(|id| open.iter().any(|one| *one == id.as_str())).cloned().collect();
-        self.replace(job, &open, true).await?;
+        self.update("replace older jobs", replacing(job, true), &open).await?;
         Ok(open)
     }
 
@@ -249,4 +242,18 @@ impl Ground {
             .collect::<Result<_, sqlx::Error>>()
             .map_err(failed)
     }
+}
+
+/// What older jobs have left to do for the tenants `$2` is not gone on with: the newer word counts. An upgrade says nothing against what is
+/// anything else. What a process is at work on is left to it where it is the same work, or where the tenants' locks are not ours yet.
+fn replacing(job: i64, locked: bool) -> String {
+    let key = claim::KEY.replace("$1", "j.id");
+    format!(
+        "/* rolewright: tenant job */ UPDATE rolewright.tenant_job_item i SET state = 'failed', \
+         detail = CASE j.kind WHEN n.kind THEN '{AGAIN}' ELSE '{REPLACED}' END, \
+         finished_at = pg_catalog.clock_timestamp() FROM rolewright.tenant_job j, rolewright.tenant_job n \
+         WHERE j.id = i.job_id AND j.module = $1 AND j.id < {job} AND n.id = {job} AND j.finished_at IS NULL AND i.tenant = ANY ($2) \
+         AND i.state IN ('waiting', 'running') AND (n.kind <> 'upgrade' OR j.kind = 'upgrade') \
+         AND (pg_catalog.pg_try_advisory_xact_lock({key}) OR j.kind <> n.kind AND (i.state = 'waiting' OR {locked}))"
+    )
 }
