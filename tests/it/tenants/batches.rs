@@ -31,6 +31,22 @@ async fn what_is_older_than_what_it_hangs_on_goes_first() {
     host.db.drop().await;
 }
 
+/// An owner may take away what it may itself.
+#[tokio::test]
+async fn one_that_closed_its_schema_to_itself_is_purged() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    admin(
+        &host,
+        "SET ROLE one_{}; CREATE TABLE one_{}.t (id int); CREATE TYPE one_{}.mood AS ENUM ('a'); \
+         REVOKE ALL ON one_{}.t FROM one_{}; REVOKE ALL ON SCHEMA one_{} FROM one_{}",
+    )
+    .await;
+    host.run(&["tenant", "purge", "one", "--dry-run"]).await.exit(0);
+    host.run(&["tenant", "purge", "one", "--yes"]).await.exit(0);
+    host.db.drop().await;
+}
+
 #[tokio::test]
 async fn routines_of_one_name_are_told_apart() {
     let host = applied().await;

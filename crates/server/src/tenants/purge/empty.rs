@@ -25,6 +25,10 @@ const ROUNDS: usize = 100_000;
 /// What is left of a tenant in its schema, in the order in which it is dropped.
 const LEFT: &str = include_str!("left.sql");
 
+/// Whether the tenant's schema is its own, and it may look nothing up there.
+const BLIND: &str = "/* rolewright: tenant purge */ SELECT 1 FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner \
+    WHERE n.nspname = $1 AND r.rolname = $1 AND NOT pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')";
+
 /// Large objects, which are in no schema.
 const LARGE: &str = "/* rolewright: tenant purge */ SELECT pg_catalog.count(pg_catalog.lo_unlink(o.oid)) AS gone FROM ( \
     SELECT m.oid FROM pg_catalog.pg_largeobject_metadata m \
@@ -48,6 +52,7 @@ impl Tenants<'_> {
     ) -> Result<usize, TenantError> {
         let hands = self.hands(tenant, logins).await?;
         let schema = Ident::new(tenant.role.clone()).map(|role| role.quoted()).unwrap_or_default();
+        self.find_again(&hands, &tenant.role, &schema).await?;
         let (mut dropped, mut at_once) = (0, AT_ONCE);
         for number in 1..ROUNDS {
             let whole = number % LOOK_AT_ALL == 0;
@@ -71,6 +76,24 @@ impl Tenants<'_> {
             }
         }
         Err(TenantError::NotEmpty(id.clone()))
+    }
+
+    /// An owner may take its own rights on its schema away, and whoever has the owner's rights then finds nothing in it by name.
+    async fn find_again(&self, hands: &Hands, role: &str, schema: &str) -> Result<(), TenantError> {
+        let give = async {
+            let transaction = self.begin_drop(hands, role).await?;
+            let backend = transaction.get_database_backend();
+            let blind = Statement::from_sql_and_values(backend, BLIND, [role.into()]);
+            if transaction.query_one_raw(blind).await?.is_some() {
+                let sql = format!("/* rolewright: tenant purge */ GRANT ALL ON SCHEMA {schema} TO {schema}");
+                transaction.execute_unprepared(&sql).await?;
+            }
+            Ok(transaction.commit().await?)
+        };
+        give.await.map_err(|error| match error {
+            Failed::Other(error) => error,
+            Failed::Sql(error) => TenantError::db("look into the tenant's schema")(error),
+        })
     }
 
     /// One transaction; the schema itself goes with what is left in the end, for which this gives 0.
