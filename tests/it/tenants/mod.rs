@@ -2,6 +2,7 @@
 
 mod acting;
 mod again;
+mod alone;
 mod astray;
 mod at_once;
 mod batches;

@@ -1,26 +1,27 @@
 //! Dropping what a tenant has, a batch in each transaction, by whoever may: its keeper, core, or else the tenant itself.
 
 use rolewright_core::{Ident, sqlstate, tenant::TenantId};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, Statement, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement, TransactionTrait};
 
 use super::super::{
     Ground, TenantError, Tenants,
     list::Tenant,
     upgrade::{Logins, begin_as},
 };
-use super::rights::{OTHERS, OTHERS_OF};
+use super::{
+    piece::{Piece, drop_of},
+    rights::{OTHERS, OTHERS_OF},
+};
 use crate::stages::lock::sqlstate_of;
 
 /// How many objects one transaction drops. Each takes a lock, and so does each of its indexes, sequences and TOAST tables.
-const AT_ONCE: i64 = 50;
+pub(super) const AT_ONCE: i64 = 50;
 
 /// In which round all that is left is looked at again, and not only what is dropped.
 const LOOK_AT_ALL: usize = 20;
 
 /// How often the schema is looked at again before giving up: somebody keeps filling it.
-const ROUNDS: usize = 100_000;
+pub(super) const ROUNDS: usize = 100_000;
 
 /// What is left of a tenant in its schema, in the order in which it is dropped.
 const LEFT: &str = include_str!("left.sql");
@@ -35,7 +36,7 @@ const LARGE: &str = "/* rolewright: tenant purge */ SELECT pg_catalog.count(pg_c
     WHERE m.lomowner = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = $1) LIMIT 500) o";
 
 /// Who drops.
-enum Hands {
+pub(super) enum Hands {
     /// Core, in the role of the keeper that made the tenant, or as itself.
     Core(Option<Ident>),
     /// The tenant, through the module's login: an administrator made it, and core may nothing.
@@ -54,6 +55,7 @@ impl Tenants<'_> {
         let schema = Ident::new(tenant.role.clone()).map(|role| role.quoted()).unwrap_or_default();
         self.find_again(&hands, &tenant.role, &schema).await?;
         let (mut dropped, mut at_once) = (0, AT_ONCE);
+        let failed = TenantError::db("drop what the tenant has");
         for number in 1..ROUNDS {
             let whole = number % LOOK_AT_ALL == 0;
             match self.round(&hands, id, &tenant.role, &schema, at_once, whole).await {
@@ -62,9 +64,15 @@ impl Tenants<'_> {
                 Err(Failed::Other(error)) => return Err(error),
                 // More hangs on these than the server has locks for.
                 Err(Failed::Sql(error))
-                    if at_once > 1 && sqlstate_of(&error).as_deref() == Some(sqlstate::OUT_OF_MEMORY) =>
+                    if sqlstate_of(&error).as_deref() == Some(sqlstate::OUT_OF_MEMORY) =>
                 {
-                    at_once /= 2;
+                    match self.take_apart(&hands, &tenant.role).await {
+                        Ok(0) if at_once > 1 => at_once /= 2,
+                        Ok(0) => return Err(failed(error)),
+                        Ok(some) => dropped += some,
+                        Err(Failed::Sql(error)) => return Err(failed(error)),
+                        Err(Failed::Other(error)) => return Err(error),
+                    }
                 }
                 Err(Failed::Sql(error))
                     if sqlstate_of(&error).as_deref() == Some(sqlstate::LOCK_NOT_AVAILABLE) =>
@@ -72,7 +80,7 @@ impl Tenants<'_> {
                     let holder = self.ground.lockers(&tenant.role).await?;
                     return Err(TenantError::Locked { id: id.clone(), holder });
                 }
-                Err(Failed::Sql(error)) => return Err(TenantError::db("drop what the tenant has")(error)),
+                Err(Failed::Sql(error)) => return Err(failed(error)),
             }
         }
         Err(TenantError::NotEmpty(id.clone()))
@@ -109,47 +117,17 @@ impl Tenants<'_> {
         whole: bool,
     ) -> Result<usize, Failed> {
         let transaction = self.begin_drop(hands, role).await?;
-        let backend = transaction.get_database_backend();
-        let statement = Statement::from_sql_and_values(backend, LEFT, [role.into(), at_once.into()]);
-        let rows = transaction.query_all_raw(statement).await?;
-        let mut pieces: Vec<Piece> = rows.iter().map(Piece::of).collect::<Result<_, _>>()?;
-        // What waits for others waits for the next look, unless nothing else is left: then they hang on each other.
-        let held = pieces.first().is_some_and(|piece| piece.held);
-        let together = pieces.iter().take_while(|piece| piece.held == held).count();
-        pieces.truncate(together);
-        // One that an administrator made there may be dropped, as all in the schema, but not locked.
-        let tables: Vec<&str> = pieces
-            .iter()
-            .filter_map(|piece| piece.object.strip_prefix("TABLE ").filter(|_| piece.lockable))
-            .collect();
-        if !tables.is_empty() {
-            // Whoever made a view of one of them, and has not committed it yet, is waited for, and its view is seen.
-            let lock = format!("LOCK TABLE ONLY {} IN ACCESS EXCLUSIVE MODE", tables.join(", ONLY "));
-            transaction.execute_unprepared(&lock).await?;
+        match drop_some(&transaction, id, role, schema, at_once, whole).await {
+            Ok(some) => {
+                transaction.commit().await?;
+                Ok(some)
+            }
+            Err(why) => {
+                // Until the server has told of its end, it holds its locks; what follows needs the room.
+                let _ = transaction.rollback().await;
+                Err(why)
+            }
         }
-        let statement = if whole || pieces.is_empty() || pieces.iter().any(|piece| !piece.relation) {
-            Statement::from_sql_and_values(backend, OTHERS, [role.into()])
-        } else {
-            let relations: Vec<&str> = pieces.iter().map(|piece| piece.oid.as_str()).collect();
-            let relations = format!("{{{}}}", relations.join(","));
-            Statement::from_sql_and_values(backend, OTHERS_OF, [role.into(), relations.into()])
-        };
-        let rows = transaction.query_all_raw(statement).await?;
-        let others: Vec<String> =
-            rows.iter().map(|row| row.try_get("", "object")).collect::<Result<_, _>>()?;
-        if !others.is_empty() {
-            return Err(Failed::Other(TenantError::Needed { id: id.clone(), objects: others }));
-        }
-        // What stands for nothing of its own, such as an operator, goes with the schema; what is left is few.
-        let drop = if pieces.is_empty() {
-            format!("DROP SCHEMA IF EXISTS {schema} CASCADE")
-        } else {
-            let statements: Vec<String> = pieces.iter().map(|piece| drop_of(&piece.object)).collect();
-            statements.join("; ")
-        };
-        transaction.execute_unprepared(&format!("/* rolewright: tenant purge */ {drop}")).await?;
-        transaction.commit().await?;
-        Ok(pieces.len())
     }
 
     /// The large objects, some hundreds in each transaction.
@@ -176,7 +154,7 @@ impl Tenants<'_> {
         Err(TenantError::NotEmpty(id.clone()))
     }
 
-    async fn begin_drop(&self, hands: &Hands, role: &str) -> Result<DatabaseTransaction, Failed> {
+    pub(super) async fn begin_drop(&self, hands: &Hands, role: &str) -> Result<DatabaseTransaction, Failed> {
         let transaction = match hands {
             Hands::Core(_) => self.ground.connected.core.begin().await?,
             Hands::Tenant(pool) => begin_as(pool, role).await.map_err(Failed::Other)?,
@@ -212,6 +190,56 @@ impl Tenants<'_> {
     }
 }
 
+/// What a round does in its transaction.
+async fn drop_some(
+    transaction: &DatabaseTransaction,
+    id: &TenantId,
+    role: &str,
+    schema: &str,
+    at_once: i64,
+    whole: bool,
+) -> Result<usize, Failed> {
+    let backend = transaction.get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, LEFT, [role.into(), at_once.into()]);
+    let rows = transaction.query_all_raw(statement).await?;
+    let mut pieces: Vec<Piece> = rows.iter().map(Piece::of).collect::<Result<_, _>>()?;
+    // What waits for others waits for the next look, unless nothing else is left: then they hang on each other.
+    let held = pieces.first().is_some_and(|piece| piece.held);
+    let together = pieces.iter().take_while(|piece| piece.held == held).count();
+    pieces.truncate(together);
+    // One that an administrator made there may be dropped, as all in the schema, but not locked.
+    let tables: Vec<&str> = pieces
+        .iter()
+        .filter_map(|piece| piece.object.strip_prefix("TABLE ").filter(|_| piece.lockable))
+        .collect();
+    if !tables.is_empty() {
+        // Whoever made a view of one of them, and has not committed it yet, is waited for, and its view is seen.
+        let lock = format!("LOCK TABLE ONLY {} IN ACCESS EXCLUSIVE MODE", tables.join(", ONLY "));
+        transaction.execute_unprepared(&lock).await?;
+    }
+    let statement = if whole || pieces.is_empty() || pieces.iter().any(|piece| !piece.relation) {
+        Statement::from_sql_and_values(backend, OTHERS, [role.into()])
+    } else {
+        let relations: Vec<&str> = pieces.iter().map(|piece| piece.oid.as_str()).collect();
+        let relations = format!("{{{}}}", relations.join(","));
+        Statement::from_sql_and_values(backend, OTHERS_OF, [role.into(), relations.into()])
+    };
+    let rows = transaction.query_all_raw(statement).await?;
+    let others: Vec<String> = rows.iter().map(|row| row.try_get("", "object")).collect::<Result<_, _>>()?;
+    if !others.is_empty() {
+        return Err(Failed::Other(TenantError::Needed { id: id.clone(), objects: others }));
+    }
+    // What stands for nothing of its own, such as an operator, goes with the schema; what is left is few.
+    let drop = if pieces.is_empty() {
+        format!("DROP SCHEMA IF EXISTS {schema} CASCADE")
+    } else {
+        let statements: Vec<String> = pieces.iter().map(|piece| drop_of(&piece.object)).collect();
+        statements.join("; ")
+    };
+    transaction.execute_unprepared(&format!("/* rolewright: tenant purge */ {drop}")).await?;
+    Ok(pieces.len())
+}
+
 impl Ground {
     /// Who holds locks on what a tenant has.
     pub(in crate::tenants) async fn lockers(&self, schema: &str) -> Result<String, TenantError> {
@@ -225,7 +253,7 @@ impl Ground {
 }
 
 /// Why a round failed.
-enum Failed {
+pub(super) enum Failed {
     Sql(DbErr),
     Other(TenantError),
 }
@@ -233,43 +261,5 @@ enum Failed {
 impl From<DbErr> for Failed {
     fn from(error: DbErr) -> Self {
         Self::Sql(error)
-    }
-}
-
-/// One of those that are left.
-struct Piece {
-    /// What it is, and its name.
-    object: String,
-    /// Whether something older hangs on it, or on what hangs on it.
-    held: bool,
-    /// Whether it is a relation, of which it can be asked alone what hangs on it.
-    relation: bool,
-    lockable: bool,
-    oid: String,
-}
-
-impl Piece {
-    fn of(row: &QueryResult) -> Result<Self, DbErr> {
-        Ok(Self {
-            object: row.try_get("", "object")?,
-            held: row.try_get("", "held")?,
-            relation: row.try_get("", "relation")?,
-            lockable: row.try_get("", "lockable")?,
-            oid: row.try_get("", "oid")?,
-        })
-    }
-}
-
-/// An object may have gone with one before it, by CASCADE.
-fn drop_of(object: &str) -> String {
-    match object.split_once(' ') {
-        _ if object.starts_with("MATERIALIZED VIEW ") => {
-            object.replacen("MATERIALIZED VIEW ", "DROP MATERIALIZED VIEW IF EXISTS ", 1) + " CASCADE"
-        }
-        _ if object.starts_with("FOREIGN TABLE ") => {
-            object.replacen("FOREIGN TABLE ", "DROP FOREIGN TABLE IF EXISTS ", 1) + " CASCADE"
-        }
-        Some((kind, name)) => format!("DROP {kind} IF EXISTS {name} CASCADE"),
-        None => String::new(),
     }
 }

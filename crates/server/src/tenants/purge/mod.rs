@@ -4,7 +4,9 @@
 //! The objects are dropped with the rights of the keeper that made the tenant, which runs nothing that the tenant wrote. Each step
 //! looks at what is left, so that it goes on wherever an earlier one was cut off.
 
+mod apart;
 mod empty;
+mod piece;
 mod rights;
 
 use rolewright_core::{sqlstate, tenant::TenantId};

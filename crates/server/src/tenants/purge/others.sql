@@ -26,12 +26,16 @@ WITH RECURSIVE me AS MATERIALIZED (
                 AND c.relowner IS DISTINCT FROM (SELECT me.oid FROM me))
        OR d.deptype = 'n' AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
           AND d.classid IN ('pg_catalog.pg_cast'::pg_catalog.regclass, 'pg_catalog.pg_transform'::pg_catalog.regclass)
-), needs AS (
+), hanging AS MATERIALIZED (
     SELECT DISTINCT d.classid, d.objid, d.objsubid FROM inside i
     JOIN pg_catalog.pg_depend d ON d.refclassid = i.classid AND d.refobjid = i.objid
     LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = d.objid
-    WHERE (d.deptype = 'n' OR c.relispartition AND c.relkind IN ('r', 'p', 'f'))
-      AND NOT EXISTS (SELECT FROM inside o WHERE o.classid = d.classid AND o.objid = d.objid)
+    WHERE d.deptype = 'n' OR c.relispartition AND c.relkind IN ('r', 'p', 'f')
+), outside AS MATERIALIZED (
+    -- By a hash, whatever the planner takes the number of these for.
+    SELECT h.classid, h.objid FROM hanging h EXCEPT SELECT i.classid, i.objid FROM inside i
+), needs AS (
+    SELECT h.classid, h.objid, h.objsubid FROM outside o JOIN hanging h ON h.classid = o.classid AND h.objid = o.objid
 )
 SELECT pg_catalog.pg_describe_object(n.classid, n.objid, n.objsubid) AS object FROM needs n
 UNION
