@@ -141,3 +141,19 @@ async fn a_name_that_another_role_bears_keeps_no_tenant_from_being_refused() {
     admin(&host, "DROP ROLE two_{}").await;
     host.db.drop().await;
 }
+
+/// What it let the checker do is the tenant's trouble, and keeps nobody from starting.
+#[tokio::test]
+async fn a_renamed_role_stops_no_start() {
+    let host = applied().await;
+    configure(&host, "[tenancy.reports]\nmax_connections = 4");
+    host.run(&["apply"]).await.exit(0);
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    admin(&host, "ALTER ROLE one_{} RENAME TO first_{}").await;
+    host.run(&["apply"]).await.exit(0);
+    admin(&host, "ALTER ROLE first_{} RENAME TO first").await;
+    host.run(&["apply"]).await.exit(0);
+    admin(&host, "ALTER ROLE first RENAME TO one_{}").await;
+    host.run(&["query", "--as", "tenant:one", "SELECT 1"]).await.exit(0);
+    host.db.drop().await;
+}

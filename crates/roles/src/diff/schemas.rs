@@ -65,7 +65,7 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
             for item in found.acl.iter().filter(|item| item.is_for(role.name.as_str())) {
                 let wanted = item.privilege == "USAGE" && role.uses().contains(&schema.as_str())
                     || item.privilege == "CREATE" && role.creates_in(schema)
-                    || role.is_checker() && opened_by_tenant(schema, found, item);
+                    || role.is_checker() && opened_by_tenant(context, schema, found, item);
                 excess.add(item, wanted);
             }
             excess.push(role.name.as_str(), &Target::Schema(schema.clone()), draft);
@@ -74,9 +74,10 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
 }
 
 /// Whether the role of a schema's own name lets the checker look into it, as a tenant does whose reports it reads: by that alone nothing
-/// can be read, and the tenants are nobody's here to list.
-fn opened_by_tenant(schema: &str, found: &Schema, item: &AclItem) -> bool {
-    item.privilege == "USAGE" && !item.grantable && found.owner == schema && item.grantor == found.owner
+/// can be read, and the tenants are nobody's here to list. A tenant's role that was given another name is that tenant's trouble.
+fn opened_by_tenant(context: &Context<'_>, schema: &str, found: &Schema, item: &AclItem) -> bool {
+    let tenants = found.owner == schema || context.desired.owns(schema);
+    item.privilege == "USAGE" && !item.grantable && tenants && item.grantor == found.owner
 }
 
 /// The checker's own schema, made anew with all it needs.
