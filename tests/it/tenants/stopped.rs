@@ -1,6 +1,6 @@
 //! A command that is told to stop: what is at work comes to its end, and what is not begun is never done by anybody.
 
-use std::process::Command;
+use std::{os::unix::process::CommandExt as _, process::Command};
 
 use super::module::{admin, applied, configure, file, listed, migrating, number};
 use crate::server::cli::Host;
@@ -180,6 +180,25 @@ async fn what_could_not_be_begun_is_not_kept() {
     admin(&host, "DROP TRIGGER boom ON rolewright.tenant_job_item").await;
     let said = host.run(&["tenant", "resume"]).await.exit(0);
     assert!(said.err.contains("every job has finished"), "{}", said.err);
+    assert_eq!(listed(&host).await[0].1, "active");
+    host.db.drop().await;
+}
+
+/// A terminal sends it to all that belongs to the command.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_lets_a_program_come_to_its_end() {
+    let host = applied().await;
+    configure(&host, "[tenancy.migrate]\ncommand = [\"sh\", \"-c\", \"touch began; sleep 2; touch ended\"]");
+    let mut command = host.command(&["tenant", "add", "one"]);
+    let child = command.process_group(0).spawn().unwrap();
+    while !host.folder.path().join("began").exists() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let group = format!("-{}", child.id());
+    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    let said = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    assert!(host.folder.path().join("ended").exists());
     assert_eq!(listed(&host).await[0].1, "active");
     host.db.drop().await;
 }

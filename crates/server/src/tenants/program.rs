@@ -30,6 +30,8 @@ impl Ground {
             .env("TENANT", tenant.id.as_str())
             .stdin(Stdio::null())
             .stdout(std::io::stderr())
+            // A terminal's Ctrl-C is for the command, which lets what is at work come to its end.
+            .process_group(0)
             .kill_on_drop(true)
             .status()
             .await
