@@ -26,6 +26,7 @@ mod lost;
 pub(crate) mod module;
 mod moved;
 mod open;
+mod pending;
 mod purge;
 mod reopened;
 mod reporting;

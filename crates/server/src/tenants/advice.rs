@@ -35,6 +35,11 @@ impl Advice for TenantError {
                 return Self::Crowded { label: "", message: String::new() }.hint();
             }
             Self::Roles(error) => return error.hint(),
+            Self::Pending(_) => {
+                "look at the files, which must be as they were run, and at the tenant's table of what was run (`rolewright_migrations`, or the \
+                 migrator's own): an older build is replaced by the newer one, a policy on the table dropped"
+                    .to_owned()
+            }
             Self::Migration(_) => {
                 "mend the migration, or the data it met, and run `rolewright tenant upgrade` again".to_owned()
             }
@@ -139,9 +144,11 @@ impl Advice for TenantError {
             Self::Stopped(_) => Exit::Stopped,
             Self::Roles(error) => error.exit(),
             Self::Secret(error) => error.exit(),
-            Self::Migration(_) | Self::MigrationLocked { .. } | Self::Committed(_) | Self::Uncertain(_) => {
-                Exit::DatabaseFailed
-            }
+            Self::Pending(_)
+            | Self::Migration(_)
+            | Self::MigrationLocked { .. }
+            | Self::Committed(_)
+            | Self::Uncertain(_) => Exit::DatabaseFailed,
             Self::Needed { .. } => Exit::Refused,
             Self::Command(_)
             | Self::NotEmpty(_)

@@ -2,9 +2,9 @@
 
 use rolewright_core::{sqlstate, tenant::TenantId};
 use rolewright_roles::{Finding, ProvisionError, Refusal};
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::DbErr;
 
-use crate::stages::lock::sqlstate_of;
+pub(super) use super::said::plain;
 
 /// What went wrong with a tenant. Never contains a secret.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +97,9 @@ pub enum TenantError {
     /// Its roles could not be looked at, or changed.
     #[error(transparent)]
     Roles(#[from] ProvisionError),
+    /// What is pending in its schema cannot be asked for; nothing was run.
+    #[error("what is to be run in the tenant cannot be told: {}", plain(.0))]
+    Pending(DbErr),
     /// One of the module's migrations failed in its schema; nothing of it was kept.
     #[error("a migration failed and was rolled back: {}", plain(.0))]
     Migration(DbErr),
@@ -269,36 +272,7 @@ impl TenantError {
     }
 }
 
-impl TenantError {
-    /// The same of the ORM.
-    pub(super) fn db(label: &'static str) -> impl Fn(DbErr) -> Self {
-        move |error| match sqlstate_of(&error).as_deref() {
-            Some(sqlstate::OUT_OF_MEMORY) => Self::NoLocks { label, message: plain(&error) },
-            Some(sqlstate::INSUFFICIENT_PRIVILEGE) => Self::Denied { label, message: plain(&error) },
-            // Of the module's own login, not of core: the others go on.
-            _ => Self::Database { label, message: plain(&error), lost: false },
-        }
-    }
-}
-
 fn open(findings: &[Finding], besides: Option<&str>) -> String {
     let all = findings.iter().map(|one| one.message.as_str()).chain(besides);
     all.collect::<Vec<_>>().join("; ")
-}
-
-/// What the server said, with its code, without the names of the layers it came through.
-pub(super) fn plain(error: &DbErr) -> String {
-    match error {
-        DbErr::Exec(RuntimeErr::SqlxError(inner))
-        | DbErr::Query(RuntimeErr::SqlxError(inner))
-        | DbErr::Conn(RuntimeErr::SqlxError(inner)) => match inner.as_database_error() {
-            Some(said) => match said.code() {
-                Some(code) => format!("{} ({code})", said.message()),
-                None => said.message().to_owned(),
-            },
-            None => inner.to_string(),
-        },
-        DbErr::Custom(text) | DbErr::Migration(text) => text.clone(),
-        other => other.to_string(),
-    }
 }

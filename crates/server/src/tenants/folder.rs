@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Statement};
 
-use super::{TenantError, as_it_began::Began, error::plain};
+use super::{TenantError, as_it_began::Began, error::plain, pending::asked};
 use crate::HostMigrations;
 
 /// The files of a folder, read. What was run in a schema is kept there, in `rolewright_migrations`.
@@ -42,8 +42,8 @@ impl Folder {
         let Some(notes) = notes(transaction).await? else { return Ok(BTreeMap::new()) };
         let (names, texts): (Vec<String>, Vec<String>) = self.files.clone().into_iter().unzip();
         let sql = format!(
-            "/* rolewright: tenant migrations */ SELECT m.name, m.hash = pg_catalog.md5(f.text) AS same FROM {notes} m \
-             LEFT JOIN ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS f (name, text) ON f.name = m.name"
+            "/* rolewright: tenant migrations */ SELECT m.name, m.hash OPERATOR(pg_catalog.=) pg_catalog.md5(f.text) AS same FROM {notes} m \
+             LEFT JOIN ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS f (name, text) ON f.name OPERATOR(pg_catalog.=) m.name"
         );
         let statement = Statement::from_sql_and_values(backend, sql, [list(&names), list(&texts)]);
         let rows = transaction.query_all_raw(statement).await?;
@@ -96,7 +96,7 @@ impl HostMigrations for Folder {
             );
             transaction.execute_unprepared(&make).await?;
         }
-        for name in self.pending(transaction).await? {
+        for name in asked(transaction, self).await? {
             let text = self.files.get(&name).map_or("", String::as_str);
             let failed = |error: DbErr| DbErr::Custom(format!("{name}: {}", plain(&error)));
             transaction.execute_unprepared(text).await.map_err(failed)?;

@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 
 use super::{
     Folder, Ground, TenantError, Tenants, as_it_began::Began, error::plain, list::Tenant, lock::Held,
+    pending::ask,
 };
 use crate::HostMigrations;
 
@@ -141,7 +142,7 @@ async fn migrate(
 ) -> Result<Vec<String>, TenantError> {
     let failed = TenantError::Migration;
     let transaction = begin_as(pool, &tenant.role).await?;
-    let pending = migrations.pending(&transaction).await.map_err(failed)?;
+    let pending = ask(&transaction, migrations).await?;
     if pending.is_empty() {
         transaction.rollback().await.map_err(failed)?;
         return Ok(pending);
