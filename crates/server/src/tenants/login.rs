@@ -56,6 +56,12 @@ impl Ground {
         self.log_in(bucket, |options| scrubbed.clone().connect_with(options)).await
     }
 
+    /// The same of one connection, for a look that changes nothing: none where it cannot be logged in as.
+    pub(super) async fn login_as_it_is(&self, bucket: u32) -> Result<Option<PgPool>, TenantError> {
+        let options = self.login_options(&self.tenancy.module.login(bucket)).await?;
+        Ok(PgPoolOptions::new().max_connections(1).connect_with(options).await.ok())
+    }
+
     /// One connection of a bucket's login role, which sees and ends that role's sessions.
     pub(super) async fn one_login(&self, bucket: u32) -> Result<PgConnection, TenantError> {
         self.log_in(bucket, async |options| PgConnection::connect_with(&options).await).await

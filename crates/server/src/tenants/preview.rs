@@ -1,17 +1,19 @@
 //! What a command would do, changing nothing: `--dry-run`.
 
+use std::collections::BTreeMap;
+
 use rolewright_core::{Advice as _, Ident, tenant::TenantId};
 use rolewright_roles::{
     Refusal,
     tenants::{Aim, State, TenantChange, TenantPlan},
 };
 
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
+
 use super::{
-    Ground, Kind, TenantError, Tenants,
-    list::Tenant,
-    purge::roles_of,
-    upgrade::{Logins, begin_as},
+    Ground, Kind, TenantError, Tenants, list::Tenant, pending::ask, purge::roles_of, upgrade::begin_as,
 };
+use crate::HostMigrations;
 
 impl Tenants<'_> {
     /// What making, upgrading, disabling, enabling or purging would change; changes nothing. An upgrade of no tenant by name is one of all.
@@ -47,28 +49,84 @@ impl Tenants<'_> {
     async fn migrations_of(&self, tenants: &[&Tenant], plan: &mut TenantPlan) -> Result<(), TenantError> {
         let folder = self.folder()?;
         let Some(migrations) = self.own(folder.as_ref()) else { return Ok(()) };
-        let logins = Logins::default();
+        let mut logins = AsTheyAre::default();
         for tenant in tenants {
-            let pending = match tenant.state {
-                State::Adding | State::Active => {
-                    let pool = logins.of(self.ground, tenant.bucket, 1).await?;
-                    let transaction = begin_as(&pool, &tenant.role).await?;
-                    let pending = migrations.pending(&transaction).await.map_err(TenantError::Migration)?;
-                    transaction.rollback().await.map_err(TenantError::Migration)?;
-                    pending
-                }
-                // Nobody may be it, and what core would look at as it could run what the tenant wrote.
-                State::Disabled => {
+            // Who is to be mended first cannot be asked as it is, and who is disabled not at all: nobody may be it, and what core would
+            // look at as it could run what the tenant wrote.
+            let mended = plan.changes.iter().any(|change| {
+                MENDS_LOGIN.contains(&change.kind)
+                    && (change.role == tenant.role
+                        || change.object.split(", ").any(|name| name == tenant.login))
+            });
+            let login = match tenant.state {
+                State::Adding | State::Active if !mended => logins.of(self.ground, tenant).await?,
+                State::Purging | State::Purged => continue,
+                _ => None,
+            };
+            let pending = match login {
+                Some(pool) => self.pending_of(&pool, tenant, migrations).await,
+                None => {
                     let newer = migrations.latest().filter(|latest| tenant.version.as_ref() != Some(latest));
-                    newer.map(|latest| format!("up to {latest}")).into_iter().collect()
+                    Ok(newer.map(|latest| format!("up to {latest}")).into_iter().collect())
                 }
-                State::Purging | State::Purged => Vec::new(),
             };
             let change = |name: String| TenantChange::new("migrate", name, &tenant.role, Vec::new());
-            plan.changes.extend(pending.into_iter().map(change));
+            match pending {
+                Ok(pending) => plan.changes.extend(pending.into_iter().map(change)),
+                Err(error) if error.is_lost() => return Err(error),
+                // The command tells it of this tenant, and goes on with the others.
+                Err(error) => plan.refused.entry(tenant.id.clone()).or_default().push(Refusal {
+                    role: Some(tenant.role.clone()),
+                    kind: "migrations".to_owned(),
+                    object: tenant.role.clone(),
+                    message: format!("{}: {error}", tenant.id),
+                    fix: error.hint().unwrap_or_default(),
+                }),
+            }
         }
         logins.close().await;
         Ok(())
+    }
+
+    async fn pending_of(
+        &self,
+        pool: &DatabaseConnection,
+        tenant: &Tenant,
+        migrations: &dyn HostMigrations,
+    ) -> Result<Vec<String>, TenantError> {
+        let transaction = begin_as(pool, &tenant.role).await?;
+        let pending = ask(&transaction, migrations).await?;
+        transaction.rollback().await.map_err(TenantError::Migration)?;
+        Ok(pending)
+    }
+}
+
+/// The changes without which nobody may be a tenant.
+const MENDS_LOGIN: [&str; 4] = ["grant-tenant", "alter-login", "set-password", "create-login"];
+
+/// The pools of the module's logins, opened with nothing mended: none where it cannot be logged in as.
+#[derive(Default)]
+struct AsTheyAre(BTreeMap<u32, Option<DatabaseConnection>>);
+
+impl AsTheyAre {
+    async fn of(
+        &mut self,
+        ground: &Ground,
+        tenant: &Tenant,
+    ) -> Result<Option<DatabaseConnection>, TenantError> {
+        if let Some(known) = self.0.get(&tenant.bucket) {
+            return Ok(known.clone());
+        }
+        let pool = ground.login_as_it_is(tenant.bucket).await?;
+        let pool = pool.map(SqlxPostgresConnector::from_sqlx_postgres_pool);
+        self.0.insert(tenant.bucket, pool.clone());
+        Ok(pool)
+    }
+
+    async fn close(&self) {
+        for pool in self.0.values().flatten() {
+            pool.get_postgres_connection_pool().close().await;
+        }
     }
 }
 

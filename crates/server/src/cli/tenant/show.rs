@@ -56,6 +56,7 @@ pub(super) fn plan(terminal: &Terminal, kind: Kind, plan: &TenantPlan) -> Outcom
         None => Exit::Ok,
         Some("needed") => Exit::Refused,
         Some("state") => Exit::Usage,
+        Some("migrations") => Exit::DatabaseFailed,
         Some(_) => Exit::NoPermission,
     };
     if terminal.format == Format::Json {
