@@ -50,6 +50,7 @@
 //! PostgreSQL does not use them for cursors.
 
 mod acting;
+mod bound;
 mod check;
 mod clock;
 mod error;

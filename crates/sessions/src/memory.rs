@@ -22,6 +22,8 @@ pub(crate) struct Known {
     pub(crate) oids: Vec<u32>,
     pub(crate) types: Vec<TypeName>,
     pub(crate) columns: Vec<Column>,
+    /// How often the planner would copy each parameter's value; without a check that is not known.
+    pub(crate) copies: Vec<u64>,
     /// Whether all the rows that it reads are the role's to see, so that what the planner expects of it may be told.
     pub(crate) own: bool,
     /// What tells whether the verdict still holds; without a check there is none.

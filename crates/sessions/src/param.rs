@@ -93,6 +93,18 @@ pub enum ParameterError {
         /// The type's name, as declared.
         type_name: String,
     },
+    /// The planner would copy the values, each wherever the query names it, until its memory is gone.
+    #[error(
+        "the values of the parameters weigh {weight} bytes, each as often as the server would copy it, most of them by `:{name}`, and at most {most} are taken"
+    )]
+    Copied {
+        /// The one that weighs most.
+        name: String,
+        /// What all of them weigh: their bytes, and more for each element of a list.
+        weight: u64,
+        /// The most that is taken.
+        most: u64,
+    },
     /// The value is not one of the parameter's type.
     #[error("the value of the parameter `:{name}` is not a valid {type_name} ({sqlstate})")]
     Invalid {
@@ -121,6 +133,9 @@ impl Advice for ParameterError {
             Self::NoSuchType { .. } => {
                 "write a type's name as in SQL: date, integer[], timestamp with time zone".to_owned()
             }
+            Self::Copied { name, .. } => format!(
+                "name it once, with its type, as in `WITH given AS MATERIALIZED (SELECT :{name}::text AS {name}) … (SELECT {name} FROM given)`; or pass less"
+            ),
             Self::Invalid { type_name, .. } => format!("write it as PostgreSQL writes a {type_name}"),
         })
     }

@@ -21,3 +21,4 @@ mod refused;
 mod sorted;
 mod taken;
 mod unsound;
+mod values;

@@ -71,6 +71,8 @@ pub(crate) struct Question<'a> {
 pub struct Checked {
     /// The columns of its result.
     pub columns: Vec<Column>,
+    /// How often the planner would copy the value of each parameter.
+    pub copies: Vec<u64>,
     /// Whether all the rows that it reads are the role's to see: no view stands between, and no row level security.
     pub own: bool,
     /// What it rests on.

@@ -30,6 +30,8 @@ struct Found {
     conditions: tree::Conditions,
     targets: Vec<Target>,
     facts: Facts,
+    /// How often the planner would copy the value of each parameter.
+    copies: Vec<u64>,
     own: bool,
 }
 
@@ -76,8 +78,8 @@ impl Inner {
                 .await
                 .map_err(|error| QueryError::of_driver(&error))?;
             if guard == again && first == second {
-                let (columns, own) = (self.columns(client, &second).await?, second.own);
-                return Ok(Checked { columns, own, guard });
+                let columns = self.columns(client, &second).await?;
+                return Ok(Checked { columns, copies: second.copies, own: second.own, guard });
             }
         }
         Err(QueryError::Lost { cause: "the database's objects keep changing under the check".to_owned() })
@@ -138,12 +140,13 @@ async fn look(client: &Client, question: &Question<'_>, types: &[TypeName]) -> R
             LoadError::Tree(why) => Refusal::from(Denial::from(why)).into(),
         },
     )?;
-    tree::bounded(&tree, &facts).map_err(|why| Refusal::from(Denial::from(why)))?;
+    let copies = tree::bounded(&tree, &facts, question.param_types.len())
+        .map_err(|why| Refusal::from(Denial::from(why)))?;
     judge::judge(&mentions, &conditions, &facts, question.policy).map_err(Refusal::from)?;
     let own = judge::reads_its_own(&mentions, &facts);
     let end = client.batch_execute("/* rolewright: check */ ROLLBACK").await;
     end.map_err(|error| QueryError::of_driver(&error))?;
-    Ok(Found { mentions, conditions, targets, facts, own })
+    Ok(Found { mentions, conditions, targets, facts, copies, own })
 }
 
 fn read(tree: &Tree<'_>) -> Result<(tree::Mentions, tree::Conditions, Vec<Target>), Refusal> {

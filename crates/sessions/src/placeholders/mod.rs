@@ -128,6 +128,15 @@ impl Template {
         &self.names
     }
 
+    /// How often each is named.
+    pub(crate) fn named(&self) -> Vec<u64> {
+        let mut named = vec![0; self.names.len()];
+        for (_, _, index) in &self.holes {
+            named[*index] += 1;
+        }
+        named
+    }
+
     /// The text as it was given.
     pub(crate) fn text(&self) -> &str {
         &self.text

@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Error};
 use tracing::Instrument;
 
 use crate::{
-    ParameterError, QueryError, Report,
+    QueryError, Report, bound,
     clock::Clock,
     memory::Key,
     placeholders::Template,
@@ -58,7 +58,7 @@ pub(crate) fn start(inner: Arc<Inner>, report: Report) -> mpsc::Receiver<Result<
 
 async fn run(inner: &Inner, report: &Report, sender: &Sender) -> Result<(), QueryError> {
     let template = Template::parse(&report.text)?;
-    check_names(&template, report)?;
+    bound::fits(&template, report)?;
     for _ in 0..GONE {
         let mut run = Run::new(inner, report, sender).await?;
         match run.report(&template, report).await {
@@ -68,21 +68,6 @@ async fn run(inner: &Inner, report: &Report, sender: &Sender) -> Result<(), Quer
         }
     }
     Run::new(inner, report, sender).await?.report(&template, report).await
-}
-
-/// Each parameter has a value, and each value a parameter.
-fn check_names(template: &Template, report: &Report) -> Result<(), ParameterError> {
-    let used = template.names();
-    let missing: Vec<String> =
-        used.iter().filter(|name| !report.params.contains_key(*name)).cloned().collect();
-    let unknown: Vec<String> = report.params.keys().filter(|name| !used.contains(name)).cloned().collect();
-    if !missing.is_empty() {
-        Err(ParameterError::Missing(missing))
-    } else if !unknown.is_empty() {
-        Err(ParameterError::Unknown(unknown))
-    } else {
-        Ok(())
-    }
 }
 
 pub(crate) struct Run<'a> {
@@ -121,6 +106,7 @@ impl<'a> Run<'a> {
                     known
                 }
             };
+            bound::bounded(template, report, &known.copies)?;
             match self.fly(template, report, &known).await? {
                 Landed::Done => return Ok(()),
                 Landed::Stale => memory.forget(key),

@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait as _, DbErr, RuntimeErr, Statement};
 
 use super::{Subject, SubjectTransaction, SubjectTransactionError};
 use crate::{
-    Batch, Column, ParameterError, QueryError, Refusal, Report, Truncated, acting::Access, gate,
+    Batch, Column, ParameterError, QueryError, Refusal, Report, Truncated, acting::Access, bound, gate,
     placeholders::Template,
 };
 
@@ -43,16 +43,7 @@ fn work(error: QueryError) -> SubjectTransactionError<QueryError> {
 
 /// The text as the query of a cursor: PostgreSQL's own grammar admits one read-only query there, and the message one statement.
 fn declare(template: &Template, report: &Report) -> Result<Statement, ParameterError> {
-    let missing: Vec<String> =
-        template.names().iter().filter(|name| !report.params.contains_key(*name)).cloned().collect();
-    if !missing.is_empty() {
-        return Err(ParameterError::Missing(missing));
-    }
-    let unknown: Vec<String> =
-        report.params.keys().filter(|name| !template.names().contains(name)).cloned().collect();
-    if !unknown.is_empty() {
-        return Err(ParameterError::Unknown(unknown));
-    }
+    bound::fits(template, report)?;
     let values = template.names().iter().map(|name| {
         let value = report.params.get(name).and_then(|param| param.as_text());
         sea_orm::Value::from(value.map(str::to_owned))

@@ -53,7 +53,7 @@ fn every_captured_tree_is_read() {
                 body(&tree, Body::Function).unwrap_or_else(|error| panic!("{major}: {sql}: {error:?}"));
             mentions(&tree).unwrap_or_else(|error| panic!("{major}: {sql}: {error}"));
             targets(&tree, query).unwrap_or_else(|error| panic!("{major}: {sql}: {error}"));
-            bounded(&tree, &Partitions(1)).unwrap_or_else(|error| panic!("{major}: {sql}: {error}"));
+            bounded(&tree, &Partitions(1), 0).unwrap_or_else(|error| panic!("{major}: {sql}: {error}"));
         }
     }
 }
@@ -62,8 +62,8 @@ fn every_captured_tree_is_read() {
 fn what_is_read_is_counted_with_its_partitions() {
     for major in 14..=18 {
         let tree = Tree::read(tree_of(major, "SELECT id, name, p FROM")).unwrap();
-        assert_eq!(bounded(&tree, &Partitions(1_000)), Ok(()));
-        assert_eq!(bounded(&tree, &Partitions(20_000)), Err(TreeError::Copied));
+        assert_eq!(bounded(&tree, &Partitions(1_000), 0), Ok(Vec::new()));
+        assert_eq!(bounded(&tree, &Partitions(20_000), 0), Err(TreeError::Copied));
     }
 }
 
@@ -123,7 +123,7 @@ proptest! {
     fn no_input_panics(text in ".*", near in r"(\(|\)|\{|\}|\{QUERY|:rtable|:args|:constvalue|<>|\[|\]| |7|\\|é|\{RTE|\(o|\{VAR)*") {
         for text in [text, near] {
             if let Ok(tree) = Tree::read(&text) {
-                let _ = (body(&tree, Body::Function), body(&tree, Body::View), mentions(&tree), targets(&tree, 0), bounded(&tree, &Partitions(9)));
+                let _ = (body(&tree, Body::Function), body(&tree, Body::View), mentions(&tree), targets(&tree, 0), bounded(&tree, &Partitions(9), 0));
             }
         }
     }
@@ -139,7 +139,7 @@ proptest! {
             if let Ok(query) = body(&tree, Body::Function) {
                 let _ = targets(&tree, query);
             }
-            let _ = (mentions(&tree), bounded(&tree, &Partitions(9)));
+            let _ = (mentions(&tree), bounded(&tree, &Partitions(9), 0));
         }
     }
 }

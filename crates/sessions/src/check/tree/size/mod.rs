@@ -31,14 +31,22 @@ pub(crate) trait Behind {
     fn is_extreme(&self, function: u32) -> bool;
 }
 
-/// Refuses a tree that would become too large.
-pub(crate) fn bounded(tree: &Tree<'_>, behind: &dyn Behind) -> Result<(), TreeError> {
+/// Refuses a tree that would become too large. Else: how often each of its parameters would be copied.
+pub(crate) fn bounded(
+    tree: &Tree<'_>,
+    behind: &dyn Behind,
+    parameters: usize,
+) -> Result<Vec<u64>, TreeError> {
     if sets_within_sets(tree)? > MOST_SETS {
         return Err(TreeError::Copied);
     }
     let mut views = Views::over(behind);
-    let size = Sizes::over(tree, &mut views, None)?.of(0, Mode::Merged)?;
-    if size.nodes > MOST || size.all() > MOST_PLANNED { Err(TreeError::Copied) } else { Ok(()) }
+    let mut sizes = Sizes::over(tree, &mut views, None)?;
+    let size = sizes.of(0, Mode::Merged)?;
+    if size.nodes > MOST || size.all() > MOST_PLANNED {
+        return Err(TreeError::Copied);
+    }
+    (1..=parameters).map(|number| sizes.copies_of(number)).collect()
 }
 
 /// How many calls that give sets stand within each other: each is a level of the plan, which carries all other results.
@@ -61,6 +69,15 @@ fn sets_within_sets(tree: &Tree<'_>) -> Result<usize, TreeError> {
         }
     }
     Ok(most)
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counted {
+    /// All nodes.
+    Nodes,
+    /// Those of one parameter, by its number.
+    Parameter(usize),
 }
 
 /// What a column becomes a copy of.

@@ -2,7 +2,7 @@
 
 use super::{
     super::{TreeError, read::Item, simple::is_simple},
-    Mode, Size,
+    Counted, Mode, Size,
     parts::Parts,
     walk::Sizes,
 };
@@ -10,8 +10,8 @@ use super::{
 impl Sizes<'_, '_, '_, '_> {
     /// The size of a query, as it stands in another.
     pub(super) fn query(&mut self, query: usize, mode: Mode) -> Result<Size, TreeError> {
-        let Item::Node(_, fields) = &self.tree.items[query] else { return Ok(Size::ONE) };
-        let mut size = Size::ONE;
+        let Item::Node(_, fields) = &self.tree.items[query] else { return Ok(self.one()) };
+        let mut size = self.one();
         for (_, item) in fields {
             size = size.plus(self.of(*item, mode)?);
         }
@@ -20,7 +20,9 @@ impl Sizes<'_, '_, '_, '_> {
         // Conditions are taken into queries that are not merged, too. What is copied of them is simplified, which copies it again.
         for &condition in &parts.conditions {
             let condition = self.of(condition, Mode::Pushed)?;
-            size.nodes = size.nodes.saturating_add(condition.nodes);
+            if self.counted == Counted::Nodes {
+                size.nodes = size.nodes.saturating_add(condition.nodes);
+            }
             copied = copied.saturating_add(condition.own.saturating_mul(2));
         }
         let reach = self.reach(query)?;

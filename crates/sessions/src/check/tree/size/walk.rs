@@ -8,7 +8,7 @@ use super::{
         read::Item,
         scope::{Column, Scopes},
     },
-    Mode, Size,
+    Counted, Mode, Size,
     merged::WITH,
     parts::{Parts, parts},
     reach::{RELATION, Reach},
@@ -21,6 +21,8 @@ const USES: u64 = 4;
 /// `EXISTS_SUBLINK` and `ANY_SUBLINK`.
 const EXISTS: u32 = 0;
 const ANY: u32 = 2;
+/// `PARAM_EXTERN`: a parameter of the query.
+const GIVEN: u32 = 0;
 /// What each part of AND and OR weighs in a condition, which the planner keeps by itself.
 const ARM_WEIGHT: u64 = 3;
 
@@ -38,6 +40,7 @@ pub(super) struct Sizes<'t, 'a, 'v, 'b> {
     known: HashMap<(usize, Mode), Size>,
     /// The query that is a view's body.
     view: Option<usize>,
+    pub(super) counted: Counted,
 }
 
 impl<'t, 'a, 'v, 'b> Sizes<'t, 'a, 'v, 'b> {
@@ -50,7 +53,22 @@ impl<'t, 'a, 'v, 'b> Sizes<'t, 'a, 'v, 'b> {
         let parts = parts(tree, &scopes, views.behind)?;
         let read = parts.values().flat_map(|parts| parts.read.iter().copied()).collect();
         let (reached, known) = (HashMap::new(), HashMap::new());
-        Ok(Self { tree, scopes, parts, views, reached, read, known, view })
+        let counted = Counted::Nodes;
+        Ok(Self { tree, scopes, parts, views, reached, read, known, view, counted })
+    }
+
+    /// How often a parameter is copied: once for each place where it comes to stand, and in conditions for each relation that they are
+    /// said of, which the size of a query reckons twice.
+    pub(super) fn copies_of(&mut self, number: usize) -> Result<u64, TreeError> {
+        self.counted = Counted::Parameter(number);
+        self.known.clear();
+        let size = self.of(0, Mode::Merged)?;
+        Ok(size.nodes.max(size.planned.div_ceil(2)))
+    }
+
+    /// A node that is no parameter.
+    pub(super) fn one(&self) -> Size {
+        if self.counted == Counted::Nodes { Size::ONE } else { Size::default() }
     }
 
     /// Whether it is the query that is a view's body.
@@ -100,19 +118,25 @@ impl<'t, 'a, 'v, 'b> Sizes<'t, 'a, 'v, 'b> {
     fn node(&mut self, number: usize, kind: &str, mode: Mode) -> Result<Size, TreeError> {
         match kind {
             "VAR" => {
-                let size = self.column(number, mode)?.some();
+                let column = self.column(number, mode)?;
+                let size = if self.counted == Counted::Nodes { column.some() } else { column };
                 let outer = if self.tree.number(number, "varlevelsup")? > 0 { size.own } else { 0 };
                 Ok(Size { columns: size.own, outer: size.outer.saturating_add(outer), ..size })
             }
             "RTE" | "RANGETBLENTRY" => self.entry(number, mode),
             "SUBLINK" => self.sublink(number, mode),
-            "BOOLEXPR" if mode == Mode::Pushed => {
+            "PARAM" if self.counted != Counted::Nodes => {
+                let own = self.tree.number(number, "paramkind")? == GIVEN
+                    && self.counted == Counted::Parameter(self.tree.number(number, "paramid")? as usize);
+                Ok(if own { Size::ONE } else { Size::default() })
+            }
+            "BOOLEXPR" if mode == Mode::Pushed && self.counted == Counted::Nodes => {
                 let arms = self.tree.list(number, "args")?.len() as u64;
                 Ok(Size { own: 1 + arms * ARM_WEIGHT, ..Size::ONE })
             }
             _ => match self.apart(number, kind)?.and_then(|field| self.tree.field(number, field)) {
-                Some(inner) => Ok(self.of(inner, mode)?.times(USES).plus(Size::ONE)),
-                None => Ok(Size::ONE),
+                Some(inner) => Ok(self.of(inner, mode)?.times(USES).plus(self.one())),
+                None => Ok(self.one()),
             },
         }
     }
@@ -120,40 +144,40 @@ impl<'t, 'a, 'v, 'b> Sizes<'t, 'a, 'v, 'b> {
     /// An entry of a range table.
     fn entry(&mut self, number: usize, mode: Mode) -> Result<Size, TreeError> {
         match self.tree.number(number, "rtekind")? {
-            RELATION if self.read.contains(&number) => {
+            RELATION if self.counted == Counted::Nodes && self.read.contains(&number) => {
                 let (_, planned) = self.relation(number)?;
                 Ok(Size { planned, ..Size::ONE })
             }
             WITH => match self.scopes.copied(self.tree, number)? {
-                Some(query) => Ok(self.of(query, mode)?.plus(Size::ONE)),
-                None => Ok(Size::ONE),
+                Some(query) => Ok(self.of(query, mode)?.plus(self.one())),
+                None => Ok(self.one()),
             },
-            _ => Ok(Size::ONE),
+            _ => Ok(self.one()),
         }
     }
 
     /// A query in an expression, which is planned by itself, or becomes a join of the one around it.
     fn sublink(&mut self, number: usize, mode: Mode) -> Result<Size, TreeError> {
-        let Some(query) = self.tree.field(number, "subselect") else { return Ok(Size::ONE) };
+        let Some(query) = self.tree.field(number, "subselect") else { return Ok(self.one()) };
         let kind = self.tree.number(number, "subLinkType")?;
         let size = self.of(query, mode)?;
         let joined = mode == Mode::Pushed && [EXISTS, ANY].contains(&kind);
         let own = if joined { size.nodes } else { size.outer };
         let size = Size { own, columns: own, ..size };
         // EXISTS is planned in two ways.
-        Ok(size.times(1 + u64::from(kind == EXISTS)).plus(Size::ONE))
+        Ok(size.times(1 + u64::from(kind == EXISTS)).plus(self.one()))
     }
 
     fn column(&mut self, var: usize, mode: Mode) -> Result<Size, TreeError> {
         if !self.scopes.is_merged(self.tree, var, mode)? {
-            return Ok(Size::ONE);
+            return Ok(self.one());
         }
         let number: i32 = self.tree.word(var, "varattno")?.parse().unwrap_or_default();
         let within = match self.scopes.column(self.tree, var)? {
             Column::Computed(item) => return self.of(item, mode),
             Column::Within(item) => item,
             Column::Of(relation, _) => return self.column_of(relation, number, mode),
-            Column::Row(_) | Column::Own(_) => return Ok(Size::ONE),
+            Column::Row(_) | Column::Own(_) => return Ok(self.one()),
         };
         let place = match usize::try_from(number).ok().and_then(|place| place.checked_sub(1)) {
             Some(place) => place,
@@ -186,6 +210,9 @@ impl<'t, 'a, 'v, 'b> Sizes<'t, 'a, 'v, 'b> {
 
     /// The column of a relation; 0 is its whole row.
     fn column_of(&mut self, relation: u32, number: i32, mode: Mode) -> Result<Size, TreeError> {
+        if self.counted != Counted::Nodes {
+            return Ok(Size::default());
+        }
         if let Some(view) = self.views.view(relation)? {
             return Ok(view.column(number, mode));
         }
