@@ -20,6 +20,7 @@ mod hold;
 mod memberships;
 #[cfg(test)]
 mod model;
+mod policies;
 #[cfg(test)]
 mod properties;
 mod public;
@@ -65,6 +66,7 @@ pub fn diff(
     extras::diff(&context, &roles, &mut draft);
     public::diff(&context, &roles, &mut draft);
     shows::diff(&context, &roles, &mut draft);
+    policies::diff(&context, &roles, &mut draft);
     draft.into_plan()
 }
 

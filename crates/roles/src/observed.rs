@@ -11,7 +11,7 @@ use crate::computed::Computed;
 
 mod rest;
 
-pub use rest::{DefaultAcl, Definer, Other, Shows};
+pub use rest::{DefaultAcl, Definer, Other, PolicyReads, Shows};
 
 /// The catalogs at one moment.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Observed {
     pub defaults: Vec<DefaultAcl>,
     /// Which relation shows rows of which other: views, materialized views, and parents of an inheritance tree.
     pub shows: Vec<Shows>,
+    /// What policies on those relations read, by which managed roles are held to rows.
+    pub policies: Vec<PolicyReads>,
     /// Functions that everyone may call, that run with their owner's rights, and that may write; extensions' left out.
     pub definers: Vec<Definer>,
     /// The managed roles whose new relations wait, each with the oids of the relations accepted for it.

@@ -83,9 +83,12 @@ impl Advice for QueryError {
             Self::Open(error) => error.hint(),
             Self::Database { sqlstate: code, .. } => Some(
                 match code.as_str() {
-                    sqlstate::INSUFFICIENT_PRIVILEGE
-                    | sqlstate::UNDEFINED_TABLE
-                    | sqlstate::UNDEFINED_COLUMN => "`rolewright matrix` shows what this role may read",
+                    sqlstate::INSUFFICIENT_PRIVILEGE => {
+                        "`rolewright matrix` shows what this role may read; with the role's rights read, too, policies of the tables (`rolewright check` names those that may not) and functions that are not SECURITY DEFINER"
+                    }
+                    sqlstate::UNDEFINED_TABLE | sqlstate::UNDEFINED_COLUMN => {
+                        "`rolewright matrix` shows what this role may read"
+                    }
                     UNDEFINED_FUNCTION => "look at the name, and cast the arguments to the types it takes",
                     sqlstate::QUERY_CANCELED => "somebody cancelled it on the server; run it again",
                     _ => "correct the query, and run it again",

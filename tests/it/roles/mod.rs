@@ -8,6 +8,7 @@ mod first;
 mod fixture;
 mod generated;
 mod hold;
+mod policies;
 mod reach;
 mod refusals;
 mod rights;

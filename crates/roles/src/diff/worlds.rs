@@ -105,6 +105,7 @@ pub(super) fn empty() -> Observed {
         others: Vec::new(),
         defaults: Vec::new(),
         shows: Vec::new(),
+        policies: Vec::new(),
         definers: Vec::new(),
         accepted: BTreeMap::new(),
     }

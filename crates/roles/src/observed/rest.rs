@@ -52,6 +52,25 @@ pub struct Shows {
     pub of_columns: BTreeSet<String>,
 }
 
+/// What a policy reads that holds managed roles to rows of a table when they select from it: with their own rights.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct PolicyReads {
+    /// The table's schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// The policy.
+    pub policy: String,
+    /// The managed roles that it names; absent where it is for everyone.
+    pub roles: Option<BTreeSet<String>>,
+    /// The schema of what it reads.
+    pub of_schema: String,
+    /// Its name.
+    pub of_name: String,
+    /// The columns it names, where it names any.
+    pub of_columns: BTreeSet<String>,
+}
+
 /// A volatile `SECURITY DEFINER` routine that `PUBLIC` may execute.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Definer {

@@ -223,6 +223,24 @@ WITH RECURSIVE core AS MATERIALIZED (
     JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
     JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
     WHERE i.inhparent = ANY (ARRAY(SELECT oid FROM reached))
+), policy AS MATERIALIZED (
+    -- What policies read that managed roles are held to when they select: with the rights of the role, not of the table's owner.
+    SELECT r.nspname AS schema, r.relname AS name, p.polname AS policy,
+           CASE WHEN 0 <> ALL (p.polroles) THEN ARRAY(
+               SELECT m.rolname::text FROM managed m WHERE m.oid = ANY (p.polroles) ORDER BY m.rolname) END AS roles,
+           tn.nspname AS of_schema, t.relname AS of_name,
+           coalesce(pg_catalog.array_agg(DISTINCT c.attname::text) FILTER (WHERE c.attname IS NOT NULL), '{}') AS of_columns
+    FROM pg_catalog.pg_policy p
+    JOIN relation r ON r.oid = p.polrelid
+    JOIN pg_catalog.pg_class s ON s.oid = p.polrelid AND s.relrowsecurity
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid
+     AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> p.polrelid
+    JOIN pg_catalog.pg_class t ON t.oid = d.refobjid AND t.relkind IN ('r', 'p', 'v', 'm', 'f')
+    JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace AND tn.nspname NOT IN ('pg_catalog', 'information_schema')
+    LEFT JOIN pg_catalog.pg_attribute c ON c.attrelid = t.oid AND c.attnum = d.refobjsubid AND c.attnum > 0
+    WHERE p.polcmd IN ('*', 'r')
+      AND (0 = ANY (p.polroles) OR EXISTS (SELECT FROM managed m WHERE m.oid = ANY (p.polroles)))
+    GROUP BY r.nspname, r.relname, p.polname, p.polroles, tn.nspname, t.relname
 )
 SELECT pg_catalog.json_build_object(
     'server', pg_catalog.json_build_object(
@@ -345,6 +363,7 @@ SELECT pg_catalog.json_build_object(
         JOIN grantee g ON g.oid = a.grantee
         WHERE a.grantee <> d.defaclrole), '[]'),
     'shows', coalesce((SELECT pg_catalog.json_agg(s ORDER BY s.schema, s.name, s.of_schema, s.of_name) FROM showing s), '[]'),
+    'policies', coalesce((SELECT pg_catalog.json_agg(p ORDER BY p.schema, p.name, p.policy, p.of_schema, p.of_name) FROM policy p), '[]'),
     'definers', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
         'schema', n.nspname, 'name', p.proname, 'identity', p.oid::pg_catalog.regprocedure::text,
         'owner', pg_catalog.pg_get_userbyid(p.proowner), 'revocable', pg_catalog.pg_has_role(p.proowner, 'USAGE'),
