@@ -5,7 +5,7 @@ use std::time::Duration;
 use rolewright_core::{Advice, Exit, sqlstate};
 
 use crate::{
-    OpenError, ParameterError, Refusal,
+    Elsewhere, OpenError, ParameterError, Refusal,
     wire::{Spoken, spoken},
 };
 
@@ -26,6 +26,9 @@ pub enum QueryError {
         /// The server's message; its hint and its detail, which may name what the role does not see, are left out.
         message: String,
     },
+    /// The text calls a function or an operator that is not where the role's names are looked up, but in another schema that it may use.
+    #[error(transparent)]
+    Elsewhere(Box<Elsewhere>),
     /// The deadline passed; the server has ended, or is being told to end, the statement.
     #[error("the report took longer than {}", humanize(.after))]
     Timeout {
@@ -95,6 +98,7 @@ impl Advice for QueryError {
                 }
                 .to_owned(),
             ),
+            Self::Elsewhere(found) => Some(found.hint()),
             Self::Timeout { .. } => {
                 Some("narrow the query, or raise `statement_timeout` of the connection".to_owned())
             }
@@ -118,7 +122,9 @@ impl Advice for QueryError {
             Self::Refused(error) => error.exit(),
             Self::Parameter(error) => error.exit(),
             Self::Open(error) => error.exit(),
-            Self::Database { .. } | Self::Timeout { .. } | Self::Encoding { .. } => Exit::DatabaseFailed,
+            Self::Database { .. } | Self::Elsewhere(_) | Self::Timeout { .. } | Self::Encoding { .. } => {
+                Exit::DatabaseFailed
+            }
             Self::Lost { .. } | Self::Busy { .. } | Self::Queue { .. } | Self::Closed => Exit::Unavailable,
         }
     }

@@ -92,10 +92,7 @@ pub(crate) fn plain(template: &Template) -> String {
 pub(crate) fn refusal(error: &Error, template: &Template, rendered: &Rendered) -> QueryError {
     let Spoken::Refused(said) = spoken(error) else { return QueryError::of_driver(error) };
     let message = said.message().to_owned();
-    let offset = match said.position() {
-        Some(ErrorPosition::Original(position)) => rendered.origin(*position as usize),
-        _ => None,
-    };
+    let offset = offset(error, rendered);
     let place = offset.map(|offset| Place::at(template.text(), offset));
     match said.code().code() {
         SYNTAX_ERROR => of_syntax(message, offset, template).into(),
@@ -111,6 +108,14 @@ pub(crate) fn refusal(error: &Error, template: &Template, rendered: &Rendered) -
             None => Refusal::Syntax { message, place }.into(),
         },
         _ => unseen::parsed(QueryError::of_driver(error), offset, template.text()),
+    }
+}
+
+/// Where in the text, in characters from 0, the server points to.
+pub(crate) fn offset(error: &Error, rendered: &Rendered) -> Option<usize> {
+    match error.as_db_error()?.position() {
+        Some(ErrorPosition::Original(position)) => rendered.origin(*position as usize),
+        _ => None,
     }
 }
 

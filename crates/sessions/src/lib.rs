@@ -93,4 +93,4 @@ pub use report::{Limits, Report};
 pub use rows::{Batch, Column, Row, Rows, Truncated};
 pub use subject::{Subject, SubjectError, SubjectTransaction, SubjectTransactionError, Subjects};
 pub use tenant::{Tenant, TenantError, TenantQueryError, TenantTransaction, Tenants, TransactionError};
-pub use verify::{Estimate, Parameter, Verified};
+pub use verify::{Elsewhere, Estimate, Parameter, Verified};

@@ -136,7 +136,10 @@ impl Advice for ParameterError {
             Self::Copied { name, .. } => format!(
                 "name it once, with its type, as in `WITH given AS MATERIALIZED (SELECT :{name}::text AS {name}) … (SELECT {name} FROM given)`; or pass less"
             ),
-            Self::Invalid { type_name, .. } => format!("write it as PostgreSQL writes a {type_name}"),
+            Self::Invalid { type_name, .. } => {
+                let article = if type_name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+                format!("write it as PostgreSQL writes {article} {type_name}")
+            }
         })
     }
 

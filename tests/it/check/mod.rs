@@ -7,6 +7,7 @@ mod constants;
 mod copied;
 mod cost;
 mod early;
+mod elsewhere;
 pub(crate) mod fixture;
 mod flight;
 mod guard;

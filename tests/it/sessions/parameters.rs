@@ -82,6 +82,7 @@ async fn what_is_wrong_is_named_and_no_value_is_shown() {
     let range =
         failed(Report::new("select id from visits where id < :most").bind("most", "99999999999")).await;
     assert!(range.to_string().contains(":most` is not a valid integer"), "{range}");
+    assert_eq!(range.hint().as_deref(), Some("write it as PostgreSQL writes an integer"));
     // Data of the query's own are the database's failure, not a parameter's.
     let own = all(&pool, &Report::new("select ward::int from visits where id > :p").bind("p", 1))
         .await

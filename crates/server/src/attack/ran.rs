@@ -125,6 +125,9 @@ impl From<&QueryError> for Failure {
             QueryError::Database { sqlstate, message } => {
                 Self::Server { sqlstate: sqlstate.clone(), message: message.clone() }
             }
+            QueryError::Elsewhere(found) => {
+                Self::Server { sqlstate: found.sqlstate.clone(), message: found.message.clone() }
+            }
             QueryError::Timeout { .. } => Self::Timeout,
             error => Self::Lost(error.to_string()),
         }

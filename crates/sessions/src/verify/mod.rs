@@ -1,10 +1,13 @@
 //! Looking at a report without running it: the gate, its types, its columns, and what it would cost.
 
 mod cost;
+mod elsewhere;
 
 use std::sync::Arc;
 
 use tokio_postgres::{Client, types::Type};
+
+pub use elsewhere::Elsewhere;
 
 use crate::{
     Check, Column, ParameterError, QueryError, Report,
@@ -87,7 +90,12 @@ impl Run<'_> {
         let parsed = self.ask(async |client| client.prepare_typed(&declare.sql, &declared).await).await?;
         let params = match parsed {
             Ok(statement) => statement.params().to_vec(),
-            Err(error) => return Err(self.timeouts(gate::refusal(&error, template, &declare))),
+            Err(error) => {
+                let (refused, offset) =
+                    (gate::refusal(&error, template, &declare), gate::offset(&error, &declare));
+                let refused = self.timeouts(refused);
+                return Err(self.elsewhere(refused, &error, offset, template).await);
+            }
         };
         let oids: Vec<u32> = params.iter().map(Type::oid).collect();
         let types = self.names(&oids).await?;
