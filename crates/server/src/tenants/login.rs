@@ -58,7 +58,7 @@ impl Ground {
 
     /// The same of one connection, for a look that changes nothing: none where it cannot be logged in as.
     pub(super) async fn login_as_it_is(&self, bucket: u32) -> Result<Option<PgPool>, TenantError> {
-        let options = self.login_options(&self.tenancy.module.login(bucket)).await?;
+        let options = self.login_options(&self.tenancy.module.login(bucket), None).await?;
         Ok(PgPoolOptions::new().max_connections(1).connect_with(options).await.ok())
     }
 
