@@ -7,7 +7,7 @@ use super::module::{admin, applied};
 async fn what_is_too_much_for_one_transaction_is_taken_apart() {
     let host = applied().await;
     host.run(&["tenant", "add", "one"]).await.exit(0);
-    admin(&host, "SET ROLE one_{}; CREATE TABLE one_{}.loan (id int, note text)").await;
+    admin(&host, "SET ROLE one_{}; CREATE TABLE one_{}.loan (id int, note text); RESET ROLE").await;
     for make in [
         "CREATE COLLATION one_{}.c%s FROM \"C\"",
         "CREATE STATISTICS one_{}.s%s ON id, note FROM one_{}.loan",
@@ -17,7 +17,7 @@ async fn what_is_too_much_for_one_transaction_is_taken_apart() {
         for part in 0..8 {
             let (first, last) = (part * 1500, part * 1500 + 1499);
             let sql = format!(
-                "SET ROLE one_{{}}; DO $do$ BEGIN FOR n IN {first}..{last} LOOP EXECUTE format($x${make}$x$, n); END LOOP; END $do$"
+                "SET ROLE one_{{}}; DO $do$ BEGIN FOR n IN {first}..{last} LOOP EXECUTE format($x${make}$x$, n); END LOOP; END $do$; RESET ROLE"
             );
             admin(&host, &sql).await;
         }

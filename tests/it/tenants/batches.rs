@@ -39,7 +39,7 @@ async fn one_that_closed_its_schema_to_itself_is_purged() {
     admin(
         &host,
         "SET ROLE one_{}; CREATE TABLE one_{}.t (id int); CREATE TYPE one_{}.mood AS ENUM ('a'); \
-         REVOKE ALL ON one_{}.t FROM one_{}; REVOKE ALL ON SCHEMA one_{} FROM one_{}",
+         REVOKE ALL ON one_{}.t FROM one_{}; REVOKE ALL ON SCHEMA one_{} FROM one_{}; RESET ROLE",
     )
     .await;
     host.run(&["tenant", "purge", "one", "--dry-run"]).await.exit(0);

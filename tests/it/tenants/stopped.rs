@@ -184,6 +184,30 @@ async fn what_could_not_be_begun_is_not_kept() {
     host.db.drop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resume_that_is_stopped_tells_what_it_has_not_begun() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "one", "two"]).await.exit(0);
+    file(&host, "002_slow.sql", "SELECT pg_catalog.pg_sleep(3);");
+    left(&host, "upgrade", "one").await;
+    left(&host, "disable", "two").await;
+    let child = host.command(&["tenant", "resume"]).spawn().unwrap();
+    let running =
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3)%' AND usename = '_1_{}'";
+    while number(&host, running).await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let said = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    let err = String::from_utf8_lossy(&said.stderr);
+    assert_eq!(said.status.code(), Some(130), "{err}");
+    assert!(err.contains("was not gone on with") && err.contains("tenant resume"), "{err}");
+    host.run(&["tenant", "resume"]).await.exit(0);
+    assert_eq!(listed(&host).await[1].1, "disabled");
+    host.db.drop().await;
+}
+
 /// A terminal sends it to all that belongs to the command.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ctrl_c_lets_a_program_come_to_its_end() {

@@ -31,6 +31,7 @@ impl Advice for TenantError {
             }
             Self::Superseded(_) => "`rolewright tenant jobs` shows what was asked last".to_owned(),
             Self::Stopped(_) => "do the same again, where it is still wanted".to_owned(),
+            Self::NotGoneOnWith(_) => "`rolewright tenant resume` goes on with it".to_owned(),
             Self::Roles(error) if error.is_crowded() => {
                 return Self::Crowded { label: "", message: String::new() }.hint();
             }
@@ -141,7 +142,7 @@ impl Advice for TenantError {
             | Self::NoLocks { .. }
             | Self::Database { lost: true, .. } => Exit::Unavailable,
             Self::Reopened { why, .. } => why.exit(),
-            Self::Stopped(_) => Exit::Stopped,
+            Self::Stopped(_) | Self::NotGoneOnWith(_) => Exit::Stopped,
             Self::Roles(error) => error.exit(),
             Self::Secret(error) => error.exit(),
             Self::Pending(_)

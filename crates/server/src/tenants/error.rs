@@ -94,6 +94,9 @@ pub enum TenantError {
     /// Somebody had enough of the job before its turn came.
     #[error("the job was stopped before all was done for the tenant {0}")]
     Stopped(TenantId),
+    /// Somebody had enough before this job of several had its turn: it is left as it is.
+    #[error("the job {0} was not gone on with: the command was told to stop")]
+    NotGoneOnWith(i64),
     /// Its roles could not be looked at, or changed.
     #[error(transparent)]
     Roles(#[from] ProvisionError),

@@ -36,10 +36,11 @@ impl Tenants<'_> {
     pub(super) async fn go_on_with(&self, all: Vec<Left>) -> Result<Vec<JobReport>, TenantError> {
         let mut reports = Vec::new();
         for left in all {
-            if self.stops() {
-                break;
-            }
             let (job, kind) = (left.job, left.kind);
+            if self.stops() {
+                reports.push(JobReport::failed(job, kind, &TenantError::NotGoneOnWith(job)));
+                continue;
+            }
             match self.go_on(left).await {
                 Ok(report) => reports.extend(report),
                 Err(error) if self.ground.answers().await => {

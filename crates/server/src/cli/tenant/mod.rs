@@ -79,7 +79,9 @@ async fn resume(terminal: &Terminal, tenants: Tenants<'_>) -> Outcome {
             show::report(terminal, report)?;
         }
     }
-    Ok(reports.iter().map(crate::tenants::JobReport::exit).find(|exit| *exit != Exit::Ok).unwrap_or(Exit::Ok))
+    let exits: Vec<Exit> = reports.iter().map(crate::tenants::JobReport::exit).collect();
+    let stopped = exits.iter().find(|exit| **exit == Exit::Stopped);
+    Ok(stopped.or_else(|| exits.iter().find(|exit| **exit != Exit::Ok)).copied().unwrap_or(Exit::Ok))
 }
 
 async fn url(
