@@ -18,7 +18,7 @@ async fn a_policy_of_the_tenants_on_its_notes_runs_for_nobody() {
     admin(
         &host,
         "SET ROLE one_{}; ALTER TABLE one_{}.rolewright_migrations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; \
-         CREATE POLICY slow ON one_{}.rolewright_migrations USING (pg_sleep(600) IS NULL)",
+         CREATE POLICY slow ON one_{}.rolewright_migrations USING (pg_sleep(600) IS NULL); RESET ROLE",
     )
     .await;
     let words =
@@ -43,6 +43,13 @@ async fn one_that_cannot_be_asked_for_leaves_the_others_in_the_rehearsal() {
     let said = host.run(&["tenant", "upgrade"]).await.exit(6);
     assert!(said.out.contains("upgrade: 1 done, 1 failed"), "{}", said.out);
     assert!(!said.err.contains("rolled back"), "{}", said.err);
+    // By whom, and where to look for it again.
+    assert!(
+        said.err.contains("error: one: ") && said.out.contains("1 failed (job "),
+        "{}{}",
+        said.out,
+        said.err
+    );
     host.db.drop().await;
 }
 

@@ -33,7 +33,7 @@ pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
                 if !item.changes.is_empty() {
                     terminal.line(format_args!("{}: {}", item.id, item.changes.join(", ")));
                 }
-                terminal.note(format_args!("error: {error}"));
+                terminal.note(format_args!("error: {}: {error}", item.id));
                 if let Some(hint) = &item.hint {
                     terminal.note(format_args!("hint: {hint}"));
                 }
@@ -43,7 +43,9 @@ pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
         }
     }
     let failed = report.tenants.iter().filter(|item| item.error.is_some()).count();
-    terminal.line(format_args!("{}: {} done, {failed} failed", report.kind, report.tenants.len() - failed));
+    let job = report.job.map(|job| format!(" (job {job})")).unwrap_or_default();
+    let done = report.tenants.len() - failed;
+    terminal.line(format_args!("{}: {done} done, {failed} failed{job}", report.kind));
     Ok(report.exit())
 }
 
