@@ -31,7 +31,8 @@ pub(super) fn startup(statement_timeout: Duration) -> Vec<(String, String)> {
 /// deferred. Cursors that are held, whose queries COMMIT runs, are closed; they would not live past the scrub.
 pub const SETTLE: &str = "SET CONSTRAINTS ALL IMMEDIATE; CLOSE ALL";
 
-/// Nothing that COMMIT still runs, such as a trigger that another one has deferred again, writes anything: there is no way back from this.
+/// Nothing that COMMIT still runs, such as a trigger that another one has deferred again, writes a row: there is no way back from this. The
+/// server lets a read-only transaction notify, and before 16 change large objects.
 pub const SEAL: &str = "SET LOCAL transaction_read_only = on";
 
 /// How many statements of a commit's message are done before its question.
