@@ -41,6 +41,8 @@ pub struct Gift {
     pub giver: String,
     /// The statement that takes it back.
     pub statement: String,
+    /// On what it is.
+    pub object: String,
 }
 
 /// Something that does not stop the rest.

@@ -108,7 +108,7 @@ fn excess(
             let object = format!("future {} of {}", class(found.class), found.owner);
             let message = format!("role {role} will have {} on {object}", found.item.privilege);
             let fix = as_grantor(&sql, &found.owner);
-            let gift = Gift { giver: found.owner.clone(), statement: sql };
+            let gift = Gift { giver: found.owner.clone(), statement: sql, object: object.clone() };
             draft.given(gift, Some(role), "foreign-default", &object, message, fix);
         }
     }

@@ -64,7 +64,7 @@ impl Excess {
                 item.privilege, item.grantor
             );
             let fix = as_grantor(&statement, &item.grantor);
-            let gift = Gift { giver: item.grantor, statement };
+            let gift = Gift { giver: item.grantor, statement, object: target.to_string() };
             draft.given(gift, Some(role), "foreign-grant", &target.to_string(), message, fix);
         }
         for item in self.stuck_options {

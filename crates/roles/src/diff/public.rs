@@ -38,7 +38,7 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
             let message = format!("everyone may create objects in schema {schema}");
             let statement = format!("REVOKE CREATE ON SCHEMA {} FROM PUBLIC", ident(schema));
             let fix = by(item, &statement);
-            draft.given(gift(&item.grantor, &statement), None, KIND, schema, message, fix);
+            draft.given(gift(&item.grantor, &statement, schema), None, KIND, schema, message, fix);
         }
     }
     definers(context, roles, draft);
@@ -56,7 +56,7 @@ fn one(context: &Context<'_>, roles: &[&DesiredRole], relation: &Relation, draft
         let fix = by(item, &statement);
         if item.privilege != "SELECT" {
             let message = format!("everyone has {} on {object}", item.privilege);
-            draft.given(gift(&item.grantor, &statement), None, KIND, &object, message, fix);
+            draft.given(gift(&item.grantor, &statement, &object), None, KIND, &object, message, fix);
             continue;
         }
         for role in roles {
@@ -100,7 +100,7 @@ fn definers(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Draft) {
             let statement = format!("REVOKE EXECUTE ON ROUTINE {identity} FROM PUBLIC");
             let fix = if found.revocable { statement.clone() } else { as_grantor(&statement, &found.owner) };
             draft.given(
-                gift(&found.owner, &statement),
+                gift(&found.owner, &statement, identity),
                 Some(name),
                 "definer-routine",
                 identity,
@@ -127,13 +127,13 @@ fn defaults(context: &Context<'_>, draft: &mut Draft) {
         if reads && !context.desired.owns(&found.owner) {
             draft.finding(None, KIND, &object, message, Some(fix));
         } else {
-            draft.given(gift(&found.owner, &fix), None, KIND, &object, message, fix);
+            draft.given(gift(&found.owner, &fix, &object), None, KIND, &object, message, fix);
         }
     }
 }
 
-fn gift(giver: &str, statement: &str) -> Gift {
-    Gift { giver: giver.to_owned(), statement: statement.to_owned() }
+fn gift(giver: &str, statement: &str, object: &str) -> Gift {
+    Gift { giver: giver.to_owned(), statement: statement.to_owned(), object: object.to_owned() }
 }
 
 /// The statement, with the role it must be run as where that is not core.

@@ -1,14 +1,18 @@
 //! What a start would change, without changing it: for `plan`, `check` and `doctor`.
 
 use rolewright_core::{Advice, Exit, RoleSecret};
-use rolewright_roles::{AppliedChange, Desired, Finding, Plan, ProvisionError, Refusal};
+use rolewright_roles::{AppliedChange, Desired, Finding, Gift, Plan, ProvisionError, Refusal};
 use rolewright_secrets::SecretError;
 use sea_orm::DbErr;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{HostMigrations, Unlocked, open};
-use crate::{access, consent::Consents};
+use crate::{
+    access,
+    consent::Consents,
+    tenants::{Ground, TenantError},
+};
 
 /// All that differs from the configuration.
 #[derive(Clone, Debug, Serialize)]
@@ -46,6 +50,9 @@ pub enum PreviewError {
     /// The catalog could not be compared.
     #[error(transparent)]
     Roles(#[from] ProvisionError),
+    /// Who made a role of the module's could not be looked for.
+    #[error(transparent)]
+    Tenants(#[from] Box<TenantError>),
 }
 
 impl Advice for PreviewError {
@@ -54,6 +61,7 @@ impl Advice for PreviewError {
             Self::Migrations(_) => Some("check that PostgreSQL is up, and run the command again".to_owned()),
             Self::Secret(error) => error.hint(),
             Self::Roles(error) => error.hint(),
+            Self::Tenants(error) => error.hint(),
         }
     }
 
@@ -63,6 +71,7 @@ impl Advice for PreviewError {
             Self::Migrations(_) => Exit::Failed,
             Self::Secret(error) => error.exit(),
             Self::Roles(error) => error.exit(),
+            Self::Tenants(error) => error.exit(),
         }
     }
 }
@@ -103,6 +112,14 @@ impl Unlocked {
             sql: Some(change.sql()),
         }));
         let (mut findings, mut refusals) = (plan.findings, plan.refusals);
+        if let Some(ground) = Ground::of(self).ok().filter(|_| !plan.gifts.is_empty()) {
+            for gift in ground.returnable(&plan.gifts).await.map_err(Box::new)? {
+                findings.retain(|finding| {
+                    !finding.fix.as_deref().is_some_and(|fix| fix.starts_with(&gift.statement))
+                });
+                changes.push(PreviewedChange::returned(gift));
+            }
+        }
         let consent = Consents::of(self).preview().await?;
         changes.extend(consent.changes.iter().map(PreviewedChange::from));
         findings.extend(consent.findings);
@@ -149,6 +166,16 @@ impl PreviewedChange {
     /// The secret is made by the first provisioning; without it, every password that was set before is lost.
     fn secret() -> Self {
         Self { kind: "create-secret".to_owned(), object: RoleSecret::KEY.to_owned(), role: None, sql: None }
+    }
+
+    /// What a role of the module's gave away.
+    fn returned(gift: &Gift) -> Self {
+        Self {
+            kind: "take-back".to_owned(),
+            object: gift.object.clone(),
+            role: Some(gift.giver.clone()),
+            sql: Some(gift.statement.clone()),
+        }
     }
 
     fn password(role: &str) -> Self {

@@ -1,6 +1,9 @@
 //! What the module's own roles gave to managed roles, or to everyone: taken back with the rights of who gave it, through whoever made that role.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use rolewright_core::{Ident, sqlstate};
 use rolewright_roles::{AppliedChange, Gift};
@@ -20,6 +23,22 @@ enum Outcome {
 }
 
 impl Ground {
+    /// Those of them that would be taken back: somebody here has made who gave them.
+    pub(crate) async fn returnable<'a>(&self, gifts: &'a [Gift]) -> Result<Vec<&'a Gift>, TenantError> {
+        let mut known: BTreeMap<&str, bool> = BTreeMap::new();
+        let mut returnable = Vec::new();
+        for gift in gifts {
+            let giver = gift.giver.as_str();
+            let made = match known.get(giver) {
+                Some(made) => *made,
+                None => self.maker(giver).await?.is_some(),
+            };
+            known.insert(giver, made);
+            returnable.extend(made.then_some(gift));
+        }
+        Ok(returnable)
+    }
+
     /// Takes back what it may; gives that, as changes. What stays is told as a finding, and stops nothing: who keeps what it gave locked is
     /// waited for once, and all of them for no longer than one lock.
     pub(crate) async fn take_back(&self, gifts: &[Gift]) -> Vec<AppliedChange> {
@@ -36,7 +55,7 @@ impl Ground {
             match self.take(gift, limit).await {
                 Ok(Outcome::Taken) => taken.push(AppliedChange {
                     kind: "take-back",
-                    object: gift.giver.clone(),
+                    object: gift.object.clone(),
                     role: gift.giver.clone(),
                     sql: gift.statement.clone(),
                 }),
