@@ -33,7 +33,15 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
     for relation in &context.observed.relations {
         one(context, roles, relation, draft);
     }
+    large_objects(context, draft);
     for (schema, found) in &context.observed.schemas {
+        let looks = |item: &&AclItem| item.grantee.is_none() && item.privilege == "USAGE";
+        for item in found.acl.iter().filter(looks).filter(|item| context.desired.owns(&item.grantor)) {
+            let message = format!("everyone may look names up in schema {schema}, by {}", item.grantor);
+            let statement = format!("REVOKE USAGE ON SCHEMA {} FROM PUBLIC", ident(schema));
+            let fix = by(item, &statement);
+            draft.given(gift(&item.grantor, &statement, schema), None, KIND, schema, message, fix);
+        }
         for item in found.acl.iter().filter(|item| item.grantee.is_none() && item.privilege == "CREATE") {
             let message = format!("everyone may create objects in schema {schema}");
             let statement = format!("REVOKE CREATE ON SCHEMA {} FROM PUBLIC", ident(schema));
@@ -59,6 +67,11 @@ fn one(context: &Context<'_>, roles: &[&DesiredRole], relation: &Relation, draft
             draft.given(gift(&item.grantor, &statement, &object), None, KIND, &object, message, fix);
             continue;
         }
+        if context.desired.owns(&item.grantor) {
+            let message = format!("everyone may read {object}, by {}", item.grantor);
+            draft.given(gift(&item.grantor, &statement, &object), None, KIND, &object, message, fix);
+            continue;
+        }
         for role in roles {
             let why = if opens_denied(role, relation, column) {
                 "denied to"
@@ -80,6 +93,23 @@ fn opens_denied(role: &DesiredRole, relation: &Relation, column: Option<&str>) -
     role.denies_table(schema, table)
         || role.asks_for(schema, table)
             && column.map_or_else(|| columns.iter().any(|column| denied(column)), denied)
+}
+
+/// Large objects that the module's own roles gave to everyone: of others', whoever has them lives by that.
+fn large_objects(context: &Context<'_>, draft: &mut Draft) {
+    for other in context.observed.others.iter().filter(|other| other.item.grantee.is_none()) {
+        let Some(target) = other.target.as_deref().filter(|target| target.starts_with("LARGE OBJECT "))
+        else {
+            continue;
+        };
+        let item = &other.item;
+        if context.desired.owns(&item.grantor) {
+            let message = format!("everyone has {} on {target}, by {}", item.privilege, item.grantor);
+            let statement = format!("REVOKE {} ON {target} FROM PUBLIC", item.privilege);
+            let fix = by(item, &statement);
+            draft.given(gift(&item.grantor, &statement, target), None, KIND, target, message, fix);
+        }
+    }
 }
 
 /// Functions that run with their owner's rights and may write are as good as a grant to write.

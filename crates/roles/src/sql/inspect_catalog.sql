@@ -58,7 +58,9 @@ WITH RECURSIVE core AS MATERIALIZED (
     WHERE n.nspname = ANY (:schemas)
        OR n.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
        OR n.oid IN (SELECT oid FROM application) AND EXISTS (
-              SELECT FROM pg_catalog.aclexplode(n.nspacl) a WHERE a.grantee = 0 AND a.privilege_type = 'CREATE')
+              -- A schema of its owner's own name is a tenant's.
+              SELECT FROM pg_catalog.aclexplode(n.nspacl) a WHERE a.grantee = 0
+                AND (a.privilege_type = 'CREATE' OR pg_catalog.pg_get_userbyid(n.nspowner) = n.nspname))
 ), relation AS MATERIALIZED (
     SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl, n.nspname,
            pg_catalog.pg_has_role(c.relowner, 'USAGE') AS mine
@@ -142,6 +144,7 @@ WITH RECURSIVE core AS MATERIALIZED (
     SELECT 'pg_catalog.pg_largeobject'::pg_catalog.regclass, o.oid, o.lomowner, 'LARGE OBJECT', o.lomacl
     FROM pg_catalog.pg_largeobject_metadata o
     WHERE o.oid IN (SELECT objid FROM here WHERE classid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass)
+       OR o.lomacl IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.aclexplode(o.lomacl) a WHERE a.grantee = 0)
     UNION ALL
     SELECT 'pg_catalog.pg_database'::pg_catalog.regclass, d.oid, d.datdba, 'DATABASE', d.datacl
     FROM pg_catalog.pg_database d
@@ -167,7 +170,7 @@ WITH RECURSIVE core AS MATERIALIZED (
     FROM other_acl o
     CROSS JOIN LATERAL pg_catalog.aclexplode(o.acl) a
     JOIN grantee g ON g.oid = a.grantee
-    WHERE a.grantee <> o.owner AND g.name IS NOT NULL
+    WHERE a.grantee <> o.owner AND (g.name IS NOT NULL OR o.class = 'LARGE OBJECT')
     UNION ALL
     -- Configuration parameters (15 and later), which only a superuser grants; and classes that are not modelled, named so
     -- that they are not overlooked.
