@@ -1,7 +1,7 @@
 //! Functions in FROM whose body the planner puts in their place, conditions and all.
 
-use rolewright_core::pattern::Read;
-use rolewright_sessions::Report;
+use rolewright_core::{Advice, pattern::Read};
+use rolewright_sessions::{Denial, QueryError, Refusal, Report};
 
 use super::fixture::Ground;
 
@@ -80,5 +80,37 @@ async fn a_condition_on_the_rows_of_a_function_that_is_merged_is_refused() {
             .unwrap();
     assert_eq!(pool.verify(&Report::new("SELECT * FROM shown()")).await.unwrap().estimate, None);
     pool.close().await;
+    ground.end().await;
+}
+
+#[tokio::test]
+async fn what_is_advised_is_harmless() {
+    let ground = Ground::new().await;
+    let make = |how: &str| {
+        format!(
+            "CREATE OR REPLACE FUNCTION reporting.listed(lo int DEFAULT NULL) RETURNS TABLE (id int) LANGUAGE {how}; \
+             GRANT EXECUTE ON FUNCTION reporting.listed(int) TO {{}}_rep"
+        )
+    };
+    let mut rep = ground.rep.clone();
+    rep.functions.push(Read::parse("reporting.listed").unwrap());
+    let body = "SELECT g FROM generate_series(1, 9) g WHERE lo IS NULL OR g >= lo";
+    let text = "SELECT count(*) FROM listed() WHERE id > 5";
+    ground.sql(&make(&format!("sql STABLE AS '{body}'"))).await;
+    let error = ground.check(&rep, text).await.unwrap_err();
+    assert!(matches!(error, QueryError::Refused(Refusal::Denied(Denial::Merged { .. }))), "{error}");
+    let hint = error.hint().unwrap();
+    assert!(hint.starts_with("make reporting.listed VOLATILE, or write it in PL/pgSQL"), "{hint}");
+    assert!(!hint.contains("STRICT") && !hint.contains("DEFINER"), "{hint}");
+    // Followed, it gives the rows that the function gives.
+    for how in
+        [format!("sql VOLATILE AS '{body}'"), format!("plpgsql STABLE AS 'BEGIN RETURN QUERY {body}; END'")]
+    {
+        ground.sql(&make(&how)).await;
+        let pool = ground.pool(&rep, &ground.db.url()).await;
+        let rows = pool.query(&Report::new(text)).await.unwrap().collect().await.unwrap();
+        assert_eq!(rows[0][0].as_deref(), Some("4"), "{how}");
+        pool.close().await;
+    }
     ground.end().await;
 }

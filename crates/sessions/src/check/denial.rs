@@ -208,7 +208,7 @@ impl Denial {
             Self::Unsound(Unsound::Leakproof) => "compare numbers, such as radius(c) or the length of a segment, and use LIKE".to_owned(),
             Self::Loose => "give a parameter the type that it is compared as; or compute it beforehand, in WITH … AS MATERIALIZED (SELECT … AS x), and compare with x".to_owned(),
             Self::Placed { view } => format!("read {view} without conditions on it and outside of outer joins; or let a SECURITY DEFINER function, or a materialized view, give what {view} computes in LATERAL or below an outer join"),
-            Self::Merged { function, .. } => format!("make {function} VOLATILE, STRICT or SECURITY DEFINER, or write it in PL/pgSQL, so that it keeps its rows to itself; or put the condition into a parameter of it"),
+            Self::Merged { function, .. } => format!("make {function} VOLATILE, or write it in PL/pgSQL, so that it keeps its rows to itself; or put the condition into a parameter of it"),
             Self::Hidden => "the log of the program that runs it names what it is and what would open it, at the level info".to_owned(),
             Self::Record { function } => format!("let {function} say what it gives, by OUT parameters or RETURNS TABLE"),
             Self::Copied => "let WITH … AS MATERIALIZED keep what is used more than once, and read what has many partitions less often; or make it several reports".to_owned(),
