@@ -75,10 +75,10 @@ impl RolePool {
 
     /// Looks at a report without running it: its columns, its parameters, and what the planner thinks it costs.
     ///
-    /// The parameters' values are not needed, and not looked at.
+    /// The parameters' values are not needed; those that are given are read as their types, as the defaults of a stored report are.
     ///
     /// # Errors
-    /// When the text is refused, a declared type is not the parameter's, or the database fails.
+    /// When the text is refused, a declared type is not the parameter's, a value is not of its type, or the database fails.
     pub async fn verify(&self, report: &Report) -> Result<Verified, QueryError> {
         verify::verify(&self.0, report).await
     }

@@ -107,3 +107,23 @@ async fn the_operations_may_run_on_any_task() {
     assert_eq!(done.await.unwrap(), 7);
     app.drain().await;
 }
+
+#[tokio::test]
+async fn a_default_that_its_type_refuses_is_not_taken() {
+    let host = host().await;
+    let app = start(&host).await;
+    let mut report = daily();
+    report.params[2].default = Some("many".to_owned());
+    let error = app.reports().verify(&report).await.unwrap_err();
+    assert!(
+        error.to_string().contains("the value of the parameter `:most` is not a valid integer"),
+        "{error}"
+    );
+    assert!(app.reports().save(&report, false).await.is_err());
+    // Kept unverified, it is not published.
+    app.reports().save_unverified(&report).await.unwrap();
+    assert!(app.reports().publish(&report.name, None).await.is_err());
+    report.params[2].default = Some("5".to_owned());
+    app.reports().verify(&report).await.unwrap();
+    app.drain().await;
+}

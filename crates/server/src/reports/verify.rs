@@ -27,7 +27,7 @@ impl Reports<'_> {
         report.check()?;
         let pool = self.roles.role(&report.connection).await?;
         let refused = |cause| ReportError::Refused { name: report.name.clone(), cause };
-        let told = match pool.verify(&declared(report)).await {
+        let told = match pool.verify(&with_defaults(report)).await {
             Ok(told) => told,
             Err(cause) if !may_be_a_types_fault(report, &cause) => return Err(refused(cause)),
             Err(cause) => {
@@ -55,6 +55,12 @@ fn may_be_a_types_fault(report: &Definition, cause: &QueryError) -> bool {
 pub(super) fn declared(report: &Definition) -> Report {
     let text = Report::new(&report.text).limits(report.limits());
     report.params.iter().fold(text, |text, param| text.declare(&param.name, &param.type_name))
+}
+
+/// The same with its defaults, which the server reads as their types.
+fn with_defaults(report: &Definition) -> Report {
+    let given = report.params.iter().filter(|param| !param.required);
+    given.fold(declared(report), |text, param| text.bind(&param.name, param.default.clone()))
 }
 
 /// Where the text passes without the declared types, the one that is to blame.

@@ -26,18 +26,29 @@ impl Run<'_> {
         if !(sqlstate.starts_with("22") || sqlstate == "23514" || sqlstate == "23502") {
             return error;
         }
+        match self.invalid(template, report, known).await {
+            Ok(None) => error,
+            Ok(Some(invalid)) => invalid.into(),
+            Err(error) => error,
+        }
+    }
+
+    /// The first parameter whose value, where it is given one, is not one of its type.
+    pub(crate) async fn invalid(
+        &mut self,
+        template: &Template,
+        report: &Report,
+        known: &Known,
+    ) -> Result<Option<ParameterError>, QueryError> {
         for (index, name) in template.names().iter().enumerate() {
-            let value = report.params.get(name).and_then(|value| value.as_text());
-            match self.is_valid(known.oids.get(index).copied().unwrap_or(TEXT), value).await {
-                Ok(None) => {}
-                Ok(Some(sqlstate)) => {
-                    let type_name = known.types.get(index).map_or("text", |known| &known.display).to_owned();
-                    return ParameterError::Invalid { name: name.clone(), type_name, sqlstate }.into();
-                }
-                Err(error) => return error,
+            let Some(value) = report.params.get(name) else { continue };
+            let oid = known.oids.get(index).copied().unwrap_or(TEXT);
+            if let Some(sqlstate) = self.is_valid(oid, value.as_text()).await? {
+                let type_name = known.types.get(index).map_or("text", |known| &known.display).to_owned();
+                return Ok(Some(ParameterError::Invalid { name: name.clone(), type_name, sqlstate }));
             }
         }
-        error
+        Ok(None)
     }
 
     /// Whether a value is one of a type; if not, the SQLSTATE of the type's input function. It is bound as the report's own is: a cast of

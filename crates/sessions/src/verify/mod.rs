@@ -58,6 +58,9 @@ pub(crate) async fn verify(inner: &Arc<Inner>, report: &Report) -> Result<Verifi
     let mut run = Run::new(inner, report, &sender).await?;
     let known = run.look(&template, report).await?;
     inner.memory.put(Key::of(report), &known);
+    if let Some(invalid) = run.invalid(&template, report, &known).await? {
+        return Err(invalid.into());
+    }
     // That it can be planned is seen in any case.
     let estimate = Some(run.estimate(&template, &known).await?).filter(|_| known.own);
     let params = template.names().iter().zip(&known.types);
