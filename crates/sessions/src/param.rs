@@ -134,7 +134,7 @@ impl Advice for ParameterError {
                 "write a type's name as in SQL: date, integer[], timestamp with time zone".to_owned()
             }
             Self::Copied { name, .. } => format!(
-                "name it once, with its type, as in `WITH given AS MATERIALIZED (SELECT :{name}::text AS {name}) … (SELECT {name} FROM given)`; or pass less"
+                "name it once, with its type, as in `WITH given AS MATERIALIZED (SELECT :{name}::text AS {name}) SELECT … FROM given, …`; or pass less"
             ),
             Self::Invalid { type_name, .. } => {
                 let article = if type_name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
