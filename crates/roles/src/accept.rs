@@ -108,7 +108,8 @@ fn choose(
 fn find<'a>(desired: &'a Desired, role: &str) -> Result<&'a DesiredRole, Refusal> {
     let by_name = |one: &&DesiredRole| one.connection == role || one.name.as_str() == role;
     desired.roles.values().find(by_name).ok_or_else(|| {
-        let known: Vec<&str> = desired.roles.values().map(|one| one.connection.as_str()).collect();
+        let known = desired.roles.values().filter(|one| !one.is_checker());
+        let known: Vec<&str> = known.map(|one| one.connection.as_str()).collect();
         Refusal {
             role: None,
             kind: "unknown-role".to_owned(),

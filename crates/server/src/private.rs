@@ -45,9 +45,10 @@ impl Advice for PrivateError {
         match self {
             Self::Cluster(error) => Some(error.hint()),
             Self::Key(error) => error.hint(),
-            Self::Folder { .. } => {
-                Some("run it in a folder that you may write in, or name one with --folder".to_owned())
-            }
+            Self::Folder { .. } => Some(
+                "run it in a folder that you may write in; `rolewright demo --folder DIR` takes another"
+                    .to_owned(),
+            ),
             Self::Database(_) | Self::Address(_) | Self::Cut => {
                 Some("remove its folder (.rolewright) and run it again".to_owned())
             }

@@ -122,7 +122,14 @@ async fn what_cannot_be_accepted_says_why() {
     clinic.provision().await.unwrap();
     assert_eq!(refused(&clinic, &["public.visits", "public.nothing"]).await.0, "no-such-relation");
     assert_eq!(refused(&clinic, &["reporting.daily"]).await.0, "no-such-relation");
-    let error = accept(&clinic.core, &clinic.desired, "other", &[], "test").await.unwrap_err();
+    // The checker reads nothing that could wait.
+    let mut with_checker = clinic.desired.clone();
+    let sandbox = rolewright_core::settings::SandboxSettings {
+        checker: rolewright_core::Ident::new("checks").unwrap(),
+    };
+    let checker = rolewright_roles::DesiredRole::checker(&sandbox, 1, std::iter::empty());
+    with_checker.roles.insert("checks".to_owned(), checker);
+    let error = accept(&clinic.core, &with_checker, "other", &[], "test").await.unwrap_err();
     assert_eq!(error.hint().unwrap(), "name one of: raw, reporting");
 
     let name = clinic.name("raw");

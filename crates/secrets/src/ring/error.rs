@@ -158,7 +158,7 @@ impl Advice for KeyError {
             }
             Self::Duplicate { second, .. } => format!("remove line {second}"),
             Self::Exists { path } => format!(
-                "to add a new key before those of {} run `rolewright secret rotate-key`; to begin anew name another path",
+                "to add a new key before those of {} run `rolewright secret rotate-key --new`; to begin anew name another path",
                 path.display()
             ),
             Self::Unwritable { .. } => "name a path in an existing directory that this user may write".to_owned(),

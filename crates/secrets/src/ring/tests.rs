@@ -146,6 +146,10 @@ fn init_writes_for_the_owner_only_and_never_overwrites() {
     let before = fs::read(&place.path).unwrap();
     let error = KeyRing::init(&place.path).unwrap_err();
     assert!(matches!(error, KeyError::Exists { .. }));
+    assert!(
+        error.hint().is_some_and(|hint| hint.contains("`rolewright secret rotate-key --new`")),
+        "{error}"
+    );
     assert_eq!(fs::read(&place.path).unwrap(), before);
     assert_eq!(KeyRing::load(&place.path, ReadableBy::OwnerOnly).unwrap().first_id(), made.first_id());
 }

@@ -16,7 +16,7 @@ use crate::attack::Way;
     name = "rolewright",
     version,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 done · 1 failed · 2 drift (check) · 3 a role breaks its promise (verify) · 4 an attempt escaped (attack) · 5 statement refused · 6 statement failed in the database · 64 bad usage · 69 database unreachable · 77 missing right or unusable key · 78 bad configuration · 130 stopped by a signal before all was done\n\nTry it without a database of your own: rolewright demo"
+    after_help = "Exit codes: 0 done · 1 failed · 2 drift (check) · 3 a role breaks its promise (verify) · 4 an attempt escaped (attack) · 5 statement refused · 6 statement failed in the database · 64 bad usage · 69 database unreachable · 77 missing right, or a key that cannot be used · 78 bad configuration, a key file that is not there among it · 130 stopped by a signal before all was done\n\nTry it without a database of your own: rolewright demo"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
