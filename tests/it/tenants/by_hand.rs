@@ -3,7 +3,10 @@
 use rolewright_roles::{password, tenants::Aim};
 use rolewright_testkit::Options;
 
-use super::fixture::{House, kinds, state};
+use super::{
+    fixture::{House, kinds, state},
+    module::{admin, configure, number, with_one_by_hand},
+};
 
 #[tokio::test]
 async fn what_is_right_needs_no_ddl_and_what_is_missing_is_told_as_statements() {
@@ -11,7 +14,16 @@ async fn what_is_right_needs_no_ddl_and_what_is_missing_is_told_as_statements() 
     let refused = house.provision(&house.want(&[("diku", Aim::Present)])).await.refused;
     let why = &refused.values().next().unwrap()[0];
     assert_eq!(why.kind, "missing-createrole");
-    assert!(why.fix.starts_with(&format!("CREATE ROLE \"{}\" NOLOGIN NOINHERIT; GRANT", house.role("diku"))));
+    let first = format!(
+        "CREATE ROLE \"{}\" LOGIN NOINHERIT PASSWORD '…' /* `rolewright tenant url --login 1` ",
+        house.wanted.module.login(1)
+    );
+    assert!(why.fix.starts_with(&first), "{}", why.fix);
+    assert!(
+        why.fix.contains(&format!("; CREATE ROLE \"{}\" NOLOGIN NOINHERIT; GRANT", house.role("diku"))),
+        "{}",
+        why.fix
+    );
     let options = if house.strict().await { " WITH INHERIT FALSE, SET TRUE" } else { "" };
     house.admin("CREATE ROLE _1_{} LOGIN NOINHERIT; CREATE ROLE diku_{} NOLOGIN").await;
     house.wanted.adopt = true;
@@ -59,4 +71,33 @@ async fn a_core_that_may_not_give_create_away_is_told_what_to_run() {
     house.admin(&why.fix).await;
     house.done(&[("diku", Aim::Present)]).await;
     house.db.drop().await;
+}
+
+/// The second bucket's login is an administrator's to make, as the first one's is.
+#[tokio::test]
+async fn the_login_of_a_further_bucket_is_told_with_its_password() {
+    let host = with_one_by_hand().await;
+    configure(&host, "bucket = 1");
+    let strict = number(&host, "SELECT current_setting('server_version_num')::int8").await >= 160_000;
+    let said = host.run(&["tenant", "add", "two"]).await.exit(77);
+    let login = format!("CREATE ROLE \"_2_{}\" LOGIN NOINHERIT PASSWORD", host.db.app());
+    assert!(said.err.contains(&login) && said.err.contains("tenant url --login 2"), "{}", said.err);
+    admin(&host, "CREATE ROLE two_{} NOLOGIN NOINHERIT; CREATE SCHEMA two_{} AUTHORIZATION two_{}").await;
+    host.run(&["tenant", "add", "--adopt", "two"]).await.fails_in_it(
+        77,
+        "is not as a tenant's must be",
+        &login,
+    );
+    let url = host.run(&["tenant", "url", "--login", "2"]).await.exit(0).out;
+    let password = url.split_once("://").unwrap().1.split(['@', ':']).nth(1).unwrap().to_owned();
+    let options = if strict { " WITH INHERIT FALSE, SET TRUE" } else { "" };
+    admin(
+        &host,
+        &format!(
+            "CREATE ROLE _2_{{}} LOGIN NOINHERIT PASSWORD '{password}'; GRANT two_{{}} TO _2_{{}}{options}"
+        ),
+    )
+    .await;
+    host.run(&["tenant", "add", "--adopt", "two"]).await.exit(0);
+    host.db.drop().await;
 }

@@ -21,7 +21,11 @@ use crate::{
 /// The kind of refusal of a login role whose password is not known to be ours, and that core may not set.
 pub(super) const UNKNOWN_PASSWORD: &str = "unknown-password";
 
-const URL: &str = "`rolewright tenant url` prints the password";
+/// Where the password of a login role is to be had.
+pub(super) fn url(login: &Ident) -> String {
+    let number = login.as_str().trim_start_matches('_').split('_').next().unwrap_or_default();
+    format!("`rolewright tenant url --login {number}` prints the password")
+}
 
 /// Plans the login roles that are needed, the keepers, and then the tenants that they make. What cannot be makes every tenant that
 /// needs it stand back.
@@ -109,7 +113,7 @@ fn login(
             return Err((
                 "missing-createrole",
                 message,
-                format!("CREATE ROLE {role} LOGIN NOINHERIT PASSWORD '…' -- {URL}"),
+                format!("CREATE ROLE {role} LOGIN NOINHERIT PASSWORD '…' -- {}", url(name)),
             ));
         }
         return Ok(vec![with("create-login", login::create(wanted, observed, name))]);
@@ -187,7 +191,7 @@ fn login(
         let message = format!("the role {name} must be altered, and {} may not", core.name);
         let only_password = changes.iter().all(|change| change.kind == "set-password");
         let kind = if only_password { UNKNOWN_PASSWORD } else { "missing-admin" };
-        return Err((kind, message, format!("{} -- {URL}", sql.join("; "))));
+        return Err((kind, message, format!("{} -- {}", sql.join("; "), url(name))));
     }
     Ok(changes)
 }

@@ -9,7 +9,7 @@ use super::{
     change::TenantChange,
     diff::Context,
     facts::{Observed, Role, Row},
-    keeper,
+    holders, keeper,
     members::{self, Need, grant},
     reporter_end,
 };
@@ -123,7 +123,8 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, found: &Role, targ
             "the role {name} is not as a tenant's must be, and {} may not change it",
             observed.core.name
         );
-        let fix: Vec<String> = needs.into_iter().flat_map(|need| need.sql).collect();
+        let first = login_by_hand(observed, &wanted.module.login(one.bucket));
+        let fix: Vec<String> = first.into_iter().chain(needs.into_iter().flat_map(|need| need.sql)).collect();
         context.plan.refuse(&one.id, "missing-admin", name, message, fix.join("; "));
         return false;
     }
@@ -200,7 +201,18 @@ pub(super) fn remove(
 /// What an administrator runs for a tenant where core may not.
 pub(super) fn by_hand(observed: &Observed, role: &Ident, login: &Ident) -> String {
     let (name, create) = (role.quoted(), role_by_hand(observed, role, login));
-    format!("{create}; CREATE SCHEMA {name} AUTHORIZATION {name}; -- then rolewright tenant add --adopt")
+    let first = login_by_hand(observed, login).map(|first| format!("{first}; ")).unwrap_or_default();
+    format!(
+        "{first}{create}; CREATE SCHEMA {name} AUTHORIZATION {name}; -- then rolewright tenant add --adopt"
+    )
+}
+
+/// The statement that makes the login that becomes the tenant, where it is not there.
+fn login_by_hand(observed: &Observed, login: &Ident) -> Option<String> {
+    let create = || {
+        format!("CREATE ROLE {} LOGIN NOINHERIT PASSWORD '…' /* {} */", login.quoted(), holders::url(login))
+    };
+    (!observed.roles.contains_key(login.as_str())).then(create)
 }
 
 /// The same for its role alone.

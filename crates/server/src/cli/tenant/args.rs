@@ -69,6 +69,9 @@ pub(crate) enum TenantCommand {
         /// For the login of the tenant's own reports instead
         #[arg(long, requires = "id")]
         reports: bool,
+        /// Of the login role of this number, whether it is there or not
+        #[arg(long, value_name = "N", conflicts_with = "id", value_parser = clap::value_parser!(u32).range(1..))]
+        login: Option<u32>,
     },
 }
 

@@ -5,7 +5,7 @@ mod ids;
 mod show;
 mod stopped;
 
-use rolewright_core::{Exit, Ident};
+use rolewright_core::{Exit, Ident, Password};
 use rolewright_roles::tenants::State;
 
 use args::Ids;
@@ -36,7 +36,10 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, command: TenantCom
         TenantCommand::Jobs { job: Some(job), .. } => show::job(terminal, job, &tenants.job(job).await?),
         TenantCommand::Jobs { lines, .. } => show::jobs(terminal, &tenants.jobs(lines).await?),
         TenantCommand::Resume => resume(terminal, tenants).await,
-        TenantCommand::Url { id, reports } => url(terminal, &ground, id.as_ref(), reports).await,
+        TenantCommand::Url { login: Some(number), .. } => {
+            print_url(terminal, &ground.url(number, None).await?)
+        }
+        TenantCommand::Url { id, reports, .. } => url(terminal, &ground, id.as_ref(), reports).await,
     }
 }
 
@@ -108,6 +111,10 @@ async fn url(
             }
         }
     };
+    print_url(terminal, &url)
+}
+
+fn print_url(terminal: &Terminal, url: &Password) -> Outcome {
     match terminal.format {
         Format::Json => terminal.json(&serde_json::json!({ "url": url.expose() })),
         _ => terminal.line(url.expose()),
