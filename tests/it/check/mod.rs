@@ -1,5 +1,6 @@
 //! Tests of the check of reports' texts against a real server.
 
+mod assigned;
 mod builtins;
 mod casts;
 mod changed;

@@ -71,20 +71,23 @@ pub(crate) async fn load(
     wanted.add(mentioned);
     let defined: BTreeSet<u32> = mentioned.defined.values().flatten().copied().collect();
     wanted.types.extend(columns.iter().chain(&defined));
-    let mut every = false;
+    // What is assigned is cast to the server's own types too, and to those that a type is made of: where a list of columns or an argument
+    // chooses what that is, all are asked for.
+    let (mut casts, mut passed) = (!defined.is_empty(), BTreeSet::new());
     loop {
         let mut next = Wanted::default();
-        // The server's own types and operators are known without being asked for.
+        // The server's own types and operators are otherwise known without being asked for.
         let own = |oid: &u32| *oid >= FIRST_NORMAL;
         wanted.relations.retain(|oid| !facts.relations.contains_key(oid));
         wanted.functions.retain(|oid| !facts.functions.contains_key(oid));
         wanted.operators.retain(own);
         wanted.operators.append(&mut wanted.silent);
         wanted.operators.retain(|oid| !facts.operators.contains_key(oid));
-        // What an argument chooses is of any type that the text mentions.
-        let chosen = |oid: &u32| every && (mentioned.types.contains(oid) || mentioned.rows.contains(oid));
-        let asked = |oid: &u32| own(oid) || columns.contains(oid) || defined.contains(oid) || chosen(oid);
-        wanted.types.retain(|oid| asked(oid) && !facts.types.contains_key(oid));
+        wanted.types.append(&mut passed);
+        if !casts {
+            passed = wanted.types.extract_if(.., |oid| !own(oid) && !columns.contains(oid)).collect();
+        }
+        wanted.types.retain(|oid| !facts.types.contains_key(oid));
         let asked =
             wanted.relations.len() + wanted.functions.len() + wanted.operators.len() + wanted.types.len();
         if asked == 0 {
@@ -102,10 +105,7 @@ pub(crate) async fn load(
             next.functions.extend(function.parts.iter().chain(&function.casts));
             next.types.extend(&function.made);
             next.operators.extend((function.sorts != 0).then_some(function.sorts));
-            if function.polymorphic {
-                every = true;
-                next.types.extend(mentioned.types.iter().chain(&mentioned.rows));
-            }
+            casts |= function.polymorphic;
             facts.functions.insert(oid, function);
         }
         let sql = include_str!("../sql/operators.sql");
@@ -121,8 +121,8 @@ pub(crate) async fn load(
             let checks = row.checks.iter().map(|check| read(check, Body::Expression));
             let checks = checks.collect::<Result<Vec<_>, _>>()?;
             let (oid, fact) = row.into_fact(checks);
+            next.types.extend(&fact.parts);
             if oid >= FIRST_NORMAL {
-                next.types.extend(&fact.parts);
                 next.functions.extend(fact.to_text.iter().chain(&fact.to_json));
             }
             next.functions.extend(&fact.assigned);

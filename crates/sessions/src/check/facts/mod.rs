@@ -134,7 +134,7 @@ pub(crate) struct Type {
     pub(crate) base: u32,
     /// The types it is made of.
     pub(crate) parts: BTreeSet<u32>,
-    /// User-made functions that cast what is assigned to it, or to what it is made of.
+    /// User-made functions that cast what is assigned to it, to an array of it, or to its range or multirange.
     pub(crate) assigned: BTreeSet<u32>,
     /// User-made functions that cast its values to text and its like, and to JSON.
     pub(crate) to_text: BTreeSet<u32>,
@@ -182,6 +182,17 @@ impl Facts {
             .filter(|(oid, _)| *oid >= FIRST_NORMAL)
             .map(|(_, schema)| schema.clone())
             .collect()
+    }
+
+    /// These types with all that they are made of, at any depth: attributes, elements, what domains and ranges are over.
+    pub(crate) fn made_of<'a>(&self, types: impl Iterator<Item = &'a u32>) -> BTreeSet<u32> {
+        let (mut all, mut open) = (BTreeSet::new(), types.copied().collect::<Vec<_>>());
+        while let Some(oid) = open.pop() {
+            if all.insert(oid) {
+                open.extend(self.types.get(&oid).iter().flat_map(|found| &found.parts));
+            }
+        }
+        all
     }
 
     /// How many things were asked for.

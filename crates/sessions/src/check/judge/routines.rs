@@ -218,7 +218,8 @@ impl Judge<'_> {
         let chosen = mentions.types.iter().chain(&mentions.rows).filter(|_| chosen);
         let sql = |oid: &u32| found(oid).is_none_or(|function| function.sql);
         let defined = mentions.defined.iter().filter(|(oid, _)| sql(oid)).flat_map(|(_, types)| types);
-        for found in defined.chain(chosen).filter_map(|oid| self.facts.types.get(oid)) {
+        let assigned = self.facts.made_of(defined.chain(chosen));
+        for found in assigned.iter().filter_map(|oid| self.facts.types.get(oid)) {
             let through = Some(format!("a cast to {}.{}", found.schema, found.name));
             tasks.extend(found.assigned.iter().map(|cast| (Task::Function(*cast), through.clone())));
         }

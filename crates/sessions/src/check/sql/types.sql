@@ -1,6 +1,6 @@
 /* rolewright: check */
 -- Types by their numbers ($1), whether the role ($2) may look them up: the types they are made of, the functions of ranges, which the planner calls too, the user-made functions that cast
--- what is assigned to them, and them to text and to JSON, and the checks of domains.
+-- what is assigned to them, or to what is made of them by itself, and them to text and to JSON, and the checks of domains.
 SELECT t.oid,
        n.nspname::text AS schema,
        t.typname::text AS name,
@@ -18,11 +18,11 @@ SELECT t.oid,
        coalesce((SELECT pg_catalog.array_agg(f) FROM pg_catalog.pg_range r
                  CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[r.rngsubdiff, r.rngcanonical]::oid[]) f
                  WHERE (r.rngtypid = t.oid OR r.rngmultitypid = t.oid) AND f <> 0), '{}') AS functions,
-       coalesce((WITH RECURSIVE made(oid) AS (
-                     SELECT t.oid UNION SELECT part FROM made JOIN pg_catalog.pg_type m ON m.oid = made.oid
-                     CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[m.typbasetype, m.typelem]) part WHERE part <> 0)
-                 SELECT pg_catalog.array_agg(DISTINCT k.castfunc) FROM pg_catalog.pg_cast k JOIN made ON made.oid = k.casttarget
-                 WHERE k.castfunc >= 16384 AND k.castcontext <> 'e'), '{}') AS assigned,
+       -- Where an argument is of the type, a result may be an array of it, or, of a range, its multirange, and the other way round.
+       coalesce((SELECT pg_catalog.array_agg(DISTINCT k.castfunc) FROM pg_catalog.pg_cast k
+                 WHERE k.castfunc >= 16384 AND k.castcontext <> 'e' AND (k.casttarget IN (t.oid, t.typarray) OR k.casttarget IN (
+                     SELECT pg_catalog.unnest(ARRAY[r.rngtypid, r.rngmultitypid]::oid[]) FROM pg_catalog.pg_range r
+                     WHERE t.oid IN (r.rngtypid, r.rngmultitypid)))), '{}') AS assigned,
        coalesce((SELECT pg_catalog.array_agg(k.castfunc) FROM pg_catalog.pg_cast k
                  WHERE k.castsource = t.oid AND k.castfunc >= 16384
                    AND k.casttarget IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'name'::regtype)), '{}') AS to_text,

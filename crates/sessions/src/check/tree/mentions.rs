@@ -25,6 +25,20 @@ const FIRST_NORMAL: u32 = 16_384;
 /// `record` and `record[]`.
 const RECORDS: [u32; 2] = [2249, 2287];
 
+/// What gives a value of a type that stands in none of its fields: `boolean`, `integer`, `xml`.
+const UNSAID: [(&str, u32); 10] = [
+    ("BOOLEANTEST", 16),
+    ("BOOLEXPR", 16),
+    ("JSONISPREDICATE", 16),
+    ("NULLTEST", 16),
+    ("ROWCOMPARE", 16),
+    ("ROWCOMPAREEXPR", 16),
+    ("SCALARARRAYOPEXPR", 16),
+    ("SUBLINK", 16),
+    ("GROUPINGFUNC", 23),
+    ("XMLEXPR", 142),
+];
+
 /// What a tree mentions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mentions {
@@ -79,6 +93,7 @@ pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
             "JSONCONSTRUCTOREXPR" => all.json = true,
             _ => {}
         }
+        all.rows.extend(UNSAID.iter().filter(|(unsaid, _)| unsaid == kind).map(|(_, oid)| oid));
         let fields = known::fields(kind).ok_or_else(|| TreeError::Node((*kind).to_owned()))?;
         for (name, value) in values {
             let into = match fields.get(name) {
