@@ -5,6 +5,8 @@ use crate::{ParameterError, Report, placeholders::Template};
 
 /// The most bytes of values, each as often as it is copied; a copied byte takes up to 12 of the server's memory.
 const MOST: u64 = 32 << 20;
+/// The most `%` of a value where a query has LIKE.
+const MOST_WILDCARDS: usize = 1_000;
 /// What an element of an array or a JSON document weighs besides its text: the planner makes a constant of some 300 bytes of each that a
 /// column is compared with.
 const ELEMENT: u64 = 24;
@@ -20,7 +22,24 @@ pub(crate) fn fits(template: &Template, report: &Report) -> Result<(), Parameter
     } else if !unknown.is_empty() {
         Err(ParameterError::Unknown(unknown))
     } else {
+        patterns(template, report)?;
         bounded(template, report, &[])
+    }
+}
+
+/// Whether no value has more wildcards than a pattern may.
+fn patterns(template: &Template, report: &Report) -> Result<(), ParameterError> {
+    let text = template.text().to_lowercase();
+    if !text.contains("like") && !text.contains("~~") {
+        return Ok(());
+    }
+    let wild = |name: &&String| {
+        let value = report.params.get(*name).and_then(|value| value.as_text()).unwrap_or_default();
+        value.bytes().filter(|byte| *byte == b'%').count() > MOST_WILDCARDS
+    };
+    match template.names().iter().find(wild) {
+        Some(name) => Err(ParameterError::Wildcards { name: name.clone(), most: MOST_WILDCARDS }),
+        None => Ok(()),
     }
 }
 
@@ -73,6 +92,15 @@ mod tests {
         assert_eq!(said("select :p", &list(1_000_000)), Ok(()));
         assert!(said("select :p", &list(1_400_000)).is_err());
         assert_eq!(said("select :p", &"1,".repeat(1_400_000)), Ok(()));
+    }
+
+    #[test]
+    fn a_pattern_has_not_too_many_wildcards() {
+        let value = "%a".repeat(1_001);
+        let refused = ParameterError::Wildcards { name: "p".to_owned(), most: MOST_WILDCARDS };
+        assert_eq!(said("select 1 where 'a' LiKe :p", &value), Err(refused));
+        assert_eq!(said("select :p", &value), Ok(()));
+        assert_eq!(said("select 1 where 'a' like :p", &value[2..]), Ok(()));
     }
 
     #[test]

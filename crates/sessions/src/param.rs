@@ -105,6 +105,14 @@ pub enum ParameterError {
         /// The most that is taken.
         most: u64,
     },
+    /// A pattern at each of whose `%` the server would call itself, until its stack ends.
+    #[error("the value of the parameter `:{name}` has more than {most} `%`, and the query has LIKE")]
+    Wildcards {
+        /// The parameter.
+        name: String,
+        /// The most that are taken.
+        most: usize,
+    },
     /// The value is not one of the parameter's type.
     #[error("the value of the parameter `:{name}` is not a valid {type_name} ({sqlstate})")]
     Invalid {
@@ -136,6 +144,7 @@ impl Advice for ParameterError {
             Self::Copied { name, .. } => format!(
                 "name it once, with its type, as in `WITH given AS MATERIALIZED (SELECT :{name}::text AS {name}) SELECT … FROM given, …`; or pass less"
             ),
+            Self::Wildcards { .. } => "look for fewer parts of a text at once".to_owned(),
             Self::Invalid { type_name, .. } => {
                 let article = if type_name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
                 format!("write it as PostgreSQL writes {article} {type_name}")

@@ -94,7 +94,7 @@ async fn a_condition_on_what_a_view_computes_or_hides_by_other_means_is_refused(
         "SELECT id, v FROM barred, generate_series(1, 2) g(x) WHERE g.x = 1",
         "SELECT * FROM paired ORDER BY v",
         "SELECT id, max(v) FROM barred GROUP BY id HAVING max(v) > 5",
-        "SELECT id FROM barred WHERE id > (SELECT avg(v) FROM barred)",
+        "SELECT id FROM barred WHERE id > (SELECT avg(id) FROM barred)",
         "SELECT sum(id ORDER BY name) FROM shown",
         "SELECT * FROM free_halves WHERE 1 / (free - 7) = 1",
         "SELECT name, total FROM summed WHERE name = 'x'",

@@ -66,7 +66,11 @@ pub(crate) async fn load(
     let (mut facts, mut wanted) = (Facts::default(), Wanted::default());
     wanted.silent.clone_from(&conditions.all.operators);
     wanted.silent.extend(&conditions.compared.operators);
-    wanted.silent.extend(conditions.loose.iter().flat_map(|loose| &loose.computed.operators));
+    for loose in &conditions.loose {
+        wanted.silent.extend(&loose.computed.operators);
+        wanted.silent.extend(loose.quiet.iter().flat_map(|quiet| &quiet.computed.operators));
+        wanted.functions.extend(loose.folded.iter().flatten());
+    }
     facts.bases = bases(client, &mentioned.rows).await?;
     wanted.add(mentioned);
     let defined: BTreeSet<u32> = mentioned.defined.values().flatten().copied().collect();
@@ -160,7 +164,7 @@ async fn relations(
         });
         let generated = generated.collect::<Result<Vec<_>, _>>().map_err(LoadError::Tree)?;
         let (oid, relation) = row.into_fact(body, generated);
-        for computed in relation.computed.values().chain([&relation.placed.computed]) {
+        for computed in relation.computed.values().chain([&relation.placed.computed, &relation.conditions]) {
             next.silent.extend(&computed.operators);
             next.functions.extend(&computed.functions);
             next.functions.extend(&computed.rows);

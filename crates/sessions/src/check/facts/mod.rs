@@ -67,8 +67,8 @@ pub(crate) struct Relation {
     pub(crate) view: Option<String>,
     /// What its columns are computed by when they are read: those of a view, and virtual ones of a table.
     pub(crate) computed: BTreeMap<i32, Computed>,
-    /// The columns of others that a view's own conditions compare.
-    pub(crate) compares: BTreeMap<u32, BTreeSet<i32>>,
+    /// What a view's own conditions are made of.
+    pub(crate) conditions: Computed,
     /// What of a view is shown, whatever it hides.
     pub(crate) shown: Shown,
     /// What a view's body evaluates before all that it hides is hidden.

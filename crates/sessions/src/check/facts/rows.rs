@@ -78,7 +78,7 @@ impl FromRow for RelationRow {
             body: None,
             view: None,
             computed: Default::default(),
-            compares: Default::default(),
+            conditions: Default::default(),
             shown: Default::default(),
             placed: Default::default(),
             sizes: Default::default(),
@@ -94,7 +94,7 @@ impl RelationRow {
     pub(super) fn into_fact(self, body: Option<View>, generated: Vec<(Computed, u64)>) -> (u32, Relation) {
         let is_view = body.is_some();
         let View { mentions, columns: mut computed, compared, placed, shown } = body.unwrap_or_default();
-        let (body, compares) = (is_view.then_some(mentions), compared.columns);
+        let body = is_view.then_some(mentions);
         let (mut made, mut sizes) = (BTreeMap::new(), BTreeMap::new());
         let virtuals = self.virtuals.into_iter();
         for ((number, (by, size)), is_virtual) in
@@ -107,7 +107,20 @@ impl RelationRow {
             }
         }
         let view = self.body.filter(|_| self.relation.kind == "v");
-        (self.oid, Relation { body, view, made, computed, compares, placed, shown, sizes, ..self.relation })
+        (
+            self.oid,
+            Relation {
+                body,
+                view,
+                made,
+                computed,
+                conditions: compared,
+                placed,
+                shown,
+                sizes,
+                ..self.relation
+            },
+        )
     }
 }
 

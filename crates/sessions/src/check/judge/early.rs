@@ -35,7 +35,9 @@ impl Judge<'_> {
     pub(super) fn early(&self, oid: u32) -> Early {
         let of = |computed: &Computed| computed.columns.get(&oid).cloned().unwrap_or_default();
         Early {
-            telling: self.tells(&self.conditions.all) || !self.conditions.all.unsound.is_empty(),
+            telling: self.tells(&self.conditions.all)
+                || !self.conditions.all.unsound.is_empty()
+                || self.others_tell(oid),
             columns: of(&self.conditions.all),
             compared: of(&self.conditions.compared),
             nulled: self.conditions.nulled.contains(&oid),
@@ -43,10 +45,31 @@ impl Judge<'_> {
         }
     }
 
+    /// Whether what other views compute, or hide rows by, could tell: it may only be asked for where a row of this one is found.
+    fn others_tell(&self, oid: u32) -> bool {
+        let none = Columns::new();
+        let columns = |other: &u32| self.conditions.all.columns.get(other).unwrap_or(&none);
+        self.read.iter().filter(|other| **other != oid).any(|other| self.view_tells(*other, columns(other)))
+    }
+
+    /// Whether a view could tell of itself: by how it computes these of its columns, or by its conditions, through all views.
+    pub(super) fn view_tells(&self, oid: u32, columns: &Columns) -> bool {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
+        while let Some(oid) = open.pop() {
+            let found = self.facts.relations.get(&oid).filter(|found| found.kind == "v" && seen.insert(oid));
+            let Some(found) = found else { continue };
+            if self.told(&found.conditions) || self.told(&found.placed.computed) {
+                return true;
+            }
+            open.extend(found.body.iter().flat_map(|body| body.relations.keys()));
+        }
+        self.told_by_columns(oid, columns)
+    }
+
     /// Whether a view's own conditions may come too late: for what the text calls, where the view is no barrier; and, barrier or not, for
     /// what the view itself computes its columns by, where a condition is put on those.
     pub(super) fn exposes(&self, oid: u32, view: &Relation, early: &Early) -> bool {
-        if shows_all(view, &early.columns, &view.compares) {
+        if shows_all(view, &early.columns) {
             return false;
         }
         !view.barrier && (early.telling || self.told_by_columns(oid, &early.columns))
@@ -57,7 +80,7 @@ impl Judge<'_> {
     /// nothing compares that: what is LATERAL in the view, or below an outer join in it or around it. `used` are the columns that are read.
     pub(super) fn tells_of_chosen(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
         // Rows are given as they come, those before an error too, so that their order alone chooses.
-        let chooses = |columns: &Columns| !columns.is_empty() && !shows_all(view, columns, &BTreeMap::new());
+        let chooses = |columns: &Columns| !columns.is_empty() && !shows_all(view, columns);
         let sorted = !view.barrier && chooses(&early.columns);
         (sorted || chooses(&early.compared)) && (early.chosen || self.places(oid, view, early, used))
     }
@@ -89,7 +112,7 @@ impl Judge<'_> {
         let telling = !view.barrier && early.telling || self.calls_what_tells(view, passing);
         let (mut columns, mut compared) = (behind(view, passing), behind(view, &early.compared));
         // What is compared with a column that is compared may be compared in its place.
-        let by_itself = view.compares.iter().filter(|_| !early.compared.is_empty());
+        let by_itself = view.conditions.columns.iter().filter(|_| !early.compared.is_empty());
         by_itself.for_each(|(oid, columns)| compared.entry(*oid).or_default().extend(columns));
         let chosen = early.chosen && !view.barrier || self.places(oid, view, early, used);
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
@@ -195,9 +218,9 @@ impl Early {
 }
 
 /// Whether these columns are all made of the relation of which a view shows every row, but for what it compares itself.
-fn shows_all(view: &Relation, columns: &Columns, compares: &BTreeMap<u32, Columns>) -> bool {
+fn shows_all(view: &Relation, columns: &Columns) -> bool {
     let Some(whole) = view.shown.whole else { return false };
-    let compared = compares.get(&whole);
+    let compared = view.conditions.columns.get(&whole);
     let of_whole = |computed: &Computed| {
         computed.rows.is_empty()
             && computed.columns.iter().all(|(oid, columns)| {

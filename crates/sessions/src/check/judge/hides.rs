@@ -22,13 +22,19 @@ impl Judge<'_> {
 
     /// Whether something that is only computed when a row asks for it may fail.
     fn fails_late(&self, loose: &Loose) -> bool {
-        let functions = loose.computed.functions.iter().copied();
-        let behind = loose.computed.operators.iter().filter_map(|oid| self.facts.operators.get(oid));
-        let immutable = |oid| {
-            let found = self.facts.functions.get(&oid);
+        let immutable = |oid: &u32| {
+            let found = self.facts.functions.get(oid);
             found.is_some_and(|function| function.volatility == Volatility::Immutable)
         };
-        let beforehand = loose.fixed && functions.chain(behind.map(|found| found.function)).all(immutable);
+        if let Some(quiet) = &loose.quiet {
+            let none = BTreeSet::new();
+            let views = quiet
+                .relations
+                .iter()
+                .any(|oid| self.view_tells(*oid, quiet.computed.columns.get(oid).unwrap_or(&none)));
+            return views || self.tells(&quiet.computed);
+        }
+        let beforehand = loose.folded.as_ref().is_some_and(|functions| functions.iter().all(immutable));
         !beforehand && self.tells(&loose.computed)
     }
 

@@ -33,7 +33,8 @@ pub(crate) fn judge(
     policy: &Policy,
 ) -> Result<(), Denial> {
     let names = |said: &str| facts.hidden.iter().any(|hidden| names(said, hidden));
-    let judge = Judge { facts, policy, conditions };
+    let read = mentions.relations.keys().copied().collect();
+    let judge = Judge { facts, policy, conditions, read };
     judge.all(mentions).map_err(|why| {
         if !names(&why.to_string()) && !names(&why.hint()) {
             return why;
@@ -92,6 +93,8 @@ struct Judge<'a> {
     facts: &'a Facts,
     policy: &'a Policy,
     conditions: &'a Conditions,
+    /// The relations that the text reads.
+    read: BTreeSet<u32>,
 }
 
 impl Judge<'_> {

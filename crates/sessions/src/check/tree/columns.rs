@@ -46,7 +46,7 @@ pub(crate) fn targets(tree: &Tree<'_>, query: usize) -> Result<Vec<Target>, Tree
     Ok(targets)
 }
 
-fn type_of(tree: &Tree<'_>, mut expression: usize) -> Result<TypeOf, TreeError> {
+pub(super) fn type_of(tree: &Tree<'_>, mut expression: usize) -> Result<TypeOf, TreeError> {
     let mut array = false;
     // Wrappers lead to what they wrap; each step goes further down.
     for _ in 0..tree.items.len() {

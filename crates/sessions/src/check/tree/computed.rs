@@ -4,17 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Tree, TreeError,
-    conditions::UNION,
     harmless::{given_if_stored, is_concatenation, is_harmless, puts_little_together},
     known::{self, Names},
     read::Item,
-    scope::{Column, Scopes, is_set},
+    scope::{Column, Scopes, is_set, is_union_all},
+    times::cast_of,
     unsound::{Unsound, may_differ_in_dimensions, unsound},
 };
 
 /// Nodes that fail for no value, and tell nobody which they saw; what they call is looked at by itself.
-const SILENT: [&str; 46] = [
-    "QUERY",
+const SILENT: [&str; 45] = [
     "FROMEXPR",
     "JOINEXPR",
     "RANGETBLREF",
@@ -64,6 +63,8 @@ const SILENT: [&str; 46] = [
     "RANGETBLFUNCTION",
 ];
 
+/// `=`, `<` and `>` of `record`, and of arrays.
+const LATE: [u32; 6] = [2988, 2990, 2991, 1070, 1072, 1073];
 /// `FirstNormalObjectId`.
 const FIRST_NORMAL: u32 = 16_384;
 
@@ -103,13 +104,16 @@ pub(super) struct Reading<'t, 'a> {
     called: BTreeSet<usize>,
     /// Whether no text is put together that is too large.
     short: bool,
+    /// The query that all of the tree is: its LIMIT is asked before any row.
+    whole: Option<usize>,
 }
 
 impl<'t, 'a> Reading<'t, 'a> {
     pub(super) fn of(tree: &'t Tree<'a>) -> Self {
         let entries = (0..tree.items.len()).filter(|number| tree.kind(*number) == Some("RANGETBLFUNCTION"));
         let called = entries.filter_map(|number| tree.field(number, "funcexpr")).collect();
-        Self { tree, scopes: Scopes::of(tree), called, short: puts_little_together(tree) }
+        let whole = (0..tree.items.len()).find(|item| tree.kind(*item) == Some("QUERY"));
+        Self { tree, scopes: Scopes::of(tree), called, short: puts_little_together(tree), whole }
     }
 
     /// All of an expression, and of what its VARs stand for.
@@ -185,11 +189,15 @@ impl<'t, 'a> Reading<'t, 'a> {
     /// Whether an expression is the column of a relation as it is.
     fn is_stored(&self, mut expression: usize) -> Result<bool, TreeError> {
         for _ in 0..16 {
+            if let Some(of) = cast_of(self.tree, expression) {
+                expression = of;
+                continue;
+            }
             if self.tree.kind(expression) != Some("VAR") {
                 return Ok(false);
             }
             match self.scopes.column(self.tree, expression)? {
-                Column::Of(..) | Column::Own(_) => return Ok(true),
+                Column::Of(_, number) | Column::Own(number) => return Ok(number > 0),
                 Column::Computed(item) => expression = item,
                 Column::Row(_) | Column::Within(_) => return Ok(false),
             }
@@ -208,7 +216,7 @@ impl<'t, 'a> Reading<'t, 'a> {
                 .is_some_and(|given| self.is_stored(given).unwrap_or_default());
         to.telling |= unsound == Some(Unsound::Collation)
             || may_differ_in_dimensions(self.tree, number)
-            || !harmless && !SILENT.contains(kind);
+            || !(harmless || SILENT.contains(kind) || self.whole == Some(number));
         let known = known::fields(kind).ok_or_else(|| TreeError::Node((*kind).to_owned()))?;
         for (name, value) in fields.iter().filter(|_| !harmless) {
             let names = known.get(name);
@@ -222,8 +230,10 @@ impl<'t, 'a> Reading<'t, 'a> {
                 }
                 _ => continue,
             };
-            // Whatever the server's own sort and group by, they fail for no value.
-            let counts = |oid: &u32| *oid != 0 && (*oid >= FIRST_NORMAL || *kind != "SORTGROUPCLAUSE");
+            // Whatever the server's own sort and group by, they fail for no value, but for what looks at types only then: of rows, and of arrays.
+            let counts = |oid: &u32| {
+                *oid != 0 && (*oid >= FIRST_NORMAL || *kind != "SORTGROUPCLAUSE" || LATE.contains(oid))
+            };
             let into = if names == Some(&Names::Function) { &mut to.functions } else { &mut to.operators };
             into.extend(oids.into_iter().filter(counts));
         }
@@ -251,25 +261,6 @@ pub(super) enum Stands {
     ForItself,
     /// What these items compute, or have in them.
     For(Vec<usize>),
-}
-
-/// Whether a query is several by UNION ALL, and by nothing else.
-fn is_union_all(tree: &Tree<'_>, query: usize) -> bool {
-    let mut open: Vec<usize> = tree.field(query, "setOperations").into_iter().collect();
-    let mut any = false;
-    while let Some(item) = open.pop() {
-        match tree.kind(item) {
-            Some("SETOPERATIONSTMT")
-                if tree.word(item, "op") == Ok(UNION) && tree.word(item, "all") == Ok("true") =>
-            {
-                any = true;
-                open.extend(["larg", "rarg"].iter().filter_map(|side| tree.field(item, side)));
-            }
-            Some("RANGETBLREF") => {}
-            _ => return false,
-        }
-    }
-    any
 }
 
 /// The functions whose rows an entry of FROM has.

@@ -1,43 +1,82 @@
-//! What of a condition no column is in, though it is only computed when a row asks for it. PostgreSQL takes a call for one that tells of a
-//! row only where it has a column of that below it (`contain_leaked_vars`); but whether it is computed at all may hang on a row: behind AND,
-//! OR, CASE and COALESCE, and wherever one condition is asked after another.
+//! What of a condition PostgreSQL takes for what tells nothing of a row, since it finds no column of that below it (`contain_leaked_vars`),
+//! though it is only computed when a row asks for it: behind AND, OR, CASE and COALESCE, and wherever one condition is asked after another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Tree, TreeError,
     computed::{Computed, Reading},
-    harmless::is_harmless,
+    constant,
+    quiet::{self, Quiet},
     read::Item,
     scope::{Column, Scopes, is_set},
-    shown::has,
 };
 
-/// Something of a condition that has no column in it.
+/// A call in a condition that has no column of its own query among what it is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Loose {
+    /// What it is by itself.
     pub(crate) computed: Computed,
-    /// Whether it is computed beforehand, unless something that it calls is other than IMMUTABLE.
-    pub(crate) fixed: bool,
+    /// The functions in it, all of which have to be IMMUTABLE for it to be computed beforehand; nothing where it is not in any case.
+    pub(crate) folded: Option<BTreeSet<u32>>,
+    /// What a query in the condition does.
+    pub(crate) quiet: Option<Quiet>,
 }
 
-/// What is only known when it is computed. A parameter's value is known when a query is planned.
-const LATE: [&str; 7] =
-    ["SUBLINK", "CASETESTEXPR", "COERCEVIAIO", "SQLVALUEFUNCTION", "JSONEXPR", "XMLEXPR", "COERCETODOMAIN"];
-/// `RTE_VALUES` and `RTE_CTE`.
+/// What the planner computes beforehand (`eval_const_expressions`), if functions are IMMUTABLE and nothing else is in it.
+const FOLDED: [&str; 20] = [
+    "CONST",
+    "PARAM",
+    "FUNCEXPR",
+    "OPEXPR",
+    "DISTINCTEXPR",
+    "SCALARARRAYOPEXPR",
+    "RELABELTYPE",
+    "BOOLEXPR",
+    "NULLTEST",
+    "BOOLEANTEST",
+    "CASE",
+    "CASEEXPR",
+    "WHEN",
+    "CASEWHEN",
+    "COALESCE",
+    "COALESCEEXPR",
+    "ARRAY",
+    "ARRAYEXPR",
+    "NAMEDARGEXPR",
+    "COLLATEEXPR",
+];
+/// What gives on the column that it is given.
+const PASSING: [&str; 8] = [
+    "RELABELTYPE",
+    "COLLATE",
+    "COLLATEEXPR",
+    "COERCEVIAIO",
+    "FIELDSELECT",
+    "NAMEDARGEXPR",
+    "ARRAYCOERCEEXPR",
+    "TARGETENTRY",
+];
+/// `FirstNormalObjectId`.
+const FIRST_NORMAL: u32 = 16_384;
+/// `RTE_FUNCTION`, `RTE_VALUES` and `RTE_CTE`.
+const FUNCTION: u32 = 3;
 const VALUES: u32 = 5;
 const WITH: u32 = 6;
 /// `CTEMaterializeAlways`.
 const ALWAYS: u32 = 1;
+/// The most steps that are taken to find what is computed beforehand.
+const MOST_STEPS: usize = 2_000_000;
 
-/// The largest parts of these conditions that have no column of their own query in them: one of a query around that is no column there.
+/// What of these conditions is so.
 pub(super) fn loose(
     tree: &Tree<'_>,
     reading: &Reading<'_, '_>,
     conditions: &[usize],
 ) -> Result<Vec<Loose>, TreeError> {
-    let (scopes, mut all, mut seen) = (Scopes::of(tree), Vec::new(), BTreeSet::new());
-    let owners = owners(tree, &scopes)?;
+    let scopes = Scopes::of(tree);
+    let (standing, carries) = carrying(tree, &scopes)?;
+    let (mut all, mut seen, mut steps) = (Vec::new(), BTreeSet::new(), 0);
     let mut open = conditions.to_vec();
     while let Some(item) = open.pop() {
         if !seen.insert(item) {
@@ -47,96 +86,132 @@ pub(super) fn loose(
             Item::List(items) => open.extend(items),
             // What a query in a condition compares is among the conditions by itself.
             Item::Word(_) | Item::Bytes(_) | Item::Node("QUERY" | "CONST" | "PARAM", _) => {}
-            Item::Node(_, fields) if owners.has_own(&scopes, item) => {
-                open.extend(stands(tree, &scopes, item)?.unwrap_or_default());
-                open.extend(fields.iter().map(|(_, item)| item));
+            Item::Node("SUBLINK", _) => {
+                open.extend(tree.field(item, "testexpr"));
+                open.extend(quiet::compared_with(tree, item)?);
+                if let Some(quiet) = quiet::asked_for(tree, reading, item)? {
+                    all.push(Loose { quiet: Some(quiet), ..Loose::default() });
+                }
             }
-            Item::Node(..) => {
-                let fixed = !is_late(tree, &scopes, item)?;
-                all.push(Loose { computed: reading.expression(item)?, fixed });
+            Item::Node(kind, fields) => {
+                open.extend(standing.get(&item).into_iter().flatten());
+                open.extend(fields.iter().map(|(_, item)| item));
+                let given = fields.iter().flat_map(|(_, item)| match &tree.items[*item] {
+                    Item::List(items) => items.as_slice(),
+                    _ => std::slice::from_ref(item),
+                });
+                let mut computed = Computed::default();
+                if *kind == "VAR" || given.into_iter().any(|item| carries[*item]) {
+                    continue;
+                }
+                reading.add(&mut computed, item)?;
+                if computed != Computed::default() {
+                    all.push(Loose { computed, folded: folded(tree, item, &mut steps)?, quiet: None });
+                }
             }
         }
     }
     Ok(all)
 }
 
-/// Of each item the queries whose columns are in it, but for those within it, by their numbers: the outermost and the innermost. What is around
-/// a query has a lower number.
-struct Owners(Vec<Option<(usize, usize)>>);
+/// What VARs stand for.
+type Standing = BTreeMap<usize, Vec<usize>>;
 
-impl Owners {
-    /// Whether a column of the query that an item is in is in that.
-    fn has_own(&self, scopes: &Scopes, item: usize) -> bool {
-        self.0[item].is_some_and(|(_, innermost)| scopes.around(item).is_none_or(|query| query == innermost))
-    }
-}
-
-fn owners(tree: &Tree<'_>, scopes: &Scopes) -> Result<Owners, TreeError> {
-    let mut owners = Owners(vec![None; tree.items.len()]);
-    let mut standing = vec![None; tree.items.len()];
-    for item in (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("VAR")) {
-        let owner = scopes.entry(tree, item)?.map(|(query, _)| query).unwrap_or_default();
-        standing[item] = Some((owner, stands(tree, scopes, item)?.unwrap_or_default()));
+/// Which items have a column of their own query in them for sure, whatever the planner leaves out of them: through calls alone, of the
+/// server's own, beside which nothing is NULL. And what VARs stand for.
+fn carrying(tree: &Tree<'_>, scopes: &Scopes) -> Result<(Standing, Vec<bool>), TreeError> {
+    let mut carries = vec![false; tree.items.len()];
+    let mut standing = Standing::new();
+    let mut asked = Vec::new();
+    for item in (0..tree.items.len()).rev() {
+        match tree.kind(item) {
+            Some("VAR") if tree.number(item, "varlevelsup")? == 0 => match stands(tree, scopes, item)? {
+                Stand::Itself => carries[item] = true,
+                Stand::Gone(items) => drop(standing.insert(item, items)),
+                Stand::For(items) => {
+                    standing.insert(item, items);
+                    asked.push(item);
+                }
+            },
+            Some("AGGREF") => carries[item] = tree.number(item, "agglevelsup")? == 0,
+            Some("WINDOWFUNC") => carries[item] = true,
+            Some(_) => asked.push(item),
+            None if matches!(tree.items[item], Item::List(_)) => asked.push(item),
+            None => {}
+        }
     }
     // Items refer to later ones only, but a VAR stands for any.
     loop {
         let mut changed = false;
-        for item in (0..tree.items.len()).rev() {
-            let of = |items: &mut dyn Iterator<Item = &usize>| {
-                items
-                    .filter_map(|item| owners.0[*item])
-                    .reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
-            };
-            let within = match (&standing[item], &tree.items[item]) {
-                (Some((owner, items)), _) => {
-                    items.iter().all(|item| owners.has_own(scopes, *item)).then_some((*owner, *owner))
-                }
-                (None, Item::Node(_, fields)) => of(&mut fields.iter().map(|(_, item)| item)),
-                (None, Item::List(items)) => of(&mut items.iter()),
-                (None, Item::Word(_) | Item::Bytes(_)) => None,
-            };
-            let within = match within {
-                Some((outermost, _)) if tree.kind(item) == Some("QUERY") => {
-                    (outermost < item).then_some((outermost, outermost))
-                }
-                within => within,
-            };
-            changed |= owners.0[item] != within;
-            owners.0[item] = within;
-        }
+        asked.retain(|item| {
+            let found = carries_on(tree, &standing, &carries, *item);
+            carries[*item] = found;
+            changed |= found;
+            !found
+        });
         if !changed {
-            return Ok(owners);
+            return Ok((standing, carries));
         }
     }
 }
 
-/// What the planner may put in the place of a VAR, where it puts the query that this is a column of into the one around it, or takes a
-/// condition into that; nothing where the VAR stays what it is.
-fn stands(tree: &Tree<'_>, scopes: &Scopes, var: usize) -> Result<Option<Vec<usize>>, TreeError> {
-    let Some((query, entry)) =
-        (tree.kind(var) == Some("VAR")).then(|| scopes.entry(tree, var)).transpose()?.flatten()
-    else {
-        return Ok(None);
-    };
+fn carries_on(tree: &Tree<'_>, standing: &Standing, carries: &[bool], item: usize) -> bool {
+    let of = |name: &str| tree.field(item, name).is_some_and(|item| carries[item]);
+    match (tree.kind(item), &tree.items[item]) {
+        (Some("VAR"), _) => standing.get(&item).is_some_and(|items| items.iter().all(|item| carries[*item])),
+        (Some("TARGETENTRY"), _) => of("expr"),
+        (Some("SUBSCRIPTINGREF"), _) => of("refexpr"),
+        (Some(kind), _) if PASSING.contains(&kind) => of("arg"),
+        (Some("FUNCEXPR" | "OPEXPR"), _) => {
+            let own = |name: &str| tree.number(item, name).is_ok_and(|oid| oid < FIRST_NORMAL);
+            let given = tree.list(item, "args").unwrap_or_default();
+            let kept = |item: &usize| {
+                carries[*item] || tree.kind(*item) == Some("CONST") && !constant::is_null(tree, *item)
+            };
+            (own("funcid") || own("opfuncid"))
+                && given.iter().any(|item| carries[*item])
+                && given.iter().all(kept)
+        }
+        (None, Item::List(items)) => !items.is_empty() && items.iter().all(|item| carries[*item]),
+        _ => false,
+    }
+}
+
+/// What the planner may put in the place of a VAR.
+enum Stand {
+    /// Nothing: it stays what it is.
+    Itself,
+    /// A constant, it may be, that these compute.
+    Gone(Vec<usize>),
+    /// What a query computes that it puts into the one around it, or into which it takes a condition.
+    For(Vec<usize>),
+}
+
+fn stands(tree: &Tree<'_>, scopes: &Scopes, var: usize) -> Result<Stand, TreeError> {
+    let Some((query, entry)) = scopes.entry(tree, var)? else { return Ok(Stand::Itself) };
     match tree.number(entry, "rtekind")? {
+        // The row of a function may be a constant.
+        FUNCTION => {
+            let [one] = tree.list(entry, "functions")? else { return Ok(Stand::Itself) };
+            let call = tree.field(*one, "funcexpr").filter(|call| tree.kind(*call) == Some("FUNCEXPR"));
+            let set = call.is_some_and(|call| tree.word(call, "funcretset") == Ok("true"));
+            return Ok(if set { Stand::Itself } else { Stand::Gone(call.into_iter().collect()) });
+        }
         WITH => {
-            let Some(one) = scopes.common(tree, entry, Some(query))? else { return Ok(None) };
+            let Some(one) = scopes.common(tree, entry, Some(query))? else { return Ok(Stand::Itself) };
             if tree.number(one, "ctematerialized")? == ALWAYS || tree.word(one, "cterecursive")? == "true" {
-                return Ok(None);
+                return Ok(Stand::Itself);
             }
         }
-        VALUES if tree.list(entry, "values_lists")?.len() != 1 => return Ok(None),
+        VALUES if tree.list(entry, "values_lists")?.len() != 1 => return Ok(Stand::Itself),
+        VALUES => return Ok(Stand::Gone(tree.field(entry, "values_lists").into_iter().collect())),
         _ => {}
     }
-    // What is made of many rows is there when these are chosen.
-    let settled = |item: usize| has(tree, item, "AGGREF") || has(tree, item, "WINDOWFUNC");
     Ok(match scopes.column(tree, var)? {
-        Column::Computed(item) => (!settled(item)).then(|| vec![item]),
-        Column::Within(item) if tree.kind(item) == Some("QUERY") => Some(leaves(tree, item, var)?),
-        Column::Within(item) if tree.number(item, "rtekind") == Ok(VALUES) => {
-            tree.field(item, "values_lists").map(|item| vec![item])
-        }
-        _ => None,
+        Column::Computed(item) => Stand::For(vec![item]),
+        Column::Within(item) if tree.kind(item) == Some("QUERY") => Stand::For(leaves(tree, item, var)?),
+        Column::Within(item) | Column::Row(item) => Stand::Gone(vec![item]),
+        Column::Of(..) | Column::Own(_) => Stand::Itself,
     })
 }
 
@@ -159,27 +234,27 @@ fn leaves(tree: &Tree<'_>, query: usize, var: usize) -> Result<Vec<usize>, TreeE
     Ok(all)
 }
 
-/// Whether something in an expression is only known when it is computed, whatever functions it calls.
-fn is_late(tree: &Tree<'_>, scopes: &Scopes, expression: usize) -> Result<bool, TreeError> {
-    let (mut open, mut seen) = (vec![expression], BTreeSet::new());
+/// The functions in an expression, where the planner computes it beforehand if they are all IMMUTABLE.
+fn folded(tree: &Tree<'_>, expression: usize, steps: &mut usize) -> Result<Option<BTreeSet<u32>>, TreeError> {
+    let (mut functions, mut open) = (BTreeSet::new(), vec![expression]);
     while let Some(item) = open.pop() {
-        if !seen.insert(item) {
-            continue;
-        }
+        *steps += 1;
         match &tree.items[item] {
-            Item::Node(kind, _)
-                if LATE.contains(kind) && (*kind != "COERCEVIAIO" || !is_harmless(tree, item)) =>
-            {
-                return Ok(true);
+            Item::Node(kind, fields) if FOLDED.contains(kind) && *steps < MOST_STEPS => {
+                for name in ["funcid", "opfuncid"] {
+                    match tree.field(item, name).map(|_| tree.number(item, name)).transpose()? {
+                        // A record of one is not computed beforehand.
+                        Some(oid) if oid >= FIRST_NORMAL => return Ok(None),
+                        Some(oid) => drop(functions.insert(oid)),
+                        None => {}
+                    }
+                }
+                open.extend(fields.iter().map(|(_, item)| item));
             }
-            Item::Node("VAR", _) => match stands(tree, scopes, item)? {
-                Some(items) => open.extend(items),
-                None => return Ok(true),
-            },
-            Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
+            Item::Node(..) => return Ok(None),
             Item::List(items) => open.extend(items),
             Item::Word(_) | Item::Bytes(_) => {}
         }
     }
-    Ok(false)
+    Ok(Some(functions))
 }

@@ -154,7 +154,7 @@ fn entry(tree: &Tree<'_>, node: usize, all: &mut Mentions) -> Result<(), TreeErr
     if STRANGE.contains(&kind) {
         return Err(TreeError::Shape("rtekind".to_owned()));
     }
-    all.makes |= MAKERS.contains(&kind) && !is_made_of_columns(tree, node);
+    all.makes |= MAKERS.contains(&kind) && !is_made_of_columns(tree, node)?;
     if kind != RELATION {
         return Ok(());
     }
@@ -170,28 +170,24 @@ fn entry(tree: &Tree<'_>, node: usize, all: &mut Mentions) -> Result<(), TreeErr
     Ok(())
 }
 
-/// Whether the rows of an entry are made of columns of what stands beside it, by the server's own functions: who reads these reads its rows.
-fn is_made_of_columns(tree: &Tree<'_>, entry: usize) -> bool {
-    let mut open: Vec<usize> = ["functions", "tablefunc", "values_lists"]
-        .iter()
-        .filter_map(|name| tree.field(entry, name))
-        .collect();
-    let mut columns = false;
-    while let Some(item) = open.pop() {
-        match &tree.items[item] {
-            Item::Node("SUBLINK", _) => return false,
-            Item::Node("FUNCEXPR", _) if tree.number(item, "funcid").is_ok_and(|oid| oid >= FIRST_NORMAL) => {
-                return false;
-            }
-            Item::Node(kind, fields) => {
-                columns |= *kind == "VAR";
-                open.extend(fields.iter().map(|(_, item)| item));
-            }
-            Item::List(items) => open.extend(items),
-            Item::Word(_) | Item::Bytes(_) => {}
-        }
+/// `unnest`, `jsonb_array_elements` and `jsonb_each`, and these as texts.
+const APART: [u32; 5] = [2331, 3219, 3465, 3208, 3932];
+
+/// Whether the rows of an entry are made of columns of what stands beside it: who reads these reads its rows. Each row of VALUES has one.
+fn is_made_of_columns(tree: &Tree<'_>, entry: usize) -> Result<bool, TreeError> {
+    let has_columns = |item: usize| super::shown::has(tree, item, "VAR");
+    if let Some(rows) = tree.field(entry, "values_lists").filter(|rows| tree.items[*rows] != Item::Word("<>"))
+    {
+        return Ok(matches!(&tree.items[rows], Item::List(rows) if rows.iter().all(|row| has_columns(*row))));
     }
-    columns
+    let mut functions = tree.list(entry, "functions").unwrap_or_default().iter();
+    let taken = functions.all(|function| {
+        let call = tree.field(*function, "funcexpr").filter(|call| tree.kind(*call) == Some("FUNCEXPR"));
+        call.is_some_and(|call| {
+            tree.number(call, "funcid").is_ok_and(|oid| APART.contains(&oid)) && has_columns(call)
+        })
+    });
+    Ok(taken && tree.number(entry, "rtekind")? == MAKERS[0])
 }
 
 fn used(all: &mut Mentions, relation: u32) -> &mut Used {

@@ -15,12 +15,14 @@ mod loose;
 mod mentions;
 mod named;
 mod placed;
+mod quiet;
 mod read;
 mod scope;
 mod shape;
 mod shown;
 mod simple;
 mod size;
+mod times;
 mod unsound;
 
 pub(crate) use columns::{Target, TypeOf, targets};

@@ -1,6 +1,6 @@
 //! Which query a part of a tree belongs to, and so which column a VAR in it is.
 
-use super::{Tree, TreeError, read::Item};
+use super::{Tree, TreeError, conditions::UNION, read::Item};
 
 /// Kinds of entries of a range table (`RTEKind`).
 const RELATION: u32 = 0;
@@ -131,6 +131,25 @@ impl Scopes {
 /// Whether several queries make the rows of this one together.
 pub(super) fn is_set(tree: &Tree<'_>, query: usize) -> bool {
     tree.field(query, "setOperations").is_some_and(|item| tree.kind(item).is_some())
+}
+
+/// Whether a query is several by UNION ALL, and by nothing else.
+pub(super) fn is_union_all(tree: &Tree<'_>, query: usize) -> bool {
+    let mut open: Vec<usize> = tree.field(query, "setOperations").into_iter().collect();
+    let mut any = false;
+    while let Some(item) = open.pop() {
+        match tree.kind(item) {
+            Some("SETOPERATIONSTMT")
+                if tree.word(item, "op") == Ok(UNION) && tree.word(item, "all") == Ok("true") =>
+            {
+                any = true;
+                open.extend(["larg", "rarg"].iter().filter_map(|side| tree.field(item, side)));
+            }
+            Some("RANGETBLREF") => {}
+            _ => return false,
+        }
+    }
+    any
 }
 
 /// The column of a query's result, but for one that several queries make together.

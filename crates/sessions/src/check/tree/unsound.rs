@@ -7,6 +7,10 @@ use super::{Tree, read::Item};
 const SHORT: [u32; 14] = [16, 18, 20, 21, 23, 26, 700, 701, 1082, 1083, 1114, 1184, 1186, 2950];
 /// `name`, which is of collation "C".
 const NAME: u32 = 19;
+/// `text`, `bpchar`, `varchar` and `name`.
+const TEXTS: [u32; 4] = [25, 1042, 1043, NAME];
+/// `name`, `int2vector`, `oidvector`, `point`, `lseg`, `box` and `line`.
+const FEW: [u32; 7] = [NAME, 22, 30, 600, 601, 603, 628];
 
 /// What an expression has in it of that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +42,7 @@ pub(super) fn unsound(tree: &Tree<'_>, node: usize) -> Option<Unsound> {
         "ROW" | "ROWEXPR" => true,
         _ => false,
     };
-    if built && varies(tree, node) {
+    if built && varies(tree, node) || is_slice_of_few(tree, node) {
         return Some(Unsound::Built);
     }
     if ["opfuncid", "funcid"].iter().any(|name| tree.number(node, name).is_ok_and(is_said_to_be_leakproof)) {
@@ -54,18 +58,27 @@ pub(super) fn may_differ_in_dimensions(tree: &Tree<'_>, node: usize) -> bool {
         && varies(tree, node)
 }
 
-/// Whether an expression has anything in it that is not the same for all rows, or not known before they are read.
+/// Whether an expression has anything in it but constants and parameters, so that it is not known before rows are read.
 fn varies(tree: &Tree<'_>, expression: usize) -> bool {
+    const KNOWN: [&str; 8] =
+        ["CONST", "PARAM", "ARRAY", "ARRAYEXPR", "ROW", "ROWEXPR", "RELABELTYPE", "COLLATEEXPR"];
     let mut open = vec![expression];
     while let Some(item) = open.pop() {
         match &tree.items[item] {
-            Item::Node("VAR" | "SUBLINK" | "PARAM", _) => return true,
+            Item::Node(kind, _) if !KNOWN.contains(kind) => return true,
             Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
             Item::List(items) => open.extend(items),
             Item::Word(_) | Item::Bytes(_) => {}
         }
     }
     false
+}
+
+/// Whether a node takes a slice of what has subscripts and is no array, which the server refuses when it is asked to.
+pub(super) fn is_slice_of_few(tree: &Tree<'_>, node: usize) -> bool {
+    tree.kind(node) == Some("SUBSCRIPTINGREF")
+        && tree.number(node, "refcontainertype").is_ok_and(|oid| FEW.contains(&oid))
+        && tree.field(node, "reflowerindexpr").is_some_and(|item| tree.items[item] != Item::Word("<>"))
 }
 
 /// Whether a node is given texts, and no collation for them: those of two columns differ, and nobody said which it is to be.
@@ -78,10 +91,29 @@ fn collates_by_nothing(tree: &Tree<'_>, node: usize) -> bool {
                 && sides.iter().any(|side| side.get(place).is_some_and(|item| is_collated(tree, *item)))
         });
     }
-    tree.word(node, "inputcollid") == Ok("0")
-        && tree
-            .list(node, "args")
-            .is_ok_and(|arguments| arguments.iter().any(|item| is_collated(tree, *item)))
+    let any = |items: &[usize]| items.iter().any(|item| is_collated(tree, *item));
+    // What is one of several texts, and of the collation of none.
+    let chosen = |name: &str| tree.word(node, name) == Ok("0");
+    match tree.kind(node) {
+        Some("CASE" | "CASEEXPR") if chosen("casecollid") => {
+            let whens = tree.list(node, "args").unwrap_or_default().iter();
+            let mut results =
+                whens.filter_map(|when| tree.field(*when, "result")).chain(tree.field(node, "defresult"));
+            return results.any(|result| is_collated(tree, result));
+        }
+        Some("COALESCE" | "COALESCEEXPR") if chosen("coalescecollid") => {
+            return tree.list(node, "args").is_ok_and(any);
+        }
+        Some("ARRAY" | "ARRAYEXPR") if chosen("array_collid") => {
+            return tree.list(node, "elements").is_ok_and(any);
+        }
+        _ => {}
+    }
+    let called =
+        ["opfuncid", "funcid", "aggfnoid", "winfnoid"].iter().find_map(|name| tree.number(node, name).ok());
+    chosen("inputcollid")
+        && (called.is_some_and(|oid| COLLATING.binary_search(&oid).is_ok())
+            || tree.list(node, "args").is_ok_and(any))
 }
 
 /// Whether an expression is a text, by the collation that it is said to be in.
@@ -106,6 +138,11 @@ fn is_collated(tree: &Tree<'_>, expression: usize) -> bool {
         let said = |name: &str| {
             name != "inputcollid" && (name.ends_with("collid") || matches!(name, "collOid" | "collation"))
         };
+        // The column of a set of queries is a text, though it is of no collation.
+        let types = ["vartype", "casetype", "coalescetype", "paramtype", "funcresulttype", "opresulttype"];
+        if types.iter().any(|name| tree.number(item, name).is_ok_and(|oid| TEXTS.contains(&oid))) {
+            return true;
+        }
         let mut collations = fields.iter().filter(|(name, _)| said(name));
         if collations.any(|(_, value)| !matches!(tree.items[*value], Item::Word("0" | "<>"))) {
             return true;
@@ -113,3 +150,11 @@ fn is_collated(tree: &Tree<'_>, expression: usize) -> bool {
     }
     false
 }
+
+/// The server's own functions that compare texts by a collation, and fail where there is none.
+const COLLATING: [u32; 73] = [
+    62, 67, 157, 240, 241, 242, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 359, 360, 458, 459,
+    655, 656, 657, 658, 659, 740, 741, 742, 743, 849, 850, 851, 858, 859, 868, 870, 871, 872, 1048, 1049,
+    1050, 1051, 1052, 1053, 1063, 1064, 1569, 1570, 1571, 1572, 1631, 1632, 1633, 1634, 1635, 1636, 1660,
+    1661, 2088, 2129, 2145, 2160, 2161, 2163, 2164, 2166, 2174, 2175, 2177, 2178, 2180, 3696,
+];
