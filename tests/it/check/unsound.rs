@@ -14,12 +14,14 @@ const GROUND: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.notes (id int PR
     ALTER TABLE reporting.visits ENABLE ROW LEVEL SECURITY; \
     CREATE POLICY by_tenant ON reporting.visits USING (tenant = coalesce(nullif(current_setting('app.tenant', true), '')::int, 1)); \
     CREATE TABLE reporting.pairs (id int PRIMARY KEY, a int, b int); INSERT INTO reporting.pairs VALUES (1, 1, 0); \
+    CREATE VIEW reporting.kinds AS SELECT id, 'patient'::text AS kind FROM reporting.pairs; \
+    CREATE VIEW reporting.grouped AS SELECT count(*) AS c FROM reporting.pairs GROUP BY a / b; \
     CREATE VIEW reporting.ratio AS SELECT id, a / b AS x FROM reporting.pairs; \
-    CREATE TABLE reporting.people (id int, name text, born date); INSERT INTO reporting.people VALUES (1, 'a', '2000-01-01'), (2, 'b', '2001-01-01'); \
+    CREATE TABLE reporting.people (id int, name text, born date, fee numeric DEFAULT 1); INSERT INTO reporting.people VALUES (1, 'a', '2000-01-01'), (2, 'b', '2001-01-01'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
 /// What a condition does for the rows that a silent comparison chooses; `{}` is that comparison's CASE.
-const TELLING: [&str; 41] = [
+const TELLING: [&str; 45] = [
     // Of two collations, of which none is said.
     "SELECT count(*) FROM (SELECT b.*, name COLLATE \"C\" AS nc FROM {from} b) b, (VALUES ('x' COLLATE \"POSIX\")) w(d) WHERE CASE {of} WHEN {at} THEN b.nc = w.d ELSE true END",
     "SELECT count(*) FROM (SELECT b.*, name COLLATE \"C\" AS nc FROM {from} b) b, (VALUES ('x' COLLATE \"POSIX\")) w(d) WHERE CASE {of} WHEN {at} THEN greatest(b.nc, w.d) END IS NULL",
@@ -67,6 +69,10 @@ const TELLING: [&str; 41] = [
     "WITH RECURSIVE r(n) AS (SELECT 2147483640 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT count(*) FROM r)",
     "SELECT count(*) FROM (SELECT b.*, name COLLATE \"C\" AS nc FROM {from} b) b, (VALUES ('x' COLLATE \"POSIX\")) w(d) WHERE CASE b.{of} WHEN {at} THEN (CASE WHEN b.id > 0 THEN b.nc ELSE w.d END) = (CASE WHEN b.id > 0 THEN b.nc ELSE w.d END) ELSE true END",
     "SELECT count(*) FROM {from} v JOIN people o ON (CASE WHEN v.{of} = {at} THEN (CASE WHEN true THEN current_user::text ELSE o.id::text END)::int END) IS NULL",
+    "SELECT count(*) FROM (SELECT b.*, 'v'::text AS k FROM {from} b) v WHERE CASE v.{of} WHEN {at} THEN EXISTS (SELECT FROM people u WHERE u.name < v.k AND 1 / (u.id - u.id) > 0) ELSE true END",
+    "SELECT count(*) FROM {from} v, kinds k WHERE CASE v.{of} WHEN {at} THEN EXISTS (SELECT FROM people u WHERE u.name < k.kind AND 1 / (u.id - u.id) > 0) ELSE true END",
+    "SELECT count(*) FROM {from} v, kinds k WHERE (CASE v.{of} WHEN {at} THEN (k.kind || current_user)::int END) IS NULL",
+    "SELECT count(*) FROM {from} WHERE CASE {of} WHEN {at} THEN current_date - (1 << 30) * 1 > date '2000-01-01' ELSE true END",
     // Arrays without a column, slices of what is none, rows.
     "SELECT count(*) FROM {from} WHERE (CASE {of} WHEN {at} THEN array[array[1], (array[1, 2, 3])[1:length(current_user)]] END) IS NULL",
     "SELECT count(*) FROM {from} WHERE (CASE {of} WHEN {at} THEN point '(1,1)' END)[0:0] IS NULL",
@@ -125,6 +131,7 @@ async fn ordinary_conditions_pass_over_what_hides_rows() {
         let (name, number) = if from == "visits" { ("note", "n") } else { ("name", "salary") };
         for text in [
             "SELECT count(*) FROM {from} WHERE {number} > (SELECT avg({number}) FROM {from})",
+            "SELECT id FROM {from} WHERE {number} > (SELECT avg(fee) FROM people) AND {number} > (SELECT sum(fee) FROM people WHERE id > 1)",
             "SELECT id FROM {from} WHERE {number} = (SELECT max({number}) FROM {from} WHERE id < 50)",
             "SELECT id FROM {from} v WHERE EXISTS (SELECT FROM people p WHERE p.id = v.id)",
             "SELECT id FROM {from} WHERE id IN (SELECT id FROM people) OR id = (SELECT id FROM people ORDER BY born LIMIT 1)",

@@ -82,11 +82,13 @@ pub enum Denial {
         key: String,
     },
     /// A view that hides rows, but not from a condition that tells what it saw.
-    #[error("{view} hides rows, and this query's conditions could see them first")]
+    #[error("{view} hides rows, and this query's conditions could see them first: {why}")]
     Barrier {
         /// The view.
         view: String,
-        /// Whether it is a barrier already, so that it is its own columns that are computed too early.
+        /// What it is that could tell.
+        why: String,
+        /// Whether it is a barrier already, or it would not help that it were: its own columns are computed too early.
         barrier: bool,
     },
     /// A condition that fails by the rows that it sees, and is evaluated before any are hidden.
@@ -201,8 +203,8 @@ impl Denial {
             Self::Unread { relation, key } => format!("add \"{relation}\" to {key}; `rolewright matrix` shows what the role reads"),
             Self::Denied { key, .. } => format!("leave it out of the query, or remove the entry of {key} that denies it"),
             Self::Shows { relation, key, .. } => format!("read another relation than {relation}, or remove the entry of {key} that denies what it shows"),
-            Self::Barrier { view, barrier: true } => format!("compare columns that {view} does not compute itself; or let a view over it compute them"),
-            Self::Barrier { view, .. } => format!("run ALTER VIEW {view} SET (security_barrier); or compare its columns only by operators that cannot fail, such as = of numbers"),
+            Self::Barrier { view, barrier: true, .. } => format!("compare other columns of {view}, or what cannot fail, such as x->>'a' without a cast; or let a materialized view compute it"),
+            Self::Barrier { view, .. } => format!("run ALTER VIEW {view} SET (security_barrier); or compute that in the list of the result; or let what hides rows read a view that the role reads"),
             Self::Unsound(Unsound::Built) => "compare the columns by themselves, as in `x = a OR x = b`, and build arrays and rows in the list of the result".to_owned(),
             Self::Unsound(Unsound::Collation) => "say which collation it is to be, as in `a COLLATE \"C\" = b`".to_owned(),
             Self::Unsound(Unsound::Leakproof) => "compare numbers, such as radius(c) or the length of a segment, and use LIKE".to_owned(),

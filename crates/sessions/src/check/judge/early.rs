@@ -20,10 +20,10 @@ pub(super) struct Early {
     /// Whether something among them could tell what it saw, and may be evaluated first.
     pub(super) telling: bool,
     /// The columns that they, and what rows are sorted and grouped by, are made of.
-    columns: Columns,
+    pub(super) columns: Columns,
     /// Those of the conditions alone. The server may take a comparison of such into a view although that is a barrier, if it finds that it
     /// calls nothing that could tell; and what it finds, once it has folded, split and combined conditions, is not to be foreseen.
-    compared: Columns,
+    pub(super) compared: Columns,
     /// Whether what it computes is evaluated where its columns are read, since an outer join or grouping sets are above it.
     nulled: bool,
     /// Whether something above it that could tell what it saw is evaluated so.
@@ -49,19 +49,34 @@ impl Judge<'_> {
     fn others_tell(&self, oid: u32) -> bool {
         let none = Columns::new();
         let columns = |other: &u32| self.conditions.all.columns.get(other).unwrap_or(&none);
-        self.read.iter().filter(|other| **other != oid).any(|other| self.view_tells(*other, columns(other)))
+        self.read
+            .iter()
+            .filter(|other| **other != oid)
+            .any(|other| self.view_tells(*other, columns(other), None))
     }
 
-    /// Whether a view could tell of itself: by how it computes these of its columns, or by its conditions, through all views.
-    pub(super) fn view_tells(&self, oid: u32, columns: &Columns) -> bool {
+    /// Whether a relation could tell of itself, through all views: by how it computes these of its columns, by its conditions, by what it sorts
+    /// and groups by, and by policies, but for those of one.
+    pub(super) fn view_tells(&self, oid: u32, columns: &Columns, but: Option<u32>) -> bool {
         let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
-        while let Some(oid) = open.pop() {
-            let found = self.facts.relations.get(&oid).filter(|found| found.kind == "v" && seen.insert(oid));
-            let Some(found) = found else { continue };
-            if self.told(&found.conditions) || self.told(&found.placed.computed) {
+        while let Some(oid) = open.pop().filter(|oid| seen.insert(*oid)) {
+            let Some(found) = self.facts.relations.get(&oid) else { continue };
+            let all = || found.shown.sorted && self.told_by_columns(oid, &[0].into());
+            if found.secured && but != Some(oid)
+                || self.told(&found.conditions)
+                || self.told(&found.placed.computed)
+                || all()
+            {
                 return true;
             }
-            open.extend(found.body.iter().flat_map(|body| body.relations.keys()));
+            if found.kind == "v" {
+                open.extend(
+                    found
+                        .body
+                        .iter()
+                        .flat_map(|body| body.relations.keys().filter(|inner| !seen.contains(inner))),
+                );
+            }
         }
         self.told_by_columns(oid, columns)
     }
@@ -148,7 +163,7 @@ impl Judge<'_> {
     }
 
     /// Whether what these columns are computed by, through all views, could tell what it saw.
-    fn told_by_columns(&self, oid: u32, columns: &Columns) -> bool {
+    pub(super) fn told_by_columns(&self, oid: u32, columns: &Columns) -> bool {
         self.behind_all(oid, columns, true).into_iter().any(|computed| self.told(computed))
     }
 
@@ -158,7 +173,7 @@ impl Judge<'_> {
     }
 
     /// What these columns are computed by, through all views, or those that are no barriers.
-    fn behind_all(&self, oid: u32, columns: &Columns, through: bool) -> Vec<&Computed> {
+    pub(super) fn behind_all(&self, oid: u32, columns: &Columns, through: bool) -> Vec<&Computed> {
         let (mut all, mut seen, mut open) = (Vec::new(), BTreeSet::new(), vec![(oid, columns.clone())]);
         while let Some((oid, columns)) = open.pop() {
             // What a materialized view has was computed before any text.
@@ -195,16 +210,22 @@ impl Judge<'_> {
     }
 
     fn calls(&self, computed: &Computed, is_total: fn(u32) -> bool) -> bool {
-        let is_silent =
-            |oid: u32, leakproof: bool| is_total(oid) || leakproof && !is_said_to_be_leakproof(oid);
-        let silent = |oid: &u32| {
-            is_silent(*oid, self.facts.functions.get(oid).is_some_and(|function| function.leakproof))
-        };
-        let behind = |oid: &u32| {
-            let found = self.facts.operators.get(oid);
-            found.is_some_and(|operator| is_silent(operator.function, operator.leakproof))
-        };
-        computed.telling || !computed.functions.iter().all(silent) || !computed.operators.iter().all(behind)
+        computed.telling
+            || computed.functions.iter().any(|oid| !self.is_silent(*oid, is_total))
+            || computed.operators.iter().any(|oid| !self.is_silent_operator(*oid, is_total))
+    }
+
+    /// Whether a function tells nobody what it was given.
+    pub(super) fn is_silent(&self, oid: u32, is_total: fn(u32) -> bool) -> bool {
+        let leakproof = self.facts.functions.get(&oid).is_some_and(|function| function.leakproof);
+        is_total(oid) || leakproof && !is_said_to_be_leakproof(oid)
+    }
+
+    /// The same for an operator, and what the planner may put in its place.
+    pub(super) fn is_silent_operator(&self, oid: u32, is_total: fn(u32) -> bool) -> bool {
+        self.facts.operators.get(&oid).is_some_and(|found| {
+            is_total(found.function) || found.leakproof && !is_said_to_be_leakproof(found.function)
+        })
     }
 }
 

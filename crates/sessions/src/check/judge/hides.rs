@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Judge, Volatility};
 use crate::check::{
     denial::Denial,
-    tree::{Loose, Mentions},
+    tree::{Computed, Loose, Mentions},
 };
 
 impl Judge<'_> {
@@ -13,54 +13,88 @@ impl Judge<'_> {
     /// for what tells nothing of a row, though it does.
     pub(super) fn soundly(&self, mentions: &Mentions) -> Result<(), Denial> {
         let unsound = self.conditions.compared.unsound.first().copied();
-        let loose = self.conditions.loose.iter().any(|loose| self.fails_late(loose));
-        if (unsound.is_none() && !loose) || !self.anything_hides(mentions)? {
+        if unsound.is_none() && self.conditions.loose.is_empty() {
             return Ok(());
         }
-        Err(unsound.map_or(Denial::Loose, Denial::Unsound))
+        let hiding = self.what_hides(mentions)?;
+        match unsound {
+            _ if hiding.is_empty() => Ok(()),
+            Some(unsound) => Err(Denial::Unsound(unsound)),
+            None if self.conditions.loose.iter().any(|loose| self.fails_late(loose, &hiding)) => {
+                Err(Denial::Loose)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Whether something that is only computed when a row asks for it may fail.
-    fn fails_late(&self, loose: &Loose) -> bool {
+    fn fails_late(&self, loose: &Loose, hiding: &BTreeSet<u32>) -> bool {
         let immutable = |oid: &u32| {
             let found = self.facts.functions.get(oid);
             found.is_some_and(|function| function.volatility == Volatility::Immutable)
         };
+        if loose.by.is_some_and(|(oid, number)| self.is_of_a_row(oid, number)) {
+            return false;
+        }
+        if loose.made && !self.is_inlined(&loose.computed) {
+            return false;
+        }
         if let Some(quiet) = &loose.quiet {
             let none = BTreeSet::new();
-            let views = quiet
-                .relations
-                .iter()
-                .any(|oid| self.view_tells(*oid, quiet.computed.columns.get(oid).unwrap_or(&none)));
+            // Where policies of the same table alone hide rows, they fail for all of it or for none.
+            let views = quiet.relations.iter().any(|oid| {
+                let columns = quiet.computed.columns.get(oid).unwrap_or(&none);
+                let same = hiding.len() == 1 && hiding.contains(oid);
+                self.view_tells(*oid, columns, same.then_some(*oid))
+            });
             return views || self.tells(&quiet.computed);
         }
         let beforehand = loose.folded.as_ref().is_some_and(|functions| functions.iter().all(immutable));
         !beforehand && self.tells(&loose.computed)
     }
 
-    /// Whether rows of anything that is read may be hidden: by row level security, by a view, or by a function that is put in its place.
-    fn anything_hides(&self, mentions: &Mentions) -> Result<bool, Denial> {
-        let (mut seen, mut open) = (BTreeSet::new(), vec![mentions]);
-        while let Some(mentions) = open.pop() {
-            let inlined = |oid: &u32| self.facts.functions.get(oid).is_some_and(|found| found.inlined);
-            if mentions.functions.iter().any(inlined) {
-                return Ok(true);
+    /// Whether the column of a view is made of a column of a table, through all views, so that it is one when a query is planned; that of a
+    /// barrier is in any case.
+    fn is_of_a_row(&self, oid: u32, number: i32) -> bool {
+        let (mut open, mut seen) = (vec![(oid, number)], BTreeSet::new());
+        while let Some((oid, number)) = open.pop() {
+            let Some(found) = self.facts.relations.get(&oid) else { return false };
+            if found.kind != "v" || found.barrier {
+                return true;
             }
+            let computed = found.computed.get(&number).filter(|_| seen.insert((oid, number)));
+            let columns = computed.iter().flat_map(|computed| &computed.columns);
+            open.extend(columns.flat_map(|(oid, numbers)| numbers.iter().map(|number| (*oid, *number))));
+        }
+        false
+    }
+
+    /// Whether the planner may put the body of something that is called in its place.
+    fn is_inlined(&self, computed: &Computed) -> bool {
+        let operators = computed.operators.iter().filter_map(|oid| self.facts.operators.get(oid));
+        let mut functions = operators.map(|found| found.function).chain(computed.functions.iter().copied());
+        functions.any(|oid| self.facts.functions.get(&oid).is_none_or(|found| found.sql && !found.definer))
+    }
+
+    /// What hides rows of anything that is read: tables by row level security, views, and functions that are put in their place.
+    fn what_hides(&self, mentions: &Mentions) -> Result<BTreeSet<u32>, Denial> {
+        let (mut all, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![mentions]);
+        while let Some(mentions) = open.pop() {
+            let inlined = |oid: &&u32| self.facts.functions.get(oid).is_some_and(|found| found.inlined);
+            all.extend(mentions.functions.iter().filter(inlined));
             for (oid, _) in mentions.relations.iter().filter(|(_, used)| !used.idle) {
                 let found = self.found(*oid)?;
                 let Some(body) = found.body.as_ref().filter(|_| found.kind == "v") else {
-                    if found.secured {
-                        return Ok(true);
-                    }
+                    all.extend(found.secured.then_some(*oid));
                     continue;
                 };
                 if !found.invoker && body.filters && self.hides(body)? {
-                    return Ok(true);
+                    all.insert(*oid);
                 }
                 open.extend(seen.insert(*oid).then_some(body));
             }
         }
-        Ok(false)
+        Ok(all)
     }
 
     /// Whether a view's body reads what the role may not read itself, so that its conditions hide something: by the settings, by its

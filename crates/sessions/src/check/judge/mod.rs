@@ -6,6 +6,7 @@ mod hides;
 mod relations;
 mod routines;
 mod total;
+mod why;
 
 use std::collections::BTreeSet;
 

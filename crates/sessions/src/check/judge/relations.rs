@@ -116,7 +116,8 @@ impl Judge<'_> {
                 && self.exposes(oid, found, &early)
                 && self.hides(body)?
             {
-                return Err(Denial::Barrier { view: found.full_name(), barrier: found.barrier });
+                let (why, barrier) = self.why(oid, found, &early);
+                return Err(Denial::Barrier { view: found.full_name(), why, barrier });
             }
             if view
                 && !found.invoker

@@ -254,9 +254,10 @@ fn a_view_that_hides_rows_is_read_by_silent_conditions_only() {
         assert_eq!(said(20_001, conditions), Ok(()), "{conditions:?}");
     }
     for conditions in [&asked(100), &compared(97), &compared(404), &casts, &asked(404)] {
-        assert_eq!(
-            said(20_001, conditions),
-            Err(Denial::Barrier { view: "public.shown".to_owned(), barrier: false })
+        let refused = said(20_001, conditions).unwrap_err();
+        assert!(
+            matches!(&refused, Denial::Barrier { view, barrier: false, .. } if view == "public.shown"),
+            "{refused}"
         );
         assert_eq!(said(20_003, conditions), Ok(()), "the barrier holds");
         assert_eq!(said(20_004, conditions), Ok(()), "nothing is hidden");

@@ -6,6 +6,7 @@ use super::{
     Tree, TreeError,
     harmless::{given_if_stored, is_concatenation, is_harmless, puts_little_together},
     known::{self, Names},
+    mentions::parts_of,
     read::Item,
     scope::{Column, Scopes, is_set, is_union_all},
     times::cast_of,
@@ -199,7 +200,12 @@ impl<'t, 'a> Reading<'t, 'a> {
             match self.scopes.column(self.tree, expression)? {
                 Column::Of(_, number) | Column::Own(number) => return Ok(number > 0),
                 Column::Computed(item) => expression = item,
-                Column::Row(_) | Column::Within(_) => return Ok(false),
+                // A part of a column, each in a row.
+                Column::Row(entry) => match parts_of(self.tree, entry)? {
+                    Some(of) => expression = of,
+                    None => return Ok(false),
+                },
+                Column::Within(_) => return Ok(false),
             }
         }
         Ok(false)

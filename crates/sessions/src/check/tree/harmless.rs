@@ -12,10 +12,9 @@ use super::{
 
 /// Types of text that any value is written as: `text`, `varchar` and `bpchar`.
 const WRITTEN: [u32; 3] = [25, 1043, 1042];
-/// What is written as text without fail, and in about as much: numbers, texts, dates and times, `uuid`, `json`, booleans.
-const SHORT: [u32; 21] = [
-    16, 18, 19, 20, 21, 23, 25, 26, 114, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1186, 1700, 2950, 3802,
-];
+/// What is written as text without fail, and in about as much: numbers, texts, dates and times, `uuid`, booleans.
+const SHORT: [u32; 19] =
+    [16, 18, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1186, 1700, 2950];
 /// `@>` and `<@` of `jsonb`, which call themselves at each level, and how many bytes of one of both keep that short.
 const JSONB_CONTAINS: [u32; 2] = [4046, 4050];
 const FEW_BYTES: usize = 1_000;
@@ -40,6 +39,12 @@ const DIVISIONS: [u32; 6] = [154, 156, 173, 466, 945, 1277];
 const TO_CHAR: [u32; 2] = [1770, 2049];
 /// `timestamptz` and `timestamp` of a date, `float8` of a `numeric`, and what rounds that: they fail for values that nobody has.
 const FOR_STORED: [u32; 8] = [1174, 2024, 1746, 1707, 1708, 1711, 1712, 2167];
+/// `avg` and `sum` of `numeric`.
+const SUMS: [u32; 2] = [2103, 2114];
+/// Parts of `jsonb` as text: a number of it may have many more digits than are written.
+const AS_TEXT: [u32; 3] = [3214, 3216, 3940];
+/// The most parts that a pattern is put together of.
+const MOST_PARTS: usize = 64;
 /// The most `%` of a pattern: the server calls itself at each.
 const MOST_WILDCARDS: usize = 100;
 /// `EXISTS_SUBLINK`, `ALL_SUBLINK` and `ANY_SUBLINK`; `ROWCOMPARE_SUBLINK` and `EXPR_SUBLINK`.
@@ -122,25 +127,26 @@ fn is_whole(tree: &Tree<'_>, pattern: usize) -> bool {
     }
 }
 
-/// Whether a part of a pattern is made of constants and parameters: of these it is looked when their values come (`bound`).
+/// Whether a part of a pattern is made of constants and parameters: of these it is looked when their values come.
 fn is_given(tree: &Tree<'_>, part: usize) -> bool {
-    match tree.kind(part) {
-        Some("PARAM") => true,
-        Some("CONST") => {
-            constant::text(tree, part).is_some_and(|text| text.matches('%').count() <= MOST_WILDCARDS)
-        }
-        Some("RELABELTYPE") => tree.field(part, "arg").is_some_and(|arg| is_given(tree, arg)),
-        Some("OPEXPR") if is_concatenation(tree, part) => match tree.list(part, "args") {
-            // Only ever to the left.
-            Ok([left, right]) => {
-                !matches!(tree.kind(*right), Some("OPEXPR"))
-                    && is_given(tree, *right)
-                    && is_given(tree, *left)
+    let mut open = vec![part];
+    for _ in 0..MOST_PARTS {
+        let Some(part) = open.pop() else { return true };
+        match tree.kind(part) {
+            Some("PARAM") => {}
+            Some("CONST") => {
+                if constant::text(tree, part).is_none_or(|text| text.matches('%').count() > MOST_WILDCARDS) {
+                    return false;
+                }
             }
-            _ => false,
-        },
-        _ => false,
+            Some("RELABELTYPE") => open.extend(tree.field(part, "arg")),
+            Some("OPEXPR") if is_concatenation(tree, part) => {
+                open.extend(tree.list(part, "args").unwrap_or_default());
+            }
+            _ => return false,
+        }
     }
+    false
 }
 
 /// Whether a format of a time is made of words and marks that each version takes.
@@ -192,6 +198,11 @@ pub(super) fn limited_to(tree: &Tree<'_>, limit: usize) -> Option<i64> {
 pub(super) fn puts_little_together(tree: &Tree<'_>) -> bool {
     let (mut joined, mut given) = (0, false);
     for (item, found) in tree.items.iter().enumerate() {
+        // What is put together again and again is as long as one likes.
+        if matches!(found, Item::Node("COMMONTABLEEXPR", _)) && tree.word(item, "cterecursive") == Ok("true")
+        {
+            return false;
+        }
         let joins = matches!(found, Item::Node("OPEXPR" | "FUNCEXPR", _)) && is_concatenation(tree, item);
         given |= matches!(found, Item::Node("PARAM", _));
         joined += usize::from(joins && !is_given(tree, item));
@@ -209,8 +220,14 @@ pub(super) fn given_if_stored(tree: &Tree<'_>, node: usize) -> Option<usize> {
         let written = tree.number(node, "resulttype").is_ok_and(|oid| WRITTEN.contains(&oid));
         return tree.field(node, "arg").filter(|_| written);
     }
-    let function = called(tree, node).filter(|_| tree.kind(node) == Some("FUNCEXPR"))?;
+    if tree.kind(node) == Some("AGGREF") {
+        let sums = tree.number(node, "aggfnoid").is_ok_and(|oid| SUMS.contains(&oid));
+        let given = tree.list(node, "args").ok().filter(|_| sums)?.first();
+        return given.and_then(|target| tree.field(*target, "expr"));
+    }
+    let function = called(tree, node).filter(|_| matches!(tree.kind(node), Some("FUNCEXPR" | "OPEXPR")))?;
     match tree.list(node, "args").ok()? {
+        [of, ..] if AS_TEXT.contains(&function) => Some(*of),
         [of, rest @ ..] if FOR_STORED.contains(&function) => {
             rest.iter().all(|item| constant::whole(tree, *item).is_some()).then_some(*of)
         }

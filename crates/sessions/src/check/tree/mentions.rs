@@ -190,6 +190,14 @@ fn is_made_of_columns(tree: &Tree<'_>, entry: usize) -> Result<bool, TreeError> 
     Ok(taken && tree.number(entry, "rtekind")? == MAKERS[0])
 }
 
+/// What an entry takes apart into its rows.
+pub(super) fn parts_of(tree: &Tree<'_>, entry: usize) -> Result<Option<usize>, TreeError> {
+    let [one] = tree.list(entry, "functions")? else { return Ok(None) };
+    let call = tree.field(*one, "funcexpr").filter(|call| tree.kind(*call) == Some("FUNCEXPR"));
+    let call = call.filter(|call| tree.number(*call, "funcid").is_ok_and(|oid| APART.contains(&oid)));
+    Ok(call.and_then(|call| tree.list(call, "args").ok()?.first().copied()))
+}
+
 fn used(all: &mut Mentions, relation: u32) -> &mut Used {
     all.relations.entry(relation).or_insert(Used { idle: true, ..Used::default() })
 }

@@ -3,6 +3,7 @@
 //! Everything is read or refused: a node, a field or a shape that is not known ends the reading. Nothing here recurses, so
 //! that no depth of a text can overflow the stack.
 
+mod carries;
 mod casts;
 mod columns;
 mod computed;

@@ -17,11 +17,24 @@ pub(crate) struct Shown {
     pub(crate) settled: BTreeSet<i32>,
     /// The relation of which it shows every row, since nothing but LEFT JOINs of other relations stands beside it.
     pub(crate) whole: Option<u32>,
+    /// Whether it sorts, groups or numbers rows, or leaves equal ones out, by whatever it is that it computes.
+    pub(crate) sorted: bool,
 }
 
 /// Looks at a view's body.
 pub(crate) fn shown(tree: &Tree<'_>, query: usize) -> Result<Shown, TreeError> {
-    Ok(Shown { settled: settled(tree, query)?, whole: whole(tree, query)? })
+    let sorts = [
+        "groupClause",
+        "groupingSets",
+        "distinctClause",
+        "sortClause",
+        "windowClause",
+        "setOperations",
+        "cteList",
+    ];
+    let sorted =
+        sorts.iter().any(|name| is_given(tree, query, name)) || tree.word(query, "hasTargetSRFs")? == "true";
+    Ok(Shown { settled: settled(tree, query)?, whole: whole(tree, query)?, sorted })
 }
 
 fn settled(tree: &Tree<'_>, query: usize) -> Result<BTreeSet<i32>, TreeError> {

@@ -13,6 +13,8 @@ const NOW: [u32; 4] = [1299, 2647, 2648, 2649];
 const CASTS: [u32; 6] = [1174, 1178, 2024, 2027, 2028, 2029];
 /// A date or a time, and days, or an interval, after or before it.
 const MOVES: [u32; 8] = [1141, 1142, 1189, 1190, 2032, 2033, 2071, 2072];
+/// `->`, `->>`, `#>` and `#>>` of `jsonb`.
+const PARTS_OF_JSONB: [u32; 6] = [3478, 3214, 3215, 3216, 3217, 3940];
 /// `date`, `timestamp` and `timestamptz`.
 const TIMES: [u32; 3] = [1082, 1114, 1184];
 
@@ -28,6 +30,8 @@ const YEARS: u64 = 1_000;
 /// Days of a year, and microseconds of a day.
 const DAYS: u64 = 365;
 const MICROSECONDS: i64 = 86_400_000_000;
+/// `float8(int4)`.
+const FLOAT8: u32 = 316;
 /// `int4mul`, `mul_d_interval` and `interval_mul`.
 const DAYS_TIMES: u32 = 141;
 const TIMES_INTERVAL: u32 = 1624;
@@ -89,6 +93,11 @@ pub(super) fn is_time(tree: &Tree<'_>, mut expression: usize) -> bool {
     false
 }
 
+/// Whether a node is `now()`, or its like.
+pub(super) fn is_now(tree: &Tree<'_>, node: usize) -> bool {
+    tree.kind(node) == Some("FUNCEXPR") && called(tree, node).is_some_and(|oid| NOW.contains(&oid))
+}
+
 /// Whether a constant is a date or a time of this millennium, or of the one before or after.
 fn is_near(tree: &Tree<'_>, constant: usize) -> bool {
     let Ok(oid) = tree.number(constant, "consttype") else { return false };
@@ -106,7 +115,9 @@ fn years(tree: &Tree<'_>, item: usize) -> Option<u64> {
             INTERVAL_TIMES => (right, left),
             _ => return None,
         };
-        let by = tree.list(by, "args").ok().and_then(|given| given.first()).copied().unwrap_or(by);
+        let cast = tree.kind(by) == Some("FUNCEXPR") && called(tree, by) == Some(FLOAT8);
+        let given = tree.list(by, "args").ok().filter(|_| cast).and_then(|given| given.first());
+        let by = given.copied().unwrap_or(by);
         return constant::whole(tree, by)?.unsigned_abs().checked_mul(years(tree, of)?);
     }
     if constant::is_null(tree, item) {
@@ -132,8 +143,9 @@ fn is_unit(tree: &Tree<'_>, unit: usize, besides: &[&str]) -> bool {
     constant::text(tree, unit).is_some_and(|unit| UNITS.contains(&unit) || besides.contains(&unit))
 }
 
-/// What a date or a time is made of, where it is one of another type.
+/// What a date or a time is made of, where it is one of another type; what a part of a `jsonb` is taken of.
 pub(super) fn cast_of(tree: &Tree<'_>, node: usize) -> Option<usize> {
-    let casts = tree.kind(node) == Some("FUNCEXPR") && CASTS.contains(&called(tree, node)?);
-    tree.list(node, "args").ok().filter(|_| casts)?.first().copied()
+    let takes = matches!(tree.kind(node), Some("FUNCEXPR" | "OPEXPR"))
+        && called(tree, node).is_some_and(|oid| CASTS.contains(&oid) || PARTS_OF_JSONB.contains(&oid));
+    tree.list(node, "args").ok().filter(|_| takes)?.first().copied()
 }

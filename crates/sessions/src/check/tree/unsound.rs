@@ -95,6 +95,10 @@ fn collates_by_nothing(tree: &Tree<'_>, node: usize) -> bool {
     // What is one of several texts, and of the collation of none.
     let chosen = |name: &str| tree.word(node, name) == Ok("0");
     match tree.kind(node) {
+        // The column of a set of queries, or of VALUES.
+        Some("VAR") if chosen("varcollid") => {
+            return tree.number(node, "vartype").is_ok_and(|oid| TEXTS.contains(&oid));
+        }
         Some("CASE" | "CASEEXPR") if chosen("casecollid") => {
             let whens = tree.list(node, "args").unwrap_or_default().iter();
             let mut results =
