@@ -47,6 +47,36 @@ async fn a_record_is_revoked_explained_and_restored() {
 }
 
 #[tokio::test]
+async fn a_key_without_a_row_is_told() {
+    let records = Records::ten().await;
+    let run = async |args: &[&str]| records.host.run(&[&["consent"], args].concat()).await.exit(0);
+    let slip = run(&["revoke", &key(11)]).await;
+    assert_eq!(slip.out, "revoked for everybody: 1 record\n");
+    assert!(slip.err.contains("ehr.ehr has no row with that key now"), "{}", slip.err);
+    // A row that core does not see either is there, before and after.
+    for line in [["revoke", &key(1)], ["revoke", &key(1).to_uppercase()], ["restore", &key(1)]] {
+        assert_eq!(run(&line).await.err, "", "{line:?}");
+    }
+    run(&["revoke", &key(1)]).await;
+    let said = run(&["restore", &key(1), "--for", "role:raw", "--format", "json"]).await.json();
+    assert!(
+        said["there"] == true && said.get("missing").is_none() && !records.sees(Who::Owner, 1).await,
+        "{said}"
+    );
+    let said = run(&["restore", &key(11), &key(12), &key(2), "--format", "json"]).await;
+    assert!(said.err.contains("no row with 2 of these keys now: "), "{}", said.err);
+    let said = said.json();
+    assert!(said["there"] == false && said["missing"] == json!([key(11), key(12)]), "{said}");
+    let opened = run(&["list", "--opened", "--format", "json"]).await.json();
+    assert_eq!(opened, json!([]), "nothing of the look is kept");
+    // Where a policy of the application's may hide rows from core, or core may not read them, nothing is known.
+    records.core("CREATE POLICY theirs ON ehr.ehr AS RESTRICTIVE USING (name <> 'patient 3')").await;
+    let said = run(&["revoke", &key(3), "--format", "json"]).await;
+    assert!(said.err.is_empty() && said.json().get("there").is_none(), "{}{}", said.out, said.err);
+    records.host.db.drop().await;
+}
+
+#[tokio::test]
 async fn what_is_refused_says_why() {
     let records = Records::ten().await;
     let run = async |args: &[&str]| records.host.run(&[&["consent"], args].concat()).await;

@@ -3,6 +3,7 @@
 mod error;
 mod explain;
 mod list;
+mod missing;
 mod say;
 
 use std::fmt;

@@ -76,7 +76,14 @@ async fn say(terminal: &Terminal, consents: &Consents, effect: Effect, args: Say
         Saying { effect, whom, from: args.from, until: args.until, reason: args.reason, by: args.by };
     let bar = terminal.bar(records.len() as u64);
     let tell = |done: usize| bar.inc(done as u64);
-    let said = consents.records(&kind)?.say(&records, &saying, &tell).await;
+    let of_kind = consents.records(&kind)?;
+    let said = of_kind.say(&records, &saying, &tell).await;
     bar.finish_and_clear();
-    show::done(terminal, &saying, said?)
+    let said = said?;
+    // It is said, whatever comes of this.
+    let missing = of_kind.missing(&records).await.unwrap_or_else(|error| {
+        tracing::debug!(%error, "whether the records are there is not known");
+        None
+    });
+    show::done(terminal, &saying, said, of_kind.root().zip(missing))
 }

@@ -7,16 +7,41 @@ use time::OffsetDateTime;
 
 use super::super::{Outcome, Terminal, args::Format};
 
+/// How many keys a note names.
+const NAMED: usize = 10;
+
 /// The JSON of `consent revoke` and `consent restore`.
 #[derive(Serialize)]
 struct Done {
     effect: Effect,
     whom: String,
     records: u64,
+    /// Whether each of the keys has a row now; absent where that is not to be known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    there: Option<bool>,
+    /// The keys that have none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<String>,
 }
 
-pub(super) fn done(terminal: &Terminal, saying: &Saying, records: u64) -> Outcome {
-    let done = Done { effect: saying.effect, whom: saying.whom.to_string(), records };
+/// `missing` is the table of the records, and the keys that no row of it has.
+pub(super) fn done(
+    terminal: &Terminal,
+    saying: &Saying,
+    records: u64,
+    missing: Option<(String, Vec<String>)>,
+) -> Outcome {
+    if let Some((table, keys)) = missing.as_ref().filter(|(_, keys)| !keys.is_empty()) {
+        let more = if keys.len() > NAMED { ", …" } else { "" };
+        let named = || keys.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        terminal.note(match records {
+            1 => format!("{table} has no row with that key now"),
+            _ => format!("{table} has no row with {} of these keys now: {}{more}", keys.len(), named()),
+        });
+    }
+    let there = missing.as_ref().map(|(_, keys)| keys.is_empty());
+    let missing = missing.map(|(_, keys)| keys).unwrap_or_default();
+    let done = Done { effect: saying.effect, whom: saying.whom.to_string(), records, there, missing };
     if terminal.format == Format::Json {
         terminal.json(&done);
     } else {
