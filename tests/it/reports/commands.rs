@@ -90,6 +90,12 @@ async fn each_failure_has_its_code() {
     zero.push("--unverified");
     host.run_with(&zero, "SELECT 1 / (admissions - 3) FROM daily", &[]).await.exit(0);
     host.run(&["report", "run", "zero", "--draft"]).await.fails(6, "division by zero", "");
+    let many = [&stdin("many", "reporting")[..], &["--max-rows", "3"]].concat();
+    host.run_with(&many, "SELECT * FROM daily", &[]).await.exit(0);
+    let run = ["report", "run", "many", "--draft", "--format", "ndjson"];
+    let said = host.run(&run).await.exit(0);
+    assert!(said.out.lines().count() == 3 && said.err.contains("more than 3 rows"), "{}", said.err);
+    host.run(&[&run[..], &["--whole"]].concat()).await.fails(6, "more than 3 rows", "stored report");
 }
 
 #[tokio::test]

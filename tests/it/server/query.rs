@@ -119,6 +119,14 @@ async fn limits_hold() {
         .await;
     assert_eq!(cut.out.lines().count(), 1001, "{}", cut.err);
     assert!(cut.err.contains("1000 rows"), "{}", cut.err);
+    let whole = async |rows: u32| {
+        let sql = format!("SELECT * FROM generate_series(1, {rows})");
+        host.run(&["query", "--as", "role:reporting", "--format", "csv", "--whole", &sql]).await
+    };
+    let said = whole(1001).await;
+    assert_eq!(said.out.lines().count(), 1001, "what was printed stays");
+    said.fails(6, "more than 1000 rows", "max_rows");
+    whole(1000).await.exit(0);
     let start = std::time::Instant::now();
     let endless = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n FROM t) SELECT count(*) FROM t";
     host.run(&["query", "--as", "role:reporting", endless]).await.exit(6);

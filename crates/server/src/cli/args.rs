@@ -165,6 +165,9 @@ pub(crate) struct QueryArgs {
     /// A parameter's value, for :NAME in the statement; NAME= is the empty text, NAME alone is NULL
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) params: Vec<ParamArg>,
+    /// Fail with 6 where max_rows or max_bytes leaves rows out, which is else told on standard error alone
+    #[arg(long)]
+    pub(crate) whole: bool,
 }
 
 #[derive(Debug, Args)]

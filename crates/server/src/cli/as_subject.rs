@@ -12,35 +12,43 @@ use rolewright_sessions::{
     subject::Answer,
 };
 
-use super::{Outcome, Terminal, failure::Failure, principal::Token};
+use super::{Outcome, Terminal, failure::Failure, principal::Token, query};
 use crate::{AccessError, access::Access, stages::Unlocked};
+
+/// How it is asked, and printed.
+pub(super) struct How<'a> {
+    /// One of the token's roles.
+    pub(super) role: Option<&'a str>,
+    pub(super) format: render::Format,
+    /// Fail where a limit leaves something out.
+    pub(super) whole: bool,
+}
 
 /// Runs it, and prints what the subject sees. Nothing is migrated or provisioned for it.
 pub(super) async fn run(
     terminal: &Terminal,
     unlocked: &Unlocked,
     token: &Token,
-    role: Option<&str>,
     report: &Report,
-    format: render::Format,
+    how: How<'_>,
 ) -> Outcome {
     let subjects = Access::of(unlocked).ok_or(AccessError::NoAccess)?.open().await?;
     let mut subject = subjects.verify(&read(token)?).await?;
-    if let Some(role) = role {
+    if let Some(role) = how.role {
         subject = subject.as_role(role).await?;
     }
     let answer = subject.ask(report).await.map_err(|error| match error {
         SubjectTransactionError::Subject(error) => Failure::from(error),
         SubjectTransactionError::Work(error) => Failure::from(error),
     })?;
-    print(terminal, &answer, format)?;
+    print(terminal, &answer, &how)?;
     subjects.close().await;
     Ok(Exit::Ok)
 }
 
-fn print(terminal: &Terminal, answer: &Answer, format: render::Format) -> Result<(), Failure> {
+fn print(terminal: &Terminal, answer: &Answer, how: &How<'_>) -> Result<(), Failure> {
     let mut stdout = io::BufWriter::new(io::stdout().lock());
-    let written = Writer::new(format, &mut stdout, &answer.columns)
+    let written = Writer::new(how.format, &mut stdout, &answer.columns)
         .and_then(|mut writer| writer.write(&answer.rows).and_then(|()| writer.finish().map(|_| ())))
         .and_then(|()| stdout.flush());
     match written {
@@ -49,10 +57,7 @@ fn print(terminal: &Terminal, answer: &Answer, format: render::Format) -> Result
         written => written.map_err(render::RenderError::Write)?,
     }
     drop(stdout);
-    if let Some(truncated) = answer.truncated {
-        terminal.note(truncated);
-    }
-    Ok(())
+    query::tell(terminal, answer.truncated, how.whole)
 }
 
 fn read(token: &Token) -> Result<String, Failure> {

@@ -7,7 +7,7 @@ use std::{
 
 use rolewright_core::{Advice, Exit, settings::RoleSettings, tenant::TenantId};
 use rolewright_sessions::{
-    Check, Checker, OpenError, Param, Policy, Report, RolePool, Rows, Tenants, render,
+    Check, Checker, OpenError, Param, Policy, Report, RolePool, Rows, Tenants, Truncated, render,
 };
 use tokio::sync::OnceCell;
 
@@ -35,16 +35,17 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: QueryArgs) -
             return Err(Failure::plain(Exit::Usage, "--role is for the roles of a token", hint));
         }
         Principal::Role(name) => name,
-        Principal::Tenant(id) => return as_tenant(global, terminal, id, &report, format).await,
+        Principal::Tenant(id) => return as_tenant(global, terminal, id, &report, format, args.whole).await,
         Principal::Token(token) => {
             let unlocked = start::unlocked(global).await?;
-            return as_subject::run(terminal, &unlocked, token, args.role.as_deref(), &report, format).await;
+            let how = as_subject::How { role: args.role.as_deref(), format, whole: args.whole };
+            return as_subject::run(terminal, &unlocked, token, &report, how).await;
         }
     };
     let checker = OnceCell::new();
     let pool = open_on(&start::unlocked(global).await?, name, &checker).await?;
     let mut rows = pool.query(&report).await?;
-    if print(terminal, &mut rows, format).await? {
+    if print(terminal, &mut rows, format, args.whole).await? {
         pool.close().await;
         if let Some(checker) = checker.get() {
             checker.close().await;
@@ -60,11 +61,12 @@ async fn as_tenant(
     id: &TenantId,
     report: &Report,
     format: render::Format,
+    whole: bool,
 ) -> Outcome {
     let ground = Ground::of(&start::unlocked(global).await?)?;
     let tenants = Tenants::open(ground.acting());
     let mut rows = tenants.get(id.as_str()).await?.query(report).await?;
-    if print(terminal, &mut rows, format).await? {
+    if print(terminal, &mut rows, format, whole).await? {
         tenants.close().await;
         ground.close().await;
     }
@@ -101,6 +103,7 @@ pub(super) async fn print(
     terminal: &Terminal,
     rows: &mut Rows,
     format: render::Format,
+    whole: bool,
 ) -> Result<bool, Failure> {
     let mut stdout = io::BufWriter::new(io::stdout().lock());
     let written = match render::write_all(rows, format, &mut stdout).await {
@@ -111,10 +114,27 @@ pub(super) async fn print(
         written => written?,
     };
     drop(stdout);
-    if let Some(truncated) = written.truncated {
-        terminal.note(truncated);
-    }
+    tell(terminal, written.truncated, whole)?;
     Ok(true)
+}
+
+/// Says what a limit has left out; with `--whole` that is a failure, as with the limit of time.
+pub(super) fn tell(terminal: &Terminal, truncated: Option<Truncated>, whole: bool) -> Result<(), Failure> {
+    match truncated {
+        Some(truncated) if whole => {
+            let key = match truncated {
+                Truncated::Rows { .. } => "max_rows",
+                Truncated::Bytes { .. } => "max_bytes",
+            };
+            let hint = format!("ask for less, or raise {key} of the role or of the stored report");
+            Err(Failure::plain(Exit::DatabaseFailed, truncated.to_string(), Some(hint)))
+        }
+        Some(truncated) => {
+            terminal.note(truncated);
+            Ok(())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Opens the one role this command needs, and the checker of its texts unless that is open; nothing is migrated or

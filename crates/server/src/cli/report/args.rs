@@ -122,6 +122,9 @@ pub(crate) struct RunArgs {
     /// The newest version, which is not published yet
     #[arg(long)]
     pub(crate) draft: bool,
+    /// Fail with 6 where max_rows or max_bytes leaves rows out, which is else told on standard error alone
+    #[arg(long)]
+    pub(crate) whole: bool,
 }
 
 #[derive(Debug, Args)]

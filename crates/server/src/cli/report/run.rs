@@ -30,13 +30,13 @@ pub(super) async fn run(
     query::bind(&mut values, args.params)?;
     let Some(id) = args.tenant else {
         let mut rows = reports.run(&args.name, which, values).await?;
-        query::print(terminal, &mut rows, format).await?;
+        query::print(terminal, &mut rows, format, args.whole).await?;
         return Ok(Exit::Ok);
     };
     let ground = ground?;
     let tenants = Tenants::open(ground.acting());
     let mut rows = reports.run_as(&tenants.get(id.as_str()).await?, &args.name, which, values).await?;
-    if query::print(terminal, &mut rows, format).await? {
+    if query::print(terminal, &mut rows, format, args.whole).await? {
         tenants.close().await;
         ground.close().await;
     }
