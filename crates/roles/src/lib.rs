@@ -34,6 +34,7 @@ mod render;
 pub mod room;
 pub mod subjects;
 pub mod tenants;
+pub mod unmet;
 pub mod verify;
 
 pub use accept::accept;
@@ -50,4 +51,5 @@ pub use plan::{Finding, Gift, Plan, Refusal};
 pub use provision::{
     AppliedChange, LOCK_KEY, ProvisionOptions, Provisioned, lock_holder, password_last_set, plan, provision,
 };
+pub use unmet::unmet;
 pub use verify::{Verified, Violation, verify};

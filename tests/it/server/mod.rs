@@ -11,3 +11,4 @@ mod query;
 mod reconcile;
 mod secret;
 pub(crate) mod serve;
+mod unmet;

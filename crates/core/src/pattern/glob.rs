@@ -54,6 +54,20 @@ impl Glob {
         }
     }
 
+    /// The one name that it matches, where it is no glob.
+    ///
+    /// ```
+    /// use rolewright_core::pattern::Glob;
+    ///
+    /// assert_eq!(Glob::new("users")?.name(), Some("users"));
+    /// assert_eq!(Glob::new("user?")?.name(), None);
+    /// # Ok::<(), rolewright_core::pattern::PatternError>(())
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        (self.matcher.is_none() || !super::parts::is_glob(&self.written)).then_some(self.written.as_str())
+    }
+
     /// The glob as it was written; of a quoted part, the name without its quotes.
     #[must_use]
     pub fn as_str(&self) -> &str {

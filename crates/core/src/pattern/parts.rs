@@ -17,8 +17,13 @@ impl Part {
     }
 
     pub(super) fn is_glob(&self) -> bool {
-        !self.quoted && self.text.contains(['*', '?', '[', ']', '{', '}', '\\'])
+        !self.quoted && is_glob(&self.text)
     }
+}
+
+/// Whether a text that is not quoted is a glob.
+pub(super) fn is_glob(text: &str) -> bool {
+    text.contains(['*', '?', '[', ']', '{', '}', '\\'])
 }
 
 /// Splits `a.b."c.d"` into its parts.

@@ -120,6 +120,7 @@ impl Unlocked {
                 changes.push(PreviewedChange::returned(gift));
             }
         }
+        findings.extend(rolewright_roles::unmet(&self.connected.core, settings).await?);
         let consent = Consents::of(self).preview().await?;
         changes.extend(consent.changes.iter().map(PreviewedChange::from));
         findings.extend(consent.findings);
