@@ -87,13 +87,15 @@ const ALWAYS_DENIED: [(&str, &str); 9] = [
     ("rolewright", "tenant_job_item"),
 ];
 
-/// Whether a role bears the name of a tenant of the module's, of the login of a tenant's reports, or of a login of the module's.
-pub(crate) fn owned(module: &Module, role: &str) -> bool {
-    let Some(name) = role.strip_suffix(module.as_str()).and_then(|head| head.strip_suffix('_')) else {
-        return false;
-    };
-    let number = name.strip_prefix('_').and_then(|digits| digits.parse::<u32>().ok());
-    number.is_some() || TenantId::new(name.strip_prefix("_r_").unwrap_or(name)).is_ok()
+/// Whether a role bears the name of a tenant of one of the modules, of the login of a tenant's reports, or of a login of the module's.
+pub(crate) fn owned(modules: &[String], role: &str) -> bool {
+    modules.iter().any(|module| {
+        let Some(name) = role.strip_suffix(module.as_str()).and_then(|head| head.strip_suffix('_')) else {
+            return false;
+        };
+        let number = name.strip_prefix('_').and_then(|digits| digits.parse::<u32>().ok());
+        number.is_some() || TenantId::new(name.strip_prefix("_r_").unwrap_or(name)).is_ok()
+    })
 }
 
 impl Desired {
@@ -130,9 +132,9 @@ impl Desired {
         rest
     }
 
-    /// Whether a role of this name is the module's own.
-    pub(crate) fn owns(&self, role: &str) -> bool {
-        self.module.as_ref().is_some_and(|module| owned(module, role))
+    /// The module that is configured, and the others whose tenants live in the same database.
+    pub(crate) fn modules(&self, others: &[String]) -> Vec<String> {
+        self.module.iter().map(ToString::to_string).chain(others.iter().cloned()).collect()
     }
 
     /// The names of all roles, sorted.

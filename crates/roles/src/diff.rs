@@ -5,8 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use rolewright_core::tenant::Module;
-
 use crate::{
     Change, Desired, DesiredRole, Finding, Gift, Observed, Plan, Refusal, desired::owned,
     password::Credentials,
@@ -45,8 +43,9 @@ pub fn diff(
     credentials: &Credentials,
     force_password: &BTreeSet<String>,
 ) -> Plan {
-    let mut draft = Draft { module: desired.module.clone(), ..Draft::default() };
-    let context = Context { desired, observed, credentials, force_password };
+    let modules = desired.modules(&observed.modules);
+    let mut draft = Draft { modules: modules.clone(), ..Draft::default() };
+    let context = Context { desired, observed, credentials, force_password, modules };
     if refusals::server(&context, &mut draft) {
         return draft.into_plan();
     }
@@ -76,6 +75,15 @@ struct Context<'a> {
     observed: &'a Observed,
     credentials: &'a Credentials,
     force_password: &'a BTreeSet<String>,
+    /// Whose roles' gifts stop nothing.
+    modules: Vec<String>,
+}
+
+impl Context<'_> {
+    /// Whether a role of this name is a module's own.
+    fn owns(&self, role: &str) -> bool {
+        owned(&self.modules, role)
+    }
 }
 
 /// A plan in the making: changes by phase.
@@ -88,7 +96,7 @@ struct Draft {
     findings: Vec<Finding>,
     refusals: Vec<Refusal>,
     gifts: Vec<Gift>,
-    module: Option<Module>,
+    modules: Vec<String>,
 }
 
 impl Draft {
@@ -119,7 +127,7 @@ impl Draft {
         });
     }
 
-    /// What stands in the way, unless a role of the module's gave it: no text of a tenant's keeps the others from being served.
+    /// What stands in the way, unless a role of a module's gave it: no text of a tenant's keeps the others from being served.
     fn given(
         &mut self,
         gift: Gift,
@@ -129,7 +137,7 @@ impl Draft {
         message: String,
         fix: String,
     ) {
-        if self.module.as_ref().is_some_and(|module| owned(module, &gift.giver)) {
+        if owned(&self.modules, &gift.giver) {
             self.gifts.push(gift);
             self.finding(role, kind, object, message, Some(fix));
         } else {

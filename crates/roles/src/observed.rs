@@ -41,6 +41,8 @@ pub struct Observed {
     pub definers: Vec<Definer>,
     /// The managed roles whose new relations wait, each with the oids of the relations accepted for it.
     pub accepted: BTreeMap<String, BTreeSet<u32>>,
+    /// The modules of which tenants are, or were, made in this database.
+    pub modules: Vec<String>,
 }
 
 /// The server and the database.

@@ -151,3 +151,38 @@ async fn what_is_taken_back_leaves_a_purge_its_rights() {
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     host.db.drop().await;
 }
+
+/// Whichever module is configured where it is looked at.
+#[tokio::test]
+async fn what_another_modules_roles_give_away_stops_nobody() {
+    let host = reporting("").await;
+    let given = "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {}_checker";
+    let left = "SELECT (SELECT count(*) FROM pg_default_acl d, aclexplode(d.defaclacl) a WHERE a.grantee IN (0, '{}_checker'::regrole)) \
+                + (SELECT count(*) FROM pg_largeobject_metadata o, aclexplode(o.lomacl) a WHERE a.grantee IN (0, '{}_checker'::regrole))";
+    let (app, key) = (host.db.app(), host.folder.path().join("rolewright.key"));
+    let head = format!("app = \"{app}\"\n[crypto]\nkey_file = {key:?}\n[http]\nlisten = \"127.0.0.1:0\"\n");
+    for (at, other) in [
+        format!("[tenancy]\nmodule = \"{app}b\"\n[tenancy.reports]\nmax_connections = 4\n"),
+        "[roles.raw]\nread = [\"public\"]\n".to_owned(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        configure(&host, "[tenancy.reports]\nmax_connections = 4\n");
+        let large = format!(
+            "SELECT lo_create(66{at}01); GRANT SELECT ON LARGE OBJECT 66{at}01 TO {{}}_checker; SELECT lo_create(66{at}02); \
+             GRANT UPDATE ON LARGE OBJECT 66{at}02 TO PUBLIC"
+        );
+        by_url(&host, &["one", "--reports"], &format!("{given}; {large}")).await;
+        by_url(&host, &["two"], given).await;
+        by_url(&host, &[], given).await;
+        assert!(number(&host, left).await > 8);
+        host.config(&format!("{head}{other}"));
+        let planned = host.run(&["plan"]).await.exit(0).out;
+        assert!(planned.contains("take-back") && !planned.contains("refused"), "{planned}");
+        host.run(&["apply"]).await.exit(0);
+        assert_eq!(number(&host, left).await, 0, "{other}");
+        host.run(&["verify"]).await.exit(0);
+    }
+    host.db.drop().await;
+}

@@ -36,7 +36,7 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
     large_objects(context, draft);
     for (schema, found) in &context.observed.schemas {
         let looks = |item: &&AclItem| item.grantee.is_none() && item.privilege == "USAGE";
-        for item in found.acl.iter().filter(looks).filter(|item| context.desired.owns(&item.grantor)) {
+        for item in found.acl.iter().filter(looks).filter(|item| context.owns(&item.grantor)) {
             let message = format!("everyone may look names up in schema {schema}, by {}", item.grantor);
             let statement = format!("REVOKE USAGE ON SCHEMA {} FROM PUBLIC", ident(schema));
             let fix = by(item, &statement);
@@ -67,7 +67,7 @@ fn one(context: &Context<'_>, roles: &[&DesiredRole], relation: &Relation, draft
             draft.given(gift(&item.grantor, &statement, &object), None, KIND, &object, message, fix);
             continue;
         }
-        if context.desired.owns(&item.grantor) {
+        if context.owns(&item.grantor) {
             let message = format!("everyone may read {object}, by {}", item.grantor);
             draft.given(gift(&item.grantor, &statement, &object), None, KIND, &object, message, fix);
             continue;
@@ -103,7 +103,7 @@ fn large_objects(context: &Context<'_>, draft: &mut Draft) {
             continue;
         };
         let item = &other.item;
-        if context.desired.owns(&item.grantor) {
+        if context.owns(&item.grantor) {
             let message = format!("everyone has {} on {target}, by {}", item.privilege, item.grantor);
             let statement = format!("REVOKE {} ON {target} FROM PUBLIC", item.privilege);
             let fix = by(item, &statement);
@@ -154,7 +154,7 @@ fn defaults(context: &Context<'_>, draft: &mut Draft) {
             statement(found, vec![privilege.clone()], "PUBLIC", false).sql().replace("\"PUBLIC\"", "PUBLIC");
         let reads =
             matches!(privilege.as_str(), "SELECT" | "USAGE") && found.class != 'S' || privilege == "SELECT";
-        if reads && !context.desired.owns(&found.owner) {
+        if reads && !context.owns(&found.owner) {
             draft.finding(None, KIND, &object, message, Some(fix));
         } else {
             draft.given(gift(&found.owner, &fix, &object), None, KIND, &object, message, fix);

@@ -76,7 +76,7 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
 /// Whether the role of a schema's own name lets the checker look into it, as a tenant does whose reports it reads: by that alone nothing
 /// can be read, and the tenants are nobody's here to list. A tenant's role that was given another name is that tenant's trouble.
 fn opened_by_tenant(context: &Context<'_>, schema: &str, found: &Schema, item: &AclItem) -> bool {
-    let tenants = found.owner == schema || context.desired.owns(schema);
+    let tenants = found.owner == schema || context.owns(schema);
     item.privilege == "USAGE" && !item.grantable && tenants && item.grantor == found.owner
 }
 

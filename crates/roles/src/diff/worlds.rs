@@ -108,6 +108,7 @@ pub(super) fn empty() -> Observed {
         policies: Vec::new(),
         definers: Vec::new(),
         accepted: BTreeMap::new(),
+        modules: Vec::new(),
     }
 }
 

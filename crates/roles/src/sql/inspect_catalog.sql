@@ -380,5 +380,11 @@ SELECT pg_catalog.json_build_object(
                       WHERE a.grantee = 0)
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                           AND d.objid = p.oid AND d.deptype = 'e')), '[]'),
-    'accepted', coalesce((SELECT pg_catalog.json_object_agg(a.role, a.oids) FROM accepted a), '{}')
+    'accepted', coalesce((SELECT pg_catalog.json_object_agg(a.role, a.oids) FROM accepted a), '{}'),
+    -- Whose tenants there are, whatever module is configured; read in the same way. Each tenant has a login that is counted.
+    'modules', coalesce((SELECT pg_catalog.convert_from(pg_catalog.decode(
+        coalesce(pg_catalog.substring(x.xml, '<h>([0-9a-f]+)</h>'), '5b5d'), 'hex'), 'UTF8')::json
+        FROM (SELECT pg_catalog.query_to_xml(
+        'SELECT encode(convert_to(coalesce(json_agg(DISTINCT h.module), ''[]'')::text, ''UTF8''), ''hex'') AS h FROM rolewright.tenant_holder h',
+        false, false, '')::text AS xml WHERE pg_catalog.to_regclass('rolewright.tenant_holder') IS NOT NULL) x), '[]')
 )::text

@@ -3,7 +3,7 @@
 -- and ownership included. Any right beyond SELECT on any relation, sequence or column outside the system schemas is
 -- reported, with the ACL that explains it.
 -- Values are named by a colon: the managed "roles", whether "columns" matter, whether some role's new relations
--- wait ("held"), the "module" whose tenants are there, and the "schemas" of which all relations are told; of others those that some role holds a right on, or
+-- wait ("held"), the "module" that is configured, and the "schemas" of which all relations are told; of others those that some role holds a right on, or
 -- "every" one.
 WITH RECURSIVE managed AS MATERIALIZED (
     SELECT r.* FROM pg_catalog.pg_roles r WHERE r.rolname = ANY (:roles)
@@ -116,6 +116,15 @@ WITH RECURSIVE managed AS MATERIALIZED (
            pg_catalog.convert_from(pg_catalog.decode(
              coalesce(pg_catalog.substring(x.xml, '<h>([0-9a-f]+)</h>'), '5b5d'), 'hex'), 'UTF8')::json)
            AS f(role text, oids json)
+), module AS MATERIALIZED (
+    -- The one that is configured, and the others of which there are tenants.
+    SELECT m.name FROM pg_catalog.unnest(:module) m (name)
+    UNION
+    SELECT e.value FROM (SELECT pg_catalog.query_to_xml(
+        'SELECT encode(convert_to(coalesce(json_agg(DISTINCT h.module), ''[]'')::text, ''UTF8''), ''hex'') AS h FROM rolewright.tenant_holder h',
+        false, false, '')::text AS xml WHERE pg_catalog.to_regclass('rolewright.tenant_holder') IS NOT NULL) x,
+    LATERAL pg_catalog.json_array_elements_text(pg_catalog.convert_from(pg_catalog.decode(
+        coalesce(pg_catalog.substring(x.xml, '<h>([0-9a-f]+)</h>'), '5b5d'), 'hex'), 'UTF8')::json) e
 ), other AS MATERIALIZED (
     -- Large objects may be many: one row for each kind of right, with one of them.
     SELECT m.rolname::text AS role, 'large-object' AS kind, 'LARGE OBJECT ' || pg_catalog.min(o.oid::bigint) AS object,
@@ -123,9 +132,9 @@ WITH RECURSIVE managed AS MATERIALIZED (
     FROM pg_catalog.pg_largeobject_metadata o
     CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) a
     JOIN managed m ON a.grantee IN (0, m.oid)
-    -- By a name of the module's own, as the planner knows them.
-    CROSS JOIN LATERAL (SELECT NOT coalesce(pg_catalog.pg_get_userbyid(o.lomowner)
-        ~ ('^(_r_)?[a-z][a-z0-9]*_' || (:module)[1] || '$|^_[0-9]+_' || (:module)[1] || '$'), false) AS usable) g
+    -- By a name of a module's own, as the planner knows them.
+    CROSS JOIN LATERAL (SELECT NOT EXISTS (SELECT FROM module d WHERE pg_catalog.pg_get_userbyid(o.lomowner)
+        ~ ('^(_r_)?[a-z][a-z0-9]*_' || d.name || '$|^_[0-9]+_' || d.name || '$')) AS usable) g
     WHERE o.lomowner <> m.oid
     GROUP BY m.rolname, a.privilege_type, a.grantee = 0, g.usable
     UNION ALL
@@ -262,5 +271,6 @@ SELECT pg_catalog.json_build_object(
         WHERE p.prosecdef AND callers.number > 0
           AND p.prorettype NOT IN ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype)),
         '[]'),
-    'others', coalesce((SELECT pg_catalog.json_agg(o ORDER BY o.role, o.object, o.privilege) FROM other o), '[]')
+    'others', coalesce((SELECT pg_catalog.json_agg(o ORDER BY o.role, o.object, o.privilege) FROM other o), '[]'),
+    'modules', coalesce((SELECT pg_catalog.json_agg(d.name) FROM module d), '[]')
 )::text

@@ -27,15 +27,15 @@ pub(super) fn judge(desired: &Desired, rights: &Rights) -> Verified {
             ));
             continue;
         };
-        judge_role(desired, role, found, rights, &mut verified);
-        judge_schemas(desired, role, found, rights, &mut verified);
+        judge_role(role, found, rights, &mut verified);
+        judge_schemas(role, found, rights, &mut verified);
         let readable: Vec<String> = rights
             .relations
             .iter()
             .filter_map(|relation| {
                 let mut told = Verified::default();
                 let read = judge_relation(role, found, relation, rights, &mut told);
-                tell(&mut verified, desired.owns(&relation.owner), told);
+                tell(&mut verified, rights.owns(&relation.owner), told);
                 read
             })
             .collect();
@@ -71,13 +71,7 @@ fn tell(verified: &mut Verified, given: bool, told: Verified) {
     verified.warnings.extend(light.into_iter().chain(told.warnings));
 }
 
-fn judge_role(
-    desired: &Desired,
-    role: &DesiredRole,
-    found: &RoleRights,
-    rights: &Rights,
-    verified: &mut Verified,
-) {
+fn judge_role(role: &DesiredRole, found: &RoleRights, rights: &Rights, verified: &mut Verified) {
     let name = role.name.as_str();
     if !found.attributes.is_empty() {
         let words = found.attributes.iter().map(|word| format!("NO{word}")).collect::<Vec<_>>().join(" ");
@@ -119,16 +113,10 @@ fn judge_role(
             format!("REVOKE TEMPORARY ON {database} FROM PUBLIC"),
         ));
     }
-    others::judge(desired, role, found, rights, verified);
+    others::judge(role, found, rights, verified);
 }
 
-fn judge_schemas(
-    desired: &Desired,
-    role: &DesiredRole,
-    found: &RoleRights,
-    rights: &Rights,
-    verified: &mut Verified,
-) {
+fn judge_schemas(role: &DesiredRole, found: &RoleRights, rights: &Rights, verified: &mut Verified) {
     let name = role.name.as_str();
     let creates = |schema: &&SchemaRights| {
         schema.create.iter().any(|role| role == name) && !role.creates_in(&schema.name)
@@ -141,11 +129,7 @@ fn judge_schemas(
         let fix = why.fix(name, &format!("CREATE ON SCHEMA {}", ident(&schema.name)));
         let object = format!("schema {}", schema.name);
         let one = violation(name, ViolationKind::Creates, &object, &words, why, fix);
-        tell(
-            verified,
-            desired.owns(&schema.owner),
-            Verified { violations: vec![one], ..Verified::default() },
-        );
+        tell(verified, rights.owns(&schema.owner), Verified { violations: vec![one], ..Verified::default() });
     }
 }
 

@@ -1,6 +1,6 @@
 //! Functions, large objects, databases, parameters and the like against the promise to read and nothing else: pure.
 
-use crate::{Desired, DesiredRole, quote::ident};
+use crate::{DesiredRole, quote::ident};
 
 use super::{
     DefinerRoutine, OtherKind, OtherRight, Rights, RoleRights, Verified, Violation, ViolationKind, Why,
@@ -8,16 +8,10 @@ use super::{
 };
 
 /// Judges what one role can do with everything that is neither a relation nor a schema.
-pub(super) fn judge(
-    desired: &Desired,
-    role: &DesiredRole,
-    found: &RoleRights,
-    rights: &Rights,
-    verified: &mut Verified,
-) {
+pub(super) fn judge(role: &DesiredRole, found: &RoleRights, rights: &Rights, verified: &mut Verified) {
     let name = role.name.as_str();
     for routine in &rights.routines {
-        judge_routine(role, found, routine, desired.owns(&routine.owner), verified);
+        judge_routine(role, found, routine, rights.owns(&routine.owner), verified);
     }
     for other in rights.others.iter().filter(|other| other.role == name) {
         let (one, broken) = judge_other(name, found, &rights.database, other);

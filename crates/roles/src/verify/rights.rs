@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::computed::Computed;
+use crate::{computed::Computed, desired::owned};
 
 /// Everything the managed roles can do that matters.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -23,6 +23,15 @@ pub struct Rights {
     pub routines: Vec<DefinerRoutine>,
     /// Anything else that a managed role may write to or make objects of.
     pub others: Vec<OtherRight>,
+    /// The module that is configured, and the others of which tenants are, or were, made in this database.
+    pub modules: Vec<String>,
+}
+
+impl Rights {
+    /// Whether a role of this name is a module's own.
+    pub(super) fn owns(&self, role: &str) -> bool {
+        owned(&self.modules, role)
+    }
 }
 
 /// One role.

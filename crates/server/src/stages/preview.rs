@@ -11,7 +11,7 @@ use super::{HostMigrations, Unlocked, open};
 use crate::{
     access,
     consent::Consents,
-    tenants::{Ground, TenantError},
+    tenants::{Givers, TenantError},
 };
 
 /// All that differs from the configuration.
@@ -112,8 +112,8 @@ impl Unlocked {
             sql: Some(change.sql()),
         }));
         let (mut findings, mut refusals) = (plan.findings, plan.refusals);
-        if let Some(ground) = Ground::of(self).ok().filter(|_| !plan.gifts.is_empty()) {
-            for gift in ground.returnable(&plan.gifts).await.map_err(Box::new)? {
+        if self.installation.is_some() && !plan.gifts.is_empty() {
+            for gift in Givers(&self.connected).returnable(&plan.gifts).await.map_err(Box::new)? {
                 findings.retain(|finding| {
                     !finding.fix.as_deref().is_some_and(|fix| fix.starts_with(&gift.statement))
                 });

@@ -14,7 +14,7 @@ use tracing::{info, warn};
 use super::{Migrated, Stage, StartError};
 use crate::{
     access::Access,
-    tenants::{Ground, TenantError},
+    tenants::{Givers, Ground, TenantError},
 };
 
 /// Roles that are as configured, or, where `start.roles = "degraded"`, the reason why they are not.
@@ -199,8 +199,8 @@ impl Migrated {
     /// The same for all of them; what roles of the module's gave away is taken back then.
     async fn aligned(&self, desired: &Desired) -> Result<rolewright_roles::Provisioned, ProvisionError> {
         let mut done = self.align(desired, Align::default()).await?;
-        if let Some(ground) = self.tenants().filter(|_| !done.gifts.is_empty()) {
-            let taken = ground.take_back(&done.gifts).await;
+        if !done.gifts.is_empty() {
+            let taken = Givers(&self.unlocked.connected).take_back(&done.gifts).await;
             let is_taken = |fix: &str| taken.iter().any(|change| fix.starts_with(&change.sql));
             done.findings.retain(|finding| !finding.fix.as_deref().is_some_and(is_taken));
             done.changes.extend(taken);

@@ -1,14 +1,19 @@
-//! What the module's own roles gave to managed roles, or to everyone: taken back with the rights of who gave it, through whoever made that role.
+//! What modules' own roles gave to managed roles, or to everyone: taken back with the rights of who gave it, through whoever made that role.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
-use rolewright_core::{Ident, sqlstate};
+use rolewright_core::{Ident, sqlstate, tenant::Module};
 use rolewright_roles::{AppliedChange, Gift};
 
-use super::{Ground, TenantError};
+use super::{TenantError, membership};
+use crate::stages::Connected;
+
+/// Those who gave something, of whatever module: by the rows of this database, the configured one's or another's.
+#[derive(Debug)]
+pub(crate) struct Givers<'a>(pub(crate) &'a Connected);
 
 /// How long what somebody gave may be locked: a start waits for nobody's transaction, and comes to it again.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -22,7 +27,7 @@ enum Outcome {
     Nobodys,
 }
 
-impl Ground {
+impl Givers<'_> {
     /// Those of them that would be taken back: somebody here has made who gave them.
     pub(crate) async fn returnable<'a>(&self, gifts: &'a [Gift]) -> Result<Vec<&'a Gift>, TenantError> {
         let mut known: BTreeMap<&str, bool> = BTreeMap::new();
@@ -44,7 +49,7 @@ impl Ground {
     pub(crate) async fn take_back(&self, gifts: &[Gift]) -> Vec<AppliedChange> {
         let mut taken = Vec::new();
         let mut locked: BTreeSet<&str> = BTreeSet::new();
-        let patience = self.connected.run.settings.start.lock_timeout;
+        let patience = self.0.run.settings.start.lock_timeout;
         let limit = patience.min(LIMIT);
         let most = usize::try_from(patience.as_millis() / limit.as_millis().max(1)).unwrap_or(1);
         for gift in gifts {
@@ -74,28 +79,28 @@ impl Ground {
         else {
             return Ok(Outcome::Nobodys);
         };
-        match self.with_rights_of(&giver, &maker, &gift.statement, limit).await {
+        match membership::with_rights_of(self.0, &giver, &maker, &gift.statement, limit).await {
             Ok(()) => Ok(Outcome::Taken),
             Err(error) if is_locked(&error) => Ok(Outcome::Locked),
             Err(error) => Err(TenantError::sql("take back what was given")(error)),
         }
     }
 
-    /// Who made a role of the module's, by the rows: a tenant's keeper, for its reports' login too, and core for the module's own.
+    /// Who made a role of a module's, by the rows: a tenant's keeper, for its reports' login too, and core for the module's own.
     async fn maker(&self, giver: &str) -> Result<Option<Ident>, TenantError> {
-        let sql = "/* rolewright: take back */ SELECT coalesce(t.keeper, 0) FROM rolewright.tenant t JOIN pg_catalog.pg_roles r ON r.rolname = $2 \
-                   WHERE t.module = $1 AND t.state <> 'purged' AND (t.role = $2 AND t.role_oid IN (0, r.oid) OR '_r_' || t.role = $2) \
-                   UNION ALL SELECT 0 FROM rolewright.tenant_holder h \
-                   WHERE h.module = $1 AND h.kind = 'login' AND '_' || h.number || '_' || h.module = $2";
-        let number: Option<i32> = sqlx::query_scalar(sql)
-            .bind(self.module())
+        let sql = "/* rolewright: take back */ SELECT t.module, coalesce(t.keeper, 0) FROM rolewright.tenant t JOIN pg_catalog.pg_roles r ON r.rolname = $1 \
+                   WHERE t.state <> 'purged' AND (t.role = $1 AND t.role_oid IN (0, r.oid) OR '_r_' || t.role = $1) \
+                   UNION ALL SELECT h.module, 0 FROM rolewright.tenant_holder h \
+                   WHERE h.kind = 'login' AND '_' || h.number || '_' || h.module = $1";
+        let made: Option<(String, i32)> = sqlx::query_as(sql)
             .bind(giver)
-            .fetch_optional(self.core())
+            .fetch_optional(self.0.core.get_postgres_connection_pool())
             .await
             .map_err(TenantError::sql("look for who made a role"))?;
-        Ok(match number.map(u32::try_from) {
-            Some(Ok(0)) => Ident::new(self.connected.server.user.clone()).ok(),
-            Some(Ok(number)) => Some(self.tenancy.module.keeper(number)),
+        let Some((module, number)) = made else { return Ok(None) };
+        Ok(match (u32::try_from(number), Module::new(module)) {
+            (Ok(0), _) => Ident::new(self.0.server.user.clone()).ok(),
+            (Ok(number), Ok(module)) => Some(module.keeper(number)),
             _ => None,
         })
     }

@@ -42,6 +42,7 @@ mod upgrade;
 pub use asked::{Ask, Asked};
 pub use error::TenantError;
 pub use folder::Folder;
+pub(crate) use gifts::Givers;
 pub(crate) use ground::Ground;
 pub use halt::Halted;
 pub use item::{Item, JobReport, Kind};

@@ -5,7 +5,7 @@
 use rolewright_core::{Ident, tenant::TenantId};
 use sqlx::AssertSqlSafe;
 
-use super::super::{Ground, TenantError};
+use super::super::{Ground, TenantError, membership};
 
 /// What is somebody else's and hangs on what the tenant `$1` has.
 pub(super) const OTHERS: &str = include_str!("others.sql");
@@ -51,7 +51,7 @@ impl Ground {
                 Maker::Core => self.take_as_core(&statement).await,
                 Maker::Keeper { keeper, owner } => {
                     let limit = self.connected.run.settings.start.lock_timeout;
-                    self.with_rights_of(&owner, &keeper, &statement, limit).await
+                    membership::with_rights_of(&self.connected, &owner, &keeper, &statement, limit).await
                 }
                 Maker::Nobody => continue,
             };
