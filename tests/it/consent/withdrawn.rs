@@ -100,7 +100,8 @@ async fn a_hundred_thousand_from_a_file() {
     records.host.key("gone.txt", &format!("# withdrawn in May\n{}\n", lines.join("\n")), 0o600);
     let said =
         records.host.run(&["consent", "revoke", "--file", "gone.txt", "--format", "json"]).await.exit(0);
-    assert_eq!(said.json(), json!({ "effect": "revoke", "whom": "everybody", "records": 100_000 }));
+    let told = json!({ "effect": "revoke", "whom": "everybody", "records": 100_000, "there": true });
+    assert_eq!(said.json(), told);
     for who in [Who::Owner, Who::Raw, Who::Alice] {
         assert_eq!(records.seen(who, "SELECT count(*) FROM ehr.ehr").await.unwrap(), ["100"], "{who:?}");
     }
