@@ -13,18 +13,34 @@ impl Judge<'_> {
     /// for what tells nothing of a row, though it does.
     pub(super) fn soundly(&self, mentions: &Mentions) -> Result<(), Denial> {
         let unsound = self.conditions.compared.unsound.first().copied();
-        if unsound.is_none() && self.conditions.loose.is_empty() {
+        let constant = self.has_constant_columns();
+        if unsound.is_none() && !constant && self.conditions.loose.is_empty() {
             return Ok(());
         }
         let hiding = self.what_hides(mentions)?;
         match unsound {
             _ if hiding.is_empty() => Ok(()),
             Some(unsound) => Err(Denial::Unsound(unsound)),
+            None if constant => Err(Denial::Loose),
             None if self.conditions.loose.iter().any(|loose| self.fails_late(loose, &hiding)) => {
                 Err(Denial::Loose)
             }
             None => Ok(()),
         }
+    }
+
+    /// Whether a condition has a virtual column of a table in it that is computed by no other, and so is none when a query is planned.
+    fn has_constant_columns(&self) -> bool {
+        self.conditions.compared.columns.iter().any(|(oid, numbers)| {
+            let found =
+                self.facts.relations.get(oid).filter(|found| ["r", "p"].contains(&found.kind.as_str()));
+            let is_constant = |number: &i32| {
+                found
+                    .and_then(|found| found.computed.get(number))
+                    .is_some_and(|computed| computed.columns.is_empty())
+            };
+            numbers.iter().any(is_constant)
+        })
     }
 
     /// Whether something that is only computed when a row asks for it may fail.
