@@ -149,10 +149,7 @@ async fn nothing_that_a_check_leads_to_is_called() {
     }
     ground.check(&raw, "SELECT '{x}'::public.plain[]").await.map(|_| ()).unwrap();
     // What JSON_VALUE makes, where the server has it.
-    let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
-        .fetch_one(&ground.db.admin())
-        .await
-        .unwrap();
+    let version = ground.version().await;
     if version >= 170_000 {
         ground
             .sql(

@@ -126,6 +126,12 @@ impl Ground {
         }
     }
 
+    /// The server's version, as a number.
+    pub(crate) async fn version(&self) -> i32 {
+        let sql = "SELECT current_setting('server_version_num')::int";
+        sqlx::query_scalar(sql).fetch_one(&self.db.admin()).await.unwrap()
+    }
+
     /// What the role sees on a plain connection, or the server's error.
     pub(crate) async fn seen(&self, policy: &Policy, text: &str) -> Result<String, String> {
         let (name, password) = (policy.role.as_str(), password::derive(&self.secret, &policy.role));

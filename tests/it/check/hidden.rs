@@ -110,10 +110,7 @@ async fn a_condition_on_what_a_view_computes_or_hides_by_other_means_is_refused(
 #[tokio::test]
 async fn a_virtual_column_is_computed_where_it_is_read() {
     let ground = Ground::new().await;
-    let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
-        .fetch_one(&ground.db.admin())
-        .await
-        .unwrap();
+    let version = ground.version().await;
     if version < 180_000 {
         println!("skipped: virtual generated columns are there from 18 on");
         return ground.end().await;

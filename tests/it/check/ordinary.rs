@@ -118,10 +118,7 @@ async fn what_is_advised_for_views_passes() {
              GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep",
         )
         .await;
-    let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
-        .fetch_one(&ground.db.admin())
-        .await
-        .unwrap();
+    let version = ground.version().await;
     if version < 150_000 {
         println!("security_invoker is left out: it is there from 15 on");
     } else {

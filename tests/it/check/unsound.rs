@@ -113,7 +113,8 @@ async fn what_fails_only_for_a_row_that_is_asked_for_is_refused() {
             told += usize::from(seen[0].is_err() && seen[1].is_ok());
         }
     }
-    assert!(told >= 20, "only {told} of these tell anything on this server");
+    println!("{told} of these tell a hidden row from none on a plain connection");
+    assert!(told >= 60, "only {told} of these tell anything on this server");
     for text in TELLING {
         let text = text.replace("{from}", "people").replace("{of}", "id").replace("{at}", "1");
         if let Err(error) = ground.check(&ground.rep, &text).await {
@@ -236,10 +237,7 @@ async fn functions_that_fail_for_no_value_are_those_that_are_meant() {
 #[tokio::test]
 async fn a_virtual_column_that_is_a_constant_is_no_column() {
     let ground = Ground::new().await;
-    let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
-        .fetch_one(&ground.db.admin())
-        .await
-        .unwrap();
+    let version = ground.version().await;
     if version < 180_000 {
         println!("skipped: virtual generated columns are there from 18 on");
         return ground.end().await;
