@@ -12,7 +12,7 @@ use rolewright_sessions::{Check, Checked, Checker, OpenChecker, OpenRole, Policy
 use rolewright_testkit::Database;
 use sea_orm::{ConnectionTrait, DatabaseConnection, SqlxPostgresConnector};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions};
 
 struct Migrator;
 
@@ -132,22 +132,24 @@ impl Ground {
         sqlx::query_scalar(sql).fetch_one(&self.db.admin()).await.unwrap()
     }
 
-    /// What the role sees on a plain connection, or the server's error.
-    pub(crate) async fn seen(&self, policy: &Policy, text: &str) -> Result<String, String> {
+    /// A plain connection of the role.
+    pub(crate) async fn log_in(&self, policy: &Policy) -> Result<PgConnection, String> {
         let (name, password) = (policy.role.as_str(), password::derive(&self.secret, &policy.role));
         let options: PgConnectOptions = self.db.url().parse().unwrap();
-        let mut connection = options
-            .username(name)
-            .password(password.expose())
-            .connect()
-            .await
-            .map_err(|error| error.to_string())?;
+        let options = options.username(name).password(password.expose());
+        let mut connection = options.connect().await.map_err(|error| error.to_string())?;
         let path: Vec<&str> = policy.read.iter().map(|read| read.schema.as_str()).collect();
         let set = format!("SET search_path = {}", path.join(", "));
         sqlx::raw_sql(AssertSqlSafe(set))
             .execute(&mut connection)
             .await
             .map_err(|error| error.to_string())?;
+        Ok(connection)
+    }
+
+    /// What the role sees on a plain connection, or the server's error.
+    pub(crate) async fn seen(&self, policy: &Policy, text: &str) -> Result<String, String> {
+        let mut connection = self.log_in(policy).await?;
         let rows = sqlx::raw_sql(AssertSqlSafe(text.to_owned())).fetch_all(&mut connection).await;
         let seen = rows.map(|rows| rows.len().to_string()).map_err(|error| error.to_string());
         connection.close().await.unwrap();

@@ -24,3 +24,4 @@ mod sorted;
 mod taken;
 mod unsound;
 mod values;
+mod vanishing;

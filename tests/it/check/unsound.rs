@@ -4,7 +4,7 @@ use rolewright_testkit::Database;
 
 use super::fixture::Ground;
 
-const GROUND: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.notes (id int PRIMARY KEY, salary int, name text); CREATE TABLE hidden.allowed (id int PRIMARY KEY); \
+pub(super) const GROUND: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.notes (id int PRIMARY KEY, salary int, name text); CREATE TABLE hidden.allowed (id int PRIMARY KEY); \
     INSERT INTO hidden.notes SELECT g, g * 10, 'n' || g FROM generate_series(1, 500) g; INSERT INTO hidden.allowed SELECT g FROM generate_series(1, 500) g WHERE g NOT BETWEEN 77 AND 81; \
     CREATE INDEX ON hidden.notes (salary); \
     CREATE VIEW reporting.plain AS SELECT n.id, n.salary, n.name FROM hidden.notes n JOIN hidden.allowed a USING (id); \

@@ -11,11 +11,9 @@ use tokio_postgres::{
 use super::{
     FIRST_NORMAL, Facts, Relation,
     rows::{self, FromRow},
+    view::{Generated, View},
 };
-use crate::check::tree::{
-    Body, Conditions, Mentions, NotOne, Tree, TreeError, body, compared, mentions, over_row, placed, results,
-    shown,
-};
+use crate::check::tree::{Body, Conditions, Loose, Mentions, NotOne, Tree, TreeError, body, mentions};
 
 /// The most objects behind one text.
 const MOST: usize = 20_000;
@@ -66,10 +64,16 @@ pub(crate) async fn load(
     let (mut facts, mut wanted) = (Facts::default(), Wanted::default());
     wanted.silent.clone_from(&conditions.all.operators);
     wanted.silent.extend(&conditions.compared.operators);
+    wanted.silent.extend(&conditions.relied.operators);
     for loose in &conditions.loose {
-        wanted.silent.extend(&loose.computed.operators);
-        wanted.silent.extend(loose.quiet.iter().flat_map(|quiet| &quiet.computed.operators));
-        wanted.functions.extend(loose.folded.iter().flatten());
+        match loose {
+            Loose::Call { computed, folded, .. } => {
+                wanted.silent.extend(&computed.operators);
+                wanted.functions.extend(folded.iter().flatten());
+            }
+            Loose::Query(quiet) => wanted.silent.extend(&quiet.computed.operators),
+            Loose::Around(..) => {}
+        }
     }
     facts.bases = bases(client, &mentioned.rows).await?;
     wanted.add(mentioned);
@@ -153,18 +157,20 @@ async fn relations(
     let mut found: Vec<(u32, Relation)> = Vec::new();
     let sql = include_str!("../sql/relations.sql");
     for row in facts.ask::<rows::RelationRow>(client, sql, wanted, role).await? {
-        let body = row.body.as_deref().map(view).transpose().map_err(LoadError::Tree)?;
+        let body = row.body.as_deref().map(View::read).transpose().map_err(LoadError::Tree)?;
         if let Some(body) = &body {
             next.relations.extend(body.mentions.relations.keys());
             next.functions.extend(&body.mentions.functions);
         }
-        let generated = row.trees.iter().map(|text| {
-            let tree = Tree::read(text)?;
-            Ok((over_row(&tree)?, tree.nodes()))
-        });
+        let generated = row.trees.iter().map(|text| Generated::read(text));
         let generated = generated.collect::<Result<Vec<_>, _>>().map_err(LoadError::Tree)?;
         let (oid, relation) = row.into_fact(body, generated);
-        for computed in relation.computed.values().chain([&relation.placed.computed, &relation.conditions]) {
+        for computed in relation
+            .computed
+            .values()
+            .chain([&relation.placed.computed, &relation.conditions])
+            .chain(&relation.shown.entire)
+        {
             next.silent.extend(&computed.operators);
             next.functions.extend(&computed.functions);
             next.functions.extend(&computed.rows);
@@ -202,19 +208,6 @@ impl Facts {
         }
         rows.iter().map(T::from_row).collect()
     }
-}
-
-/// What the tree of a view's body tells.
-fn view(text: &str) -> Result<rows::View, NotOne> {
-    let tree = Tree::read(text)?;
-    let query = body(&tree, Body::View)?;
-    Ok(rows::View {
-        mentions: mentions(&tree)?,
-        columns: results(&tree, query)?,
-        compared: compared(&tree)?,
-        placed: placed(&tree)?,
-        shown: shown(&tree, query)?,
-    })
 }
 
 fn read(text: &str, kind: Body) -> Result<Mentions, LoadError> {

@@ -2,12 +2,13 @@
 
 mod load;
 mod rows;
+mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     judge::Volatility,
-    tree::{Behind, Computed, Mentions, Placed, Shown},
+    tree::{Behind, Carries, Computed, Mentions, Placed, Shown},
 };
 
 pub(crate) use load::{LoadError, load};
@@ -67,6 +68,8 @@ pub(crate) struct Relation {
     pub(crate) view: Option<String>,
     /// What its columns are computed by when they are read: those of a view, and virtual ones of a table.
     pub(crate) computed: BTreeMap<i32, Computed>,
+    /// Whether these have a column of a table in them, whatever the planner leaves out.
+    pub(crate) carried: BTreeMap<i32, Carries>,
     /// What a view's own conditions are made of.
     pub(crate) conditions: Computed,
     /// What of a view is shown, whatever it hides.

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::{Error, Row};
 
-use super::{Function, Operator, Relation, Type};
-use crate::check::{
-    judge::Volatility,
-    tree::{Computed, Mentions, Placed, Shown},
+use super::{
+    Function, Operator, Relation, Type,
+    view::{Generated, View},
 };
+use crate::check::{judge::Volatility, tree::Mentions};
 
 /// What a row of one of the answers is read as.
 pub(super) trait FromRow: Sized {
@@ -35,19 +35,6 @@ impl FromRow for (u32, u32) {
     fn from_row(row: &Row) -> Result<Self, Error> {
         Ok((row.try_get(0)?, row.try_get(1)?))
     }
-}
-
-/// What the tree of a view's body tells.
-#[derive(Default)]
-pub(super) struct View {
-    pub(super) mentions: Mentions,
-    /// What its columns are computed by.
-    pub(super) columns: BTreeMap<i32, Computed>,
-    /// What its conditions compare.
-    pub(super) compared: Computed,
-    /// What it evaluates early.
-    pub(super) placed: Placed,
-    pub(super) shown: Shown,
 }
 
 pub(super) struct RelationRow {
@@ -78,6 +65,7 @@ impl FromRow for RelationRow {
             body: None,
             view: None,
             computed: Default::default(),
+            carried: Default::default(),
             conditions: Default::default(),
             shown: Default::default(),
             placed: Default::default(),
@@ -91,19 +79,21 @@ impl FromRow for RelationRow {
 
 impl RelationRow {
     /// With what its body mentions and computes, and what each of its generated columns is computed by, of how many nodes.
-    pub(super) fn into_fact(self, body: Option<View>, generated: Vec<(Computed, u64)>) -> (u32, Relation) {
+    pub(super) fn into_fact(self, body: Option<View>, generated: Vec<Generated>) -> (u32, Relation) {
         let is_view = body.is_some();
-        let View { mentions, columns: mut computed, compared, placed, shown } = body.unwrap_or_default();
+        let View { mentions, columns: mut computed, mut carried, compared, placed, shown } =
+            body.unwrap_or_default();
         let body = is_view.then_some(mentions);
         let (mut made, mut sizes) = (BTreeMap::new(), BTreeMap::new());
         let virtuals = self.virtuals.into_iter();
-        for ((number, (by, size)), is_virtual) in
+        for ((number, Generated { computed: by, carries, nodes }), is_virtual) in
             self.made.into_iter().map(i32::from).zip(generated).zip(virtuals)
         {
             made.insert(number, by.columns.get(&0).cloned().unwrap_or_default());
             if is_virtual {
                 computed.insert(number, by);
-                sizes.insert(number, size);
+                sizes.insert(number, nodes);
+                carried.insert(number, carries);
             }
         }
         let view = self.body.filter(|_| self.relation.kind == "v");
@@ -114,6 +104,7 @@ impl RelationRow {
                 view,
                 made,
                 computed,
+                carried,
                 conditions: compared,
                 placed,
                 shown,

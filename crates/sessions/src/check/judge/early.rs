@@ -61,7 +61,7 @@ impl Judge<'_> {
         let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
         while let Some(oid) = open.pop().filter(|oid| seen.insert(*oid)) {
             let Some(found) = self.facts.relations.get(&oid) else { continue };
-            let all = || found.shown.sorted && self.told_by_columns(oid, &[0].into());
+            let all = || found.shown.entire.as_ref().is_some_and(|entire| self.told_with_columns(entire));
             if found.secured && but != Some(oid)
                 || self.told(&found.conditions)
                 || self.told(&found.placed.computed)
@@ -167,8 +167,14 @@ impl Judge<'_> {
         self.behind_all(oid, columns, true).into_iter().any(|computed| self.told(computed))
     }
 
+    /// Whether something a view computes could, or what it is made of.
+    fn told_with_columns(&self, computed: &Computed) -> bool {
+        self.told(computed)
+            || computed.columns.iter().any(|(oid, columns)| self.told_by_columns(*oid, columns))
+    }
+
     /// The same through views that are merged: a barrier computes by itself, after what it hides.
-    fn told_where_placed(&self, oid: u32, columns: &Columns) -> bool {
+    pub(super) fn told_where_placed(&self, oid: u32, columns: &Columns) -> bool {
         self.behind_all(oid, columns, false).into_iter().any(|computed| self.told(computed))
     }
 

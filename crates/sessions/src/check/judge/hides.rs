@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Judge, Volatility};
 use crate::check::{
     denial::Denial,
-    tree::{Computed, Loose, Mentions},
+    tree::{Carries, Computed, Loose, Mentions, Quiet},
 };
 
 impl Judge<'_> {
@@ -13,7 +13,7 @@ impl Judge<'_> {
     /// for what tells nothing of a row, though it does.
     pub(super) fn soundly(&self, mentions: &Mentions) -> Result<(), Denial> {
         let unsound = self.conditions.compared.unsound.first().copied();
-        let constant = self.has_constant_columns();
+        let constant = self.tells(&self.conditions.relied) && self.has_constant_columns();
         if unsound.is_none() && !constant && self.conditions.loose.is_empty() {
             return Ok(());
         }
@@ -29,15 +29,15 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether a condition has a virtual column of a table in it that is computed by no other, and so is none when a query is planned.
+    /// Whether a condition has a virtual column of a table in it that may be computed by no other, and so be none when a query is planned.
     fn has_constant_columns(&self) -> bool {
         self.conditions.compared.columns.iter().any(|(oid, numbers)| {
             let found =
                 self.facts.relations.get(oid).filter(|found| ["r", "p"].contains(&found.kind.as_str()));
             let is_constant = |number: &i32| {
                 found
-                    .and_then(|found| found.computed.get(number))
-                    .is_some_and(|computed| computed.columns.is_empty())
+                    .and_then(|found| found.carried.get(number))
+                    .is_some_and(|carried| *carried == Carries::No)
             };
             numbers.iter().any(is_constant)
         })
@@ -49,38 +49,45 @@ impl Judge<'_> {
             let found = self.facts.functions.get(oid);
             found.is_some_and(|function| function.volatility == Volatility::Immutable)
         };
-        if loose.by.is_some_and(|(oid, number)| self.is_of_a_row(oid, number)) {
-            return false;
+        match loose {
+            Loose::Around(oid, number) => self.told_where_placed(*oid, &[*number].into()),
+            Loose::Query(quiet) => self.query_fails(quiet, hiding),
+            Loose::Call { by: Some((oid, number)), .. } if self.is_of_a_row(*oid, *number) => false,
+            Loose::Call { made: true, computed, .. } if !self.is_inlined(computed) => false,
+            Loose::Call { computed, folded, .. } => {
+                let beforehand = folded.as_ref().is_some_and(|functions| functions.iter().all(immutable));
+                !beforehand && self.tells(computed)
+            }
         }
-        if loose.made && !self.is_inlined(&loose.computed) {
-            return false;
-        }
-        if let Some(quiet) = &loose.quiet {
-            let none = BTreeSet::new();
-            // Where policies of the same table alone hide rows, they fail for all of it or for none.
-            let views = quiet.relations.iter().any(|oid| {
-                let columns = quiet.computed.columns.get(oid).unwrap_or(&none);
-                let same = hiding.len() == 1 && hiding.contains(oid);
-                self.view_tells(*oid, columns, same.then_some(*oid))
-            });
-            return views || self.tells(&quiet.computed);
-        }
-        let beforehand = loose.folded.as_ref().is_some_and(|functions| functions.iter().all(immutable));
-        !beforehand && self.tells(&loose.computed)
     }
 
-    /// Whether the column of a view is made of a column of a table, through all views, so that it is one when a query is planned; that of a
-    /// barrier is in any case.
+    fn query_fails(&self, quiet: &Quiet, hiding: &BTreeSet<u32>) -> bool {
+        let none = BTreeSet::new();
+        // Where policies of the same table alone hide rows, they fail for all of it or for none.
+        let views = quiet.relations.iter().any(|oid| {
+            let columns = quiet.computed.columns.get(oid).unwrap_or(&none);
+            let same = hiding.len() == 1 && hiding.contains(oid);
+            self.view_tells(*oid, columns, same.then_some(*oid))
+        });
+        views || self.tells(&quiet.computed)
+    }
+
+    /// Whether the column of a view has that of a table in it, through all views, when a query is planned; that of a barrier is one in any
+    /// case.
     fn is_of_a_row(&self, oid: u32, number: i32) -> bool {
-        let (mut open, mut seen) = (vec![(oid, number)], BTreeSet::new());
-        while let Some((oid, number)) = open.pop() {
-            let Some(found) = self.facts.relations.get(&oid) else { return false };
-            if found.kind != "v" || found.barrier {
+        let (mut column, mut seen) = ((oid, number), BTreeSet::new());
+        while seen.insert(column) {
+            let Some(found) = self.facts.relations.get(&column.0) else { return false };
+            if found.barrier {
                 return true;
             }
-            let computed = found.computed.get(&number).filter(|_| seen.insert((oid, number)));
-            let columns = computed.iter().flat_map(|computed| &computed.columns);
-            open.extend(columns.flat_map(|(oid, numbers)| numbers.iter().map(|number| (*oid, *number))));
+            match found.carried.get(&column.1) {
+                Some(Carries::Column) => return true,
+                Some(Carries::OfView(oid, number)) => column = (*oid, *number),
+                Some(Carries::No) => return false,
+                // What is stored is one.
+                None => return found.kind != "v",
+            }
         }
         false
     }

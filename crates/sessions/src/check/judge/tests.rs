@@ -39,6 +39,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         open: BTreeSet::new(),
         whole: true,
         computed: BTreeMap::new(),
+        carried: BTreeMap::new(),
         conditions: Default::default(),
         placed: Default::default(),
         shown: Default::default(),

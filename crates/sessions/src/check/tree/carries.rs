@@ -35,7 +35,7 @@ const ALWAYS: u32 = 1;
 
 /// Whether an item has a column of its own query in it for sure, whatever the planner leaves out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Carries {
+pub(crate) enum Carries {
     No,
     Column,
     /// The column of a view, which may be a constant.
@@ -62,6 +62,22 @@ impl Carries {
             _ => Self::No,
         })
     }
+}
+
+/// The same of the columns of a view, of whose body this is the query, by their numbers.
+pub(crate) fn carried(tree: &Tree<'_>, query: usize) -> Result<BTreeMap<i32, Carries>, TreeError> {
+    let (_, carries) = carrying(tree, &Scopes::of(tree))?;
+    let of = |target: &usize| {
+        let number = tree.word(*target, "resno")?.parse();
+        let number = number.map_err(|_| TreeError::Shape("resno".to_owned()))?;
+        Ok((number, carries[*target]))
+    };
+    tree.list(query, "targetList")?.iter().map(of).collect()
+}
+
+/// And of an expression over one row.
+pub(crate) fn carries_own(tree: &Tree<'_>) -> Result<Carries, TreeError> {
+    Ok(carrying(tree, &Scopes::of(tree))?.1[0])
 }
 
 /// What VARs stand for.
@@ -105,20 +121,6 @@ pub(super) fn carrying(tree: &Tree<'_>, scopes: &Scopes) -> Result<(Standing, Ve
         }
     }
     Ok((standing, carries))
-}
-
-/// The column that a VAR of a query around is there.
-pub(super) fn correlated(
-    tree: &Tree<'_>,
-    scopes: &Scopes,
-    carries: &[Carries],
-    var: usize,
-) -> Result<Carries, TreeError> {
-    Ok(match stands(tree, scopes, var)? {
-        Stand::Itself => column(tree, scopes, var)?,
-        Stand::Gone(_) => Carries::No,
-        Stand::For(items) => Carries::all(carries, items.iter()),
-    })
 }
 
 /// The column of a relation.
@@ -172,7 +174,7 @@ pub(super) fn is_made(tree: &Tree<'_>, node: usize) -> bool {
 }
 
 /// What the planner may put in the place of a VAR.
-enum Stand {
+pub(super) enum Stand {
     /// Nothing: it stays what it is.
     Itself,
     /// A constant, it may be, that these compute.
@@ -181,7 +183,7 @@ enum Stand {
     For(Vec<usize>),
 }
 
-fn stands(tree: &Tree<'_>, scopes: &Scopes, var: usize) -> Result<Stand, TreeError> {
+pub(super) fn stands(tree: &Tree<'_>, scopes: &Scopes, var: usize) -> Result<Stand, TreeError> {
     let Some((query, entry)) = scopes.entry(tree, var)? else { return Ok(Stand::Itself) };
     match tree.number(entry, "rtekind")? {
         // The row of a function may be a constant.

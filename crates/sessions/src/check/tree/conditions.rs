@@ -43,6 +43,8 @@ pub(crate) struct Conditions {
     pub(crate) nulled: BTreeSet<u32>,
     /// What of what is compared has no column in it.
     pub(crate) loose: Vec<Loose>,
+    /// What else of it could fail, but for the column in it.
+    pub(crate) relied: Computed,
 }
 
 /// What of a text may see rows before every condition has let them pass, where its outermost query is this: all of it but the list of its
@@ -80,13 +82,13 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
         }
     }
     let conditions = compared_in(tree, &reading)?;
-    let loose = loose(tree, &reading, &conditions)?;
+    let (loose, relied) = loose(tree, &reading, &conditions)?;
     let compared = reading.compared(conditions)?;
     let nulled = Nulled::of(tree)?;
     let mut beside = laterals(tree)?;
     beside.extend(nulled.computed(tree)?);
     let beside = reading.expressions(beside)?;
-    Ok(Conditions { all, compared, beside, nulled: nulled.relations(tree)?, loose })
+    Ok(Conditions { all, compared, beside, nulled: nulled.relations(tree)?, loose, relied })
 }
 
 /// What WHERE, ON and HAVING compare.

@@ -3,7 +3,7 @@
 
 use super::{
     Tree,
-    columns::type_of,
+    columns::{TypeOf, type_of},
     constant,
     read::Item,
     times::{self, is_short_product, is_time, takes_a_part},
@@ -13,8 +13,8 @@ use super::{
 /// Types of text that any value is written as: `text`, `varchar` and `bpchar`.
 const WRITTEN: [u32; 3] = [25, 1043, 1042];
 /// What is written as text without fail, and in about as much: numbers, texts, dates and times, `uuid`, booleans.
-const SHORT: [u32; 19] =
-    [16, 18, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1186, 1700, 2950];
+const SHORT: [u32; 18] =
+    [16, 18, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1700, 2950];
 /// `@>` and `<@` of `jsonb`, which call themselves at each level, and how many bytes of one of both keep that short.
 const JSONB_CONTAINS: [u32; 2] = [4046, 4050];
 const FEW_BYTES: usize = 1_000;
@@ -25,6 +25,11 @@ const LIKE: [u32; 16] =
     [850, 851, 858, 859, 1569, 1570, 1571, 1572, 1631, 1632, 1633, 1634, 1635, 1636, 1660, 1661];
 /// `int8(int4)`.
 const INT8: u32 = 481;
+/// `_numeric`: a number of a few bytes may be written with many thousand digits.
+const NUMBERS: u32 = 1231;
+const NUMERIC: u32 = 1700;
+/// `translate`, which makes more bytes of few where it puts others than ASCII in their place.
+const TRANSLATE: u32 = 878;
 /// `textcat`.
 const CONCATENATION: u32 = 1258;
 /// `strpos` and `position`, which fail in a nondeterministic collation.
@@ -65,6 +70,10 @@ pub(super) fn is_harmless(tree: &Tree<'_>, node: usize) -> bool {
             let of = tree.field(node, "arg").and_then(|arg| type_of(tree, arg).ok());
             WRITTEN.contains(&number("resulttype")) && of.is_some_and(|of| SHORT.contains(&of.oid()))
         }
+        Some("ARRAYCOERCEEXPR") => {
+            let of = tree.field(node, "arg").and_then(|arg| type_of(tree, arg).ok());
+            of.is_some_and(|of| of.oid() != NUMBERS && of != TypeOf::ArrayOf(NUMERIC))
+        }
         Some("MINMAX" | "MINMAXEXPR") => ORDERED.contains(&number("minmaxtype")),
         Some("SUBSCRIPTINGREF") => {
             let fetches =
@@ -102,6 +111,7 @@ fn call(tree: &Tree<'_>, node: usize, function: u32) -> bool {
         _ if SUBSTRING.contains(&function) => whole(2).is_some_and(|length| length >= 0),
         _ if DIVISIONS.contains(&function) => whole(1).is_some_and(|divisor| divisor > 0),
         _ if TO_CHAR.contains(&function) => text(1).is_some_and(is_plain),
+        TRANSLATE => text(2).is_some_and(str::is_ascii),
         CONCATENATION => is_given(tree, node),
         _ => takes_a_part(tree, function, arguments)
             .unwrap_or_else(|| is_time(tree, node) || is_short_product(tree, node)),
@@ -178,7 +188,7 @@ fn gives_what_is_asked_for(tree: &Tree<'_>, link: usize) -> Option<bool> {
 }
 
 /// Whether LIMIT and OFFSET of a query are none, or constants that are not below zero.
-fn takes_no_less_than_none(tree: &Tree<'_>, query: usize) -> bool {
+pub(super) fn takes_no_less_than_none(tree: &Tree<'_>, query: usize) -> bool {
     ["limitCount", "limitOffset"].iter().all(|name| {
         tree.field(query, name).is_some_and(|limit| {
             tree.items[limit] == Item::Word("<>") || limited_to(tree, limit).is_some_and(|rows| rows >= 0)
@@ -219,6 +229,9 @@ pub(super) fn given_if_stored(tree: &Tree<'_>, node: usize) -> Option<usize> {
     if tree.kind(node) == Some("COERCEVIAIO") {
         let written = tree.number(node, "resulttype").is_ok_and(|oid| WRITTEN.contains(&oid));
         return tree.field(node, "arg").filter(|_| written);
+    }
+    if tree.kind(node) == Some("ARRAYCOERCEEXPR") {
+        return tree.field(node, "arg");
     }
     if tree.kind(node) == Some("AGGREF") {
         let sums = tree.number(node, "aggfnoid").is_ok_and(|oid| SUMS.contains(&oid));

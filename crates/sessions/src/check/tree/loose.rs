@@ -5,26 +5,31 @@ use std::collections::BTreeSet;
 
 use super::{
     Tree, TreeError,
-    carries::{Carries, carrying, correlated, is_made},
+    carries::{Carries, Stand, carrying, is_made, stands},
     computed::{Computed, Reading},
     quiet::{self, Quiet},
     read::Item,
-    scope::Scopes,
+    scope::{Column, Scopes},
 };
 
-/// A call in a condition that has no column of its own query among what it is given.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Loose {
-    /// What it is by itself.
-    pub(crate) computed: Computed,
-    /// The functions in it, all of which have to be IMMUTABLE for it to be computed beforehand; nothing where it is not in any case.
-    pub(crate) folded: Option<BTreeSet<u32>>,
-    /// What a query in the condition does.
-    pub(crate) quiet: Option<Quiet>,
-    /// The column that it is given after all, if the view that this is of does not compute it by none.
-    pub(crate) by: Option<(u32, i32)>,
-    /// Whether it is a call of what somebody made, which is given a column, but may leave that out.
-    pub(crate) made: bool,
+/// What of a condition may be computed though no row of its own query is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Loose {
+    /// A call that has no column of its own query among what it is given.
+    Call {
+        /// What it is by itself.
+        computed: Computed,
+        /// The functions in it, all of which have to be IMMUTABLE for it to be computed beforehand; nothing where it is not in any case.
+        folded: Option<BTreeSet<u32>>,
+        /// The column that it is given after all, if the view that this is of does not compute it by none.
+        by: Option<(u32, i32)>,
+        /// Whether it is a call of what somebody made, which is given a column, but may leave that out.
+        made: bool,
+    },
+    /// A query.
+    Query(Quiet),
+    /// The column of a relation of a query around, which a view computes where it is read.
+    Around(u32, i32),
 }
 
 /// What the planner computes beforehand (`eval_const_expressions`), if functions are IMMUTABLE and nothing else is in it.
@@ -55,58 +60,83 @@ const FIRST_NORMAL: u32 = 16_384;
 /// The most steps that are taken to find what is computed beforehand.
 const MOST_STEPS: usize = 2_000_000;
 
-/// What of these conditions is so.
+/// What of these conditions is so; and what else in them could fail, but for the column that it is given.
 pub(super) fn loose(
     tree: &Tree<'_>,
     reading: &Reading<'_, '_>,
     conditions: &[usize],
-) -> Result<Vec<Loose>, TreeError> {
+) -> Result<(Vec<Loose>, Computed), TreeError> {
     let scopes = Scopes::of(tree);
     let (standing, carries) = carrying(tree, &scopes)?;
-    let (mut all, mut seen, mut steps) = (Vec::new(), BTreeSet::new(), 0);
-    let mut open = conditions.to_vec();
-    while let Some(item) = open.pop() {
-        if !seen.insert(item) {
+    let (mut all, mut relied) = (Vec::new(), Computed::default());
+    let (mut seen, mut steps) = (BTreeSet::new(), 0);
+    let mut open: Vec<(usize, bool)> = conditions.iter().map(|item| (*item, false)).collect();
+    // `around` is what a column of a query around stands for: nothing in that has a column of this one.
+    while let Some((item, around)) = open.pop() {
+        if !seen.insert((item, around)) {
             continue;
         }
         match &tree.items[item] {
-            Item::List(items) => open.extend(items),
+            Item::List(items) => open.extend(items.iter().map(|item| (*item, around))),
             // What a query in a condition compares is among the conditions by itself.
             Item::Word(_) | Item::Bytes(_) | Item::Node("QUERY" | "CONST" | "PARAM", _) => {}
-            Item::Node("SUBLINK", _) => {
-                open.extend(tree.field(item, "testexpr"));
-                open.extend(quiet::compared_with(tree, item)?);
-                let (quiet, by) =
-                    quiet::asked_for(tree, reading, |var| correlated(tree, &scopes, &carries, var), item)?;
-                if quiet.is_some() {
-                    all.push(Loose { quiet, by, ..Loose::default() });
+            // What is computed of many rows is there before any condition of a query within.
+            Item::Node("AGGREF" | "WINDOWFUNC", _) if around => {}
+            Item::Node("VAR", _) if around || tree.number(item, "varlevelsup")? > 0 => {
+                match stands(tree, &scopes, item)? {
+                    Stand::Itself => all.extend(read_around(tree, &scopes, item)?),
+                    Stand::Gone(items) | Stand::For(items) => {
+                        open.extend(items.into_iter().map(|item| (item, true)));
+                    }
                 }
             }
+            Item::Node("VAR", _) => {
+                open.extend(standing.get(&item).into_iter().flatten().map(|item| (*item, false)))
+            }
+            Item::Node("SUBLINK", _) => {
+                open.extend(tree.field(item, "testexpr").map(|item| (item, around)));
+                open.extend(quiet::compared_with(tree, item)?.into_iter().map(|item| (item, around)));
+                all.extend(quiet::asked_for(tree, reading, item)?.map(Loose::Query));
+            }
             Item::Node(kind, fields) => {
-                open.extend(standing.get(&item).into_iter().flatten());
-                open.extend(fields.iter().map(|(_, item)| item));
+                open.extend(fields.iter().map(|(_, item)| (*item, around)));
                 let given = fields.iter().flat_map(|(_, item)| match &tree.items[*item] {
                     Item::List(items) => items.as_slice(),
                     _ => std::slice::from_ref(item),
                 });
-                let (mut computed, carried) = (Computed::default(), Carries::of(&carries, given));
+                let mut carried = if around { Carries::No } else { Carries::of(&carries, given) };
+                // Rows are compared a pair at a time: each is looked for a column by itself.
+                if matches!(*kind, "ROWCOMPARE" | "ROWCOMPAREEXPR") {
+                    carried = Carries::No;
+                }
                 let made = carried != Carries::No && is_made(tree, item);
-                if *kind == "VAR" || carried == Carries::Column && !made {
+                let mut computed = Computed::default();
+                reading.add(&mut computed, item)?;
+                if computed == Computed::default() {
                     continue;
                 }
-                reading.add(&mut computed, item)?;
-                if computed != Computed::default() {
-                    let by = match carried {
-                        Carries::OfView(oid, number) if !made => Some((oid, number)),
-                        _ => None,
-                    };
-                    let folded = folded(tree, item, &mut steps)?;
-                    all.push(Loose { computed, folded, by, made, quiet: None });
+                if carried == Carries::Column && !made {
+                    relied.add(computed);
+                    continue;
                 }
+                let by = match carried {
+                    Carries::OfView(oid, number) if !made => Some((oid, number)),
+                    _ => None,
+                };
+                let folded = folded(tree, item, &mut steps)?;
+                all.push(Loose::Call { computed, folded, by, made });
             }
         }
     }
-    Ok(all)
+    Ok((all, relied))
+}
+
+/// The column of a relation that a VAR is.
+fn read_around(tree: &Tree<'_>, scopes: &Scopes, var: usize) -> Result<Option<Loose>, TreeError> {
+    Ok(match scopes.column(tree, var)? {
+        Column::Of(oid, number) => Some(Loose::Around(oid, number)),
+        _ => None,
+    })
 }
 
 /// The functions in an expression, where the planner computes it beforehand if they are all IMMUTABLE.

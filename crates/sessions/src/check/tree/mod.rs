@@ -26,12 +26,14 @@ mod size;
 mod times;
 mod unsound;
 
+pub(crate) use carries::{Carries, carried, carries_own};
 pub(crate) use columns::{Target, TypeOf, targets};
 pub(crate) use computed::{Computed, over_row, results};
 pub(crate) use conditions::{Conditions, compared, conditions};
 pub(crate) use loose::Loose;
 pub(crate) use mentions::{Mentions, Used, mentions};
 pub(crate) use placed::{Placed, placed};
+pub(crate) use quiet::Quiet;
 pub(crate) use read::Tree;
 pub(crate) use shape::{Body, NotOne, body};
 pub(crate) use shown::{Shown, shown};

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Tree, TreeError, read::Item, scope::is_set};
+use super::{
+    Tree, TreeError,
+    computed::{Computed, Reading},
+    harmless::takes_no_less_than_none,
+    read::Item,
+    scope::is_set,
+};
 
 /// `JOIN_LEFT`, `JOIN_RIGHT` and `RTE_RELATION`.
 const LEFT: u32 = 1;
@@ -17,8 +23,9 @@ pub(crate) struct Shown {
     pub(crate) settled: BTreeSet<i32>,
     /// The relation of which it shows every row, since nothing but LEFT JOINs of other relations stands beside it.
     pub(crate) whole: Option<u32>,
-    /// Whether it sorts, groups or numbers rows, or leaves equal ones out, by whatever it is that it computes.
-    pub(crate) sorted: bool,
+    /// All that is in it, where that is computed whichever columns are asked for: it sorts, groups or numbers rows, leaves equal ones out or
+    /// gives a few of them, or a query in it may.
+    pub(crate) entire: Option<Computed>,
 }
 
 /// Looks at a view's body.
@@ -31,10 +38,18 @@ pub(crate) fn shown(tree: &Tree<'_>, query: usize) -> Result<Shown, TreeError> {
         "windowClause",
         "setOperations",
         "cteList",
+        "limitCount",
+        "limitOffset",
     ];
-    let sorted =
-        sorts.iter().any(|name| is_given(tree, query, name)) || tree.word(query, "hasTargetSRFs")? == "true";
-    Ok(Shown { settled: settled(tree, query)?, whole: whole(tree, query)?, sorted })
+    let queries = (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("QUERY")).count();
+    let entire = queries > 1
+        || sorts.iter().any(|name| is_given(tree, query, name))
+        || tree.word(query, "hasTargetSRFs")? == "true";
+    let entire = entire.then(|| Reading::of(tree).expression(query)).transpose()?.map(|mut entire| {
+        entire.telling |= !takes_no_less_than_none(tree, query);
+        entire
+    });
+    Ok(Shown { settled: settled(tree, query)?, whole: whole(tree, query)?, entire })
 }
 
 fn settled(tree: &Tree<'_>, query: usize) -> Result<BTreeSet<i32>, TreeError> {

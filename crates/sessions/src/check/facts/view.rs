@@ -1,0 +1,52 @@
+//! What the trees of views and of generated columns tell.
+
+use std::collections::BTreeMap;
+
+use crate::check::tree::{
+    Body, Carries, Computed, Mentions, NotOne, Placed, Shown, Tree, body, carried, carries_own, compared,
+    mentions, over_row, placed, results, shown,
+};
+
+/// What the tree of a view's body tells.
+#[derive(Default)]
+pub(super) struct View {
+    pub(super) mentions: Mentions,
+    /// What its columns are computed by.
+    pub(super) columns: BTreeMap<i32, Computed>,
+    /// Whether a column is in them.
+    pub(super) carried: BTreeMap<i32, Carries>,
+    /// What its conditions compare.
+    pub(super) compared: Computed,
+    /// What it evaluates early.
+    pub(super) placed: Placed,
+    pub(super) shown: Shown,
+}
+
+/// What the tree of a generated column tells, and how many nodes it has.
+pub(super) struct Generated {
+    pub(super) computed: Computed,
+    pub(super) carries: Carries,
+    pub(super) nodes: u64,
+}
+
+impl View {
+    pub(super) fn read(text: &str) -> Result<Self, NotOne> {
+        let tree = Tree::read(text)?;
+        let query = body(&tree, Body::View)?;
+        Ok(Self {
+            mentions: mentions(&tree)?,
+            columns: results(&tree, query)?,
+            carried: carried(&tree, query)?,
+            compared: compared(&tree)?,
+            placed: placed(&tree)?,
+            shown: shown(&tree, query)?,
+        })
+    }
+}
+
+impl Generated {
+    pub(super) fn read(text: &str) -> Result<Self, NotOne> {
+        let tree = Tree::read(text)?;
+        Ok(Self { computed: over_row(&tree)?, carries: carries_own(&tree)?, nodes: tree.nodes() })
+    }
+}

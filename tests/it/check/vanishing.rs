@@ -1,0 +1,82 @@
+//! What has a column in a report's text, and none once it is planned: PostgreSQL then evaluates it before anything is hidden.
+
+use super::{fixture::Ground, unsound::GROUND};
+
+/// Columns of views that the planner finds no column in, and views that fail in what no column is asked for.
+const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(name) FROM reporting.people) AS k FROM reporting.barred b; \
+    CREATE VIEW reporting.either AS SELECT id, salary, 'big'::text AS k FROM reporting.barred UNION ALL SELECT id, fee::int, name FROM reporting.people; \
+    CREATE VIEW reporting.chosen AS SELECT b.*, coalesce('x', name) AS k FROM reporting.barred b; \
+    CREATE VIEW reporting.beside AS SELECT id, (SELECT max(name) FROM reporting.people) AS k FROM reporting.people; \
+    CREATE VIEW reporting.few AS SELECT id FROM reporting.pairs LIMIT (SELECT 1 / (count(*) - count(*)) FROM reporting.pairs); \
+    CREATE VIEW reporting.kept AS WITH w AS MATERIALIZED (SELECT a / b AS q FROM reporting.pairs) SELECT count(*) AS c FROM w; \
+    CREATE VIEW reporting.inner_groups AS SELECT count(*) AS c FROM (SELECT a / b AS q FROM reporting.pairs GROUP BY a / b) s; \
+    CREATE VIEW reporting.ranked AS SELECT s.id FROM (SELECT id, row_number() OVER (ORDER BY a / b) AS n FROM reporting.pairs) s WHERE s.n < 100; \
+    GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
+
+/// Over what hides rows, `{from}`; `{of}` is the column that a silent comparison with `{at}` chooses by.
+const TELLING: [&str; 13] = [
+    // Rows are compared a pair at a time.
+    "SELECT count(*) FROM {from} v WHERE (v.{of}, '{\"{}\"}'::json[]) < ({at}, '{\"{}\"}'::json[])",
+    "SELECT count(*) FROM {from} v WHERE (v.{of}, row(1, '{}'::json)) < ({at}, row(1, '{}'::json))",
+    // A correlated query whose conditions are folded to nothing is correlated no more.
+    "SELECT count(*) FROM {from} v WHERE CASE v.{of} WHEN {at} THEN EXISTS (SELECT FROM people u WHERE u.id = v.id AND false HAVING 1 / count(*) > 0) ELSE true END",
+    "SELECT count(*) FROM {from} v WHERE v.{of} = {at} AND (v.id < 0 OR EXISTS (SELECT 1 / count(*) FROM people u WHERE u.id = v.id AND NULL))",
+    "SELECT count(*) FROM {from} v WHERE CASE v.{of} WHEN {at} THEN EXISTS (SELECT FROM people u WHERE u.id = v.id AND 1 = 0 LIMIT (SELECT 1 / (count(*) - count(*)) FROM pairs)) ELSE true END",
+    // The column of a query around is computed where it is asked for.
+    "SELECT sum(c) FROM ratio p, LATERAL (SELECT count(*) AS c FROM {from} v WHERE (CASE v.{of} WHEN {at} THEN p.x END) IS NULL) s",
+    "SELECT sum(c) FROM (SELECT id, 1 / (id - id) AS x FROM people) p, LATERAL (SELECT count(*) AS c FROM {from} v WHERE (CASE v.{of} WHEN {at} THEN p.x END) IS NULL) s",
+    "SELECT sum(c) FROM beside p, LATERAL (SELECT count(*) AS c FROM {from} v WHERE (CASE v.{of} WHEN {at} THEN p.k::int END) IS NULL) s",
+    // The column of a view is a constant, or a query's result.
+    "SELECT count(*) FROM {from} v, beside k WHERE (CASE v.{of} WHEN {at} THEN k.k::int END) IS NULL",
+    // What a view does besides the columns that are asked for.
+    "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT count(*) FROM few)",
+    "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT count(*) FROM kept)",
+    "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT count(*) FROM inner_groups)",
+    "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT count(*) FROM ranked)",
+];
+
+/// The same over views of a barrier.
+const OF_VIEWS: [&str; 4] = [
+    "SELECT count(*) FROM latest v WHERE (CASE v.salary WHEN {at} THEN v.k::int END) IS NULL",
+    "SELECT count(*) FROM either v WHERE (CASE v.salary WHEN {at} THEN v.k::date END) IS NULL",
+    "SELECT count(*) FROM chosen v WHERE (CASE v.salary WHEN {at} THEN v.k::date END) IS NULL",
+    "SELECT count(*) FROM latest v WHERE CASE v.salary WHEN {at} THEN EXISTS (SELECT FROM people u WHERE u.name < v.k AND 1 / (u.id - u.id) > 0) ELSE true END",
+];
+
+/// Refused, whatever it tells: numbers of a few bytes are written with many digits, and one character becomes three.
+const TOO_LARGE: [&str; 3] = [
+    "SELECT count(*) FROM {from} WHERE (CASE {of} WHEN {at} THEN '{1e131071}'::numeric[] ELSE '{1}' END)::text[] IS NULL",
+    "SELECT count(*) FROM {from} WHERE (CASE {of} WHEN {at} THEN length(upper(translate(current_user, 'a', 'ΐ') COLLATE \"C\")) END) IS NULL",
+    "SELECT count(*) FROM {from} WHERE length((CASE {of} WHEN {at} THEN interval '2147483647 hours 2147483647 minutes' ELSE interval '1 day' END)::text) > 0",
+];
+
+#[tokio::test]
+async fn what_has_no_column_once_it_is_planned_is_refused() {
+    let ground = Ground::new().await;
+    ground.sql(GROUND).await;
+    ground.sql(VIEWS).await;
+    let over = |of: &str, (from, column, at): (&str, &str, &str)| {
+        of.replace("{from}", from).replace("{of}", column).replace("{at}", at)
+    };
+    let mut pairs: Vec<[String; 2]> = Vec::new();
+    for of in TELLING.iter().chain(&TOO_LARGE) {
+        for (from, column, [at, beside]) in
+            [("barred", "salary", ["770", "771"]), ("visits", "n", ["70", "71"])]
+        {
+            pairs.push([at, beside].map(|at| over(of, (from, column, at))));
+        }
+    }
+    pairs.extend(OF_VIEWS.map(|of| ["770", "771"].map(|at| of.replace("{at}", at))));
+    let mut told = 0;
+    for [hit, miss] in &pairs {
+        for text in [hit, miss] {
+            ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text);
+        }
+        // That it does tell on a plain connection is what it is refused for.
+        let seen = [ground.seen(&ground.rep, hit).await, ground.seen(&ground.rep, miss).await];
+        told += usize::from(seen[0].is_err() && seen[1].is_ok());
+    }
+    println!("{told} of {} tell a hidden row from none on a plain connection", pairs.len());
+    assert!(told >= 20, "only {told} of these tell anything on this server");
+    ground.end().await;
+}
