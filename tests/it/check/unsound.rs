@@ -135,6 +135,7 @@ async fn ordinary_conditions_pass_over_what_hides_rows() {
             "SELECT id FROM {from} WHERE {number} > (SELECT avg(fee) FROM people) AND {number} > (SELECT sum(fee) FROM people WHERE id > 1)",
             "SELECT id FROM {from} WHERE {number} = (SELECT max({number}) FROM {from} WHERE id < 50)",
             "SELECT id FROM {from} v WHERE EXISTS (SELECT FROM people p WHERE p.id = v.id)",
+            "SELECT v.id FROM {from} v JOIN people p USING (id) WHERE p.fee IN (1, 2) AND lower(v.{name}) IN (lower('N1'), 'n2') AND extract(year FROM born) IN (2000, 2001)",
             "SELECT id FROM {from} WHERE id IN (SELECT id FROM people) OR id = (SELECT id FROM people ORDER BY born LIMIT 1)",
             "SELECT id FROM {from} WHERE {name} LIKE 'n%' AND {name} ILIKE '%' || 'x' || '%' AND NOT {name} LIKE '_a'",
             "SELECT id, now() FROM {from} WHERE now() - interval '10 days' < now() AND current_date - 30 < current_date",

@@ -102,6 +102,14 @@ pub enum Denial {
         "a condition of this query computes something without any column in it that can fail, and whether it does could tell of rows that are hidden from this role"
     )]
     Loose,
+    /// A view, or a policy, that compares a column with what is computed once and may fail, where the text compares that column too.
+    #[error(
+        "{relation} compares a column with what is computed only when a row needs it and can fail, and this query compares that column with rows of which some are hidden from this role"
+    )]
+    Beside {
+        /// Schema and name of the view, or of the table that the policy is of.
+        relation: String,
+    },
     /// A view that hides rows, and computes something for them before it does, for those that the text's comparisons choose.
     #[error(
         "{view} hides rows, and computes for them what could tell of those that this query's conditions choose"
@@ -209,6 +217,7 @@ impl Denial {
             Self::Unsound(Unsound::Collation) => "say which collation it is to be, as in `a COLLATE \"C\" = b`".to_owned(),
             Self::Unsound(Unsound::Leakproof) => "compare numbers, such as radius(c) or the length of a segment, and use LIKE".to_owned(),
             Self::Loose => "give a parameter the type that it is compared as; or compute it beforehand, in WITH … AS MATERIALIZED (SELECT … AS x), and compare with x".to_owned(),
+            Self::Beside { relation } => format!("read {relation} in WITH … AS MATERIALIZED (SELECT … FROM {relation}), and compare with that"),
             Self::Placed { view } => format!("read {view} without conditions on it and outside of outer joins; or let a SECURITY DEFINER function, or a materialized view, give what {view} computes in LATERAL or below an outer join"),
             Self::Merged { function, .. } => format!("make {function} VOLATILE, or write it in PL/pgSQL, so that it keeps its rows to itself; or put the condition into a parameter of it"),
             Self::Hidden => "the log of the program that runs it names what it is and what would open it, at the level info".to_owned(),

@@ -11,7 +11,7 @@ use tokio_postgres::{
 use super::{
     FIRST_NORMAL, Facts, Relation,
     rows::{self, FromRow},
-    view::{Generated, View},
+    view::{Generated, View, policies},
 };
 use crate::check::tree::{Body, Conditions, Loose, Mentions, NotOne, Tree, TreeError, body, mentions};
 
@@ -44,6 +44,22 @@ struct Wanted {
 }
 
 impl Wanted {
+    /// What it takes to judge whether something may fail.
+    fn judge(&mut self, loose: &Loose) {
+        match loose {
+            Loose::Call { computed, folded, .. } => {
+                self.silent.extend(&computed.operators);
+                self.functions.extend(computed.functions.iter().chain(folded.iter().flatten()));
+            }
+            Loose::Query(quiet, _) => {
+                self.silent.extend(&quiet.computed.operators);
+                self.functions.extend(&quiet.computed.functions);
+                self.relations.extend(&quiet.relations);
+            }
+            Loose::Around(..) | Loose::Beside(..) => {}
+        }
+    }
+
     fn add(&mut self, mentions: &Mentions) {
         self.relations.extend(mentions.relations.keys());
         self.functions.extend(&mentions.functions);
@@ -65,16 +81,7 @@ pub(crate) async fn load(
     wanted.silent.clone_from(&conditions.all.operators);
     wanted.silent.extend(&conditions.compared.operators);
     wanted.silent.extend(&conditions.relied.operators);
-    for loose in &conditions.loose {
-        match loose {
-            Loose::Call { computed, folded, .. } => {
-                wanted.silent.extend(&computed.operators);
-                wanted.functions.extend(folded.iter().flatten());
-            }
-            Loose::Query(quiet) => wanted.silent.extend(&quiet.computed.operators),
-            Loose::Around(..) => {}
-        }
-    }
+    conditions.loose.iter().for_each(|loose| wanted.judge(loose));
     facts.bases = bases(client, &mentioned.rows).await?;
     wanted.add(mentioned);
     let defined: BTreeSet<u32> = mentioned.defined.values().flatten().copied().collect();
@@ -164,7 +171,13 @@ async fn relations(
         }
         let generated = row.trees.iter().map(|text| Generated::read(text));
         let generated = generated.collect::<Result<Vec<_>, _>>().map_err(LoadError::Tree)?;
-        let (oid, relation) = row.into_fact(body, generated);
+        let (loose, policed) = policies(&row.policies).map_err(LoadError::Tree)?;
+        let (oid, mut relation) = row.into_fact(body, generated);
+        relation.loose.extend(loose);
+        relation.policed = policed.columns.get(&0).cloned().unwrap_or_default();
+        for loose in &relation.loose {
+            next.judge(loose);
+        }
         for computed in relation
             .computed
             .values()

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     judge::Volatility,
-    tree::{Behind, Carries, Computed, Mentions, Placed, Shown},
+    tree::{Behind, Carries, Computed, Loose, Mentions, Placed, Shown},
 };
 
 pub(crate) use load::{LoadError, load};
@@ -72,6 +72,10 @@ pub(crate) struct Relation {
     pub(crate) carried: BTreeMap<i32, Carries>,
     /// What a view's own conditions are made of.
     pub(crate) conditions: Computed,
+    /// What of a view's conditions, or of a table's policies, is computed without a row: once, when a row first needs it.
+    pub(crate) loose: Vec<Loose>,
+    /// The columns of its own that a table's policies compare.
+    pub(crate) policed: BTreeSet<i32>,
     /// What of a view is shown, whatever it hides.
     pub(crate) shown: Shown,
     /// What a view's body evaluates before all that it hides is hidden.

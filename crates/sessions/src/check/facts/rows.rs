@@ -43,6 +43,7 @@ pub(super) struct RelationRow {
     made: Vec<i16>,
     pub(super) trees: Vec<String>,
     virtuals: Vec<bool>,
+    pub(super) policies: Vec<String>,
     pub(super) body: Option<String>,
 }
 
@@ -67,13 +68,16 @@ impl FromRow for RelationRow {
             computed: Default::default(),
             carried: Default::default(),
             conditions: Default::default(),
+            loose: Default::default(),
+            policed: Default::default(),
             shown: Default::default(),
             placed: Default::default(),
             sizes: Default::default(),
             children: Default::default(),
         };
         let (made, trees, virtuals) = (row.try_get("made")?, row.try_get("trees")?, row.try_get("virtuals")?);
-        Ok(Self { oid: row.try_get("oid")?, relation, made, trees, virtuals, body: row.try_get("body")? })
+        let (policies, body) = (row.try_get("policies")?, row.try_get("body")?);
+        Ok(Self { oid: row.try_get("oid")?, relation, made, trees, virtuals, policies, body })
     }
 }
 
@@ -81,7 +85,7 @@ impl RelationRow {
     /// With what its body mentions and computes, and what each of its generated columns is computed by, of how many nodes.
     pub(super) fn into_fact(self, body: Option<View>, generated: Vec<Generated>) -> (u32, Relation) {
         let is_view = body.is_some();
-        let View { mentions, columns: mut computed, mut carried, compared, placed, shown } =
+        let View { mentions, columns: mut computed, mut carried, compared, placed, shown, loose } =
             body.unwrap_or_default();
         let body = is_view.then_some(mentions);
         let (mut made, mut sizes) = (BTreeMap::new(), BTreeMap::new());
@@ -106,6 +110,7 @@ impl RelationRow {
                 computed,
                 carried,
                 conditions: compared,
+                loose,
                 placed,
                 shown,
                 sizes,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::check::tree::{
-    Body, Carries, Computed, Mentions, NotOne, Placed, Shown, Tree, body, carried, carries_own, compared,
-    mentions, over_row, placed, results, shown,
+    Body, Carries, Computed, Loose, Mentions, NotOne, Placed, Shown, Tree, body, carried, carries_own,
+    compared, loosely, mentions, of_policy, over_row, placed, results, shown,
 };
 
 /// What the tree of a view's body tells.
@@ -20,6 +20,8 @@ pub(super) struct View {
     /// What it evaluates early.
     pub(super) placed: Placed,
     pub(super) shown: Shown,
+    /// What of its conditions is computed without a row.
+    pub(super) loose: Vec<Loose>,
 }
 
 /// What the tree of a generated column tells, and how many nodes it has.
@@ -40,6 +42,7 @@ impl View {
             compared: compared(&tree)?,
             placed: placed(&tree)?,
             shown: shown(&tree, query)?,
+            loose: loosely(&tree)?,
         })
     }
 }
@@ -49,4 +52,15 @@ impl Generated {
         let tree = Tree::read(text)?;
         Ok(Self { computed: over_row(&tree)?, carries: carries_own(&tree)?, nodes: tree.nodes() })
     }
+}
+
+/// What the trees of a table's policies tell: what of them is computed without a row, and the columns that they compare.
+pub(super) fn policies(texts: &[String]) -> Result<(Vec<Loose>, Computed), NotOne> {
+    let (mut all, mut conditions) = (Vec::new(), Computed::default());
+    for text in texts {
+        let (loose, computed) = of_policy(&Tree::read(text)?)?;
+        all.extend(loose);
+        conditions.add(computed);
+    }
+    Ok((all, conditions))
 }

@@ -45,22 +45,23 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether what other views compute, or hide rows by, could tell: it may only be asked for where a row of this one is found.
+    /// Whether what other views compute, or hide rows by, could tell: it may only be asked for where a row of this one is found. What is
+    /// computed for the result alone is computed below a join where a view is a barrier, or where an outer join is above it.
     fn others_tell(&self, oid: u32) -> bool {
-        let none = Columns::new();
-        let columns = |other: &u32| self.conditions.all.columns.get(other).unwrap_or(&none);
-        self.read
-            .iter()
-            .filter(|other| **other != oid)
-            .any(|other| self.view_tells(*other, columns(other), None))
+        self.read.iter().filter(|(other, _)| **other != oid).any(|(other, used)| {
+            let placed = self.conditions.nulled.contains(other) || self.is_barrier(*other);
+            let compared = self.conditions.all.columns.get(other).into_iter().flatten();
+            let columns = compared.chain(placed.then_some(&used.columns).into_iter().flatten());
+            self.view_tells(*other, &columns.copied().collect(), None)
+        })
     }
 
     /// Whether a relation could tell of itself, through all views: by how it computes these of its columns, by its conditions, by what it sorts
     /// and groups by, and by policies, but for those of one.
     pub(super) fn view_tells(&self, oid: u32, columns: &Columns, but: Option<u32>) -> bool {
         let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
-        while let Some(oid) = open.pop().filter(|oid| seen.insert(*oid)) {
-            let Some(found) = self.facts.relations.get(&oid) else { continue };
+        while let Some(oid) = open.pop() {
+            let Some(found) = self.facts.relations.get(&oid).filter(|_| seen.insert(oid)) else { continue };
             let all = || found.shown.entire.as_ref().is_some_and(|entire| self.told_with_columns(entire));
             if found.secured && but != Some(oid)
                 || self.told(&found.conditions)
@@ -69,16 +70,20 @@ impl Judge<'_> {
             {
                 return true;
             }
-            if found.kind == "v" {
-                open.extend(
-                    found
-                        .body
-                        .iter()
-                        .flat_map(|body| body.relations.keys().filter(|inner| !seen.contains(inner))),
-                );
+            let body = found.body.iter().filter(|_| found.kind == "v").flat_map(|body| &body.relations);
+            for (inner, used) in body {
+                let placed = found.placed.nulled.contains(inner) || self.is_barrier(*inner);
+                if placed && self.told_by_columns(*inner, &used.columns) {
+                    return true;
+                }
+                open.push(*inner);
             }
         }
         self.told_by_columns(oid, columns)
+    }
+
+    fn is_barrier(&self, oid: u32) -> bool {
+        self.facts.relations.get(&oid).is_some_and(|found| found.barrier)
     }
 
     /// Whether a view's own conditions may come too late: for what the text calls, where the view is no barrier; and, barrier or not, for
@@ -211,7 +216,7 @@ impl Judge<'_> {
     }
 
     /// Whether what a view computes could: nobody but its owner says what it is given.
-    fn told(&self, computed: &Computed) -> bool {
+    pub(super) fn told(&self, computed: &Computed) -> bool {
         self.calls(computed, is_total_in_views)
     }
 
@@ -263,7 +268,7 @@ fn computed<'a>(found: &'a Relation, columns: &'a Columns) -> impl Iterator<Item
 }
 
 /// The columns of other relations that these of a view are made of.
-fn behind(view: &Relation, columns: &Columns) -> BTreeMap<u32, Columns> {
+pub(super) fn behind(view: &Relation, columns: &Columns) -> BTreeMap<u32, Columns> {
     let mut all: BTreeMap<u32, Columns> = BTreeMap::new();
     if view.kind == "v" {
         for (oid, columns) in computed(view, columns).flat_map(|computed| &computed.columns) {

@@ -12,6 +12,7 @@ impl Judge<'_> {
     /// Where rows are hidden, be it by a barrier or by row level security, a text's conditions may have nothing in them that the server takes
     /// for what tells nothing of a row, though it does.
     pub(super) fn soundly(&self, mentions: &Mentions) -> Result<(), Denial> {
+        self.beside(mentions)?;
         let unsound = self.conditions.compared.unsound.first().copied();
         let constant = self.tells(&self.conditions.relied) && self.has_constant_columns();
         if unsound.is_none() && !constant && self.conditions.loose.is_empty() {
@@ -22,7 +23,12 @@ impl Judge<'_> {
             _ if hiding.is_empty() => Ok(()),
             Some(unsound) => Err(Denial::Unsound(unsound)),
             None if constant => Err(Denial::Loose),
-            None if self.conditions.loose.iter().any(|loose| self.fails_late(loose, &hiding)) => {
+            None if self
+                .conditions
+                .loose
+                .iter()
+                .any(|loose| self.fails_late(loose, &hiding, Self::tells)) =>
+            {
                 Err(Denial::Loose)
             }
             None => Ok(()),
@@ -43,25 +49,40 @@ impl Judge<'_> {
         })
     }
 
-    /// Whether something that is only computed when a row asks for it may fail.
-    fn fails_late(&self, loose: &Loose, hiding: &BTreeSet<u32>) -> bool {
+    /// Whether something that is only computed when a row asks for it may fail, by what a call is.
+    pub(super) fn fails_late(
+        &self,
+        loose: &Loose,
+        hiding: &BTreeSet<u32>,
+        tells: fn(&Self, &Computed) -> bool,
+    ) -> bool {
         let immutable = |oid: &u32| {
             let found = self.facts.functions.get(oid);
             found.is_some_and(|function| function.volatility == Volatility::Immutable)
         };
         match loose {
             Loose::Around(oid, number) => self.told_where_placed(*oid, &[*number].into()),
-            Loose::Query(quiet) => self.query_fails(quiet, hiding),
-            Loose::Call { by: Some((oid, number)), .. } if self.is_of_a_row(*oid, *number) => false,
-            Loose::Call { made: true, computed, .. } if !self.is_inlined(computed) => false,
-            Loose::Call { computed, folded, .. } => {
+            Loose::Beside(oid, number) => {
+                !self.is_of_a_row(*oid, *number) && self.told_where_placed(*oid, &[*number].into())
+            }
+            Loose::Query(quiet, _) => self.query_fails(quiet, hiding, tells),
+            Loose::Call { computed, folded, by, made, .. } => {
+                let of_a_row = by.is_none_or(|(oid, number)| self.is_of_a_row(oid, number));
+                if of_a_row && (*made && !self.is_inlined(computed) || !made && by.is_some()) {
+                    return false;
+                }
                 let beforehand = folded.as_ref().is_some_and(|functions| functions.iter().all(immutable));
-                !beforehand && self.tells(computed)
+                !beforehand && tells(self, computed)
             }
         }
     }
 
-    fn query_fails(&self, quiet: &Quiet, hiding: &BTreeSet<u32>) -> bool {
+    fn query_fails(
+        &self,
+        quiet: &Quiet,
+        hiding: &BTreeSet<u32>,
+        tells: fn(&Self, &Computed) -> bool,
+    ) -> bool {
         let none = BTreeSet::new();
         // Where policies of the same table alone hide rows, they fail for all of it or for none.
         let views = quiet.relations.iter().any(|oid| {
@@ -69,7 +90,7 @@ impl Judge<'_> {
             let same = hiding.len() == 1 && hiding.contains(oid);
             self.view_tells(*oid, columns, same.then_some(*oid))
         });
-        views || self.tells(&quiet.computed)
+        views || tells(self, &quiet.computed)
     }
 
     /// Whether the column of a view has that of a table in it, through all views, when a query is planned; that of a barrier is one in any
@@ -100,7 +121,7 @@ impl Judge<'_> {
     }
 
     /// What hides rows of anything that is read: tables by row level security, views, and functions that are put in their place.
-    fn what_hides(&self, mentions: &Mentions) -> Result<BTreeSet<u32>, Denial> {
+    pub(super) fn what_hides(&self, mentions: &Mentions) -> Result<BTreeSet<u32>, Denial> {
         let (mut all, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![mentions]);
         while let Some(mentions) = open.pop() {
             let inlined = |oid: &&u32| self.facts.functions.get(oid).is_some_and(|found| found.inlined);

@@ -1,5 +1,6 @@
 //! The judgement: what a tree mentions, by the catalogs' facts, against what a role may. A function of plain values.
 
+mod beside;
 mod builtin;
 mod early;
 mod hides;
@@ -8,13 +9,13 @@ mod routines;
 mod total;
 mod why;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     denial::Denial,
     facts::{FIRST_NORMAL, Facts},
     policy::Policy,
-    tree::{Conditions, Mentions, NotOne, TreeError},
+    tree::{Conditions, Mentions, NotOne, TreeError, Used},
 };
 
 pub(crate) use builtin::{Volatility, is_open};
@@ -34,8 +35,7 @@ pub(crate) fn judge(
     policy: &Policy,
 ) -> Result<(), Denial> {
     let names = |said: &str| facts.hidden.iter().any(|hidden| names(said, hidden));
-    let read = mentions.relations.keys().copied().collect();
-    let judge = Judge { facts, policy, conditions, read };
+    let judge = Judge { facts, policy, conditions, read: &mentions.relations };
     judge.all(mentions).map_err(|why| {
         if !names(&why.to_string()) && !names(&why.hint()) {
             return why;
@@ -94,8 +94,8 @@ struct Judge<'a> {
     facts: &'a Facts,
     policy: &'a Policy,
     conditions: &'a Conditions,
-    /// The relations that the text reads.
-    read: BTreeSet<u32>,
+    /// The relations that the text reads, and which columns.
+    read: &'a BTreeMap<u32, Used>,
 }
 
 impl Judge<'_> {

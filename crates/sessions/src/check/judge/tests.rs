@@ -40,6 +40,8 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         whole: true,
         computed: BTreeMap::new(),
         carried: BTreeMap::new(),
+        loose: Vec::new(),
+        policed: BTreeSet::new(),
         conditions: Default::default(),
         placed: Default::default(),
         shown: Default::default(),

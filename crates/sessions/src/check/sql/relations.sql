@@ -23,6 +23,9 @@ SELECT c.oid,
        g.made,
        g.trees,
        g.virtuals,
+       CASE WHEN c.relrowsecurity THEN ARRAY(
+            SELECT p.polqual::text FROM pg_catalog.pg_policy p
+            WHERE p.polrelid = c.oid AND p.polcmd IN ('r', '*') AND p.polqual IS NOT NULL ORDER BY p.oid) ELSE '{}' END AS policies,
        CASE WHEN c.relkind IN ('v', 'm') THEN
             (SELECT r.ev_action::text FROM pg_catalog.pg_rewrite r
              WHERE r.ev_class = c.oid AND r.ev_type = '1') END AS body

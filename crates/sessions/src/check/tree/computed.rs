@@ -83,7 +83,7 @@ pub(crate) struct Computed {
 }
 
 impl Computed {
-    pub(super) fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.telling |= other.telling;
         self.unsound.extend(other.unsound);
         self.functions.extend(other.functions);

@@ -97,6 +97,18 @@ pub(crate) fn compared(tree: &Tree<'_>) -> Result<Computed, TreeError> {
     reading.compared(compared_in(tree, &reading)?)
 }
 
+/// What of a view's conditions may be computed though no row is in it.
+pub(crate) fn loosely(tree: &Tree<'_>) -> Result<Vec<Loose>, TreeError> {
+    let reading = Reading::of(tree);
+    Ok(loose(tree, &reading, &compared_in(tree, &reading)?)?.0)
+}
+
+/// The same of a policy's expression; and what that is computed by.
+pub(crate) fn of_policy(tree: &Tree<'_>) -> Result<(Vec<Loose>, Computed), TreeError> {
+    let reading = Reading::of(tree);
+    Ok((loose(tree, &reading, &[0])?.0, reading.expression(0)?))
+}
+
 /// The expressions that are compared.
 fn compared_in(tree: &Tree<'_>, reading: &Reading<'_, '_>) -> Result<Vec<usize>, TreeError> {
     let compared = (0..tree.items.len()).filter_map(|number| match tree.kind(number) {

@@ -1,7 +1,10 @@
 //! What of a condition PostgreSQL takes for what tells nothing of a row, since it finds no column of that below it (`contain_leaked_vars`),
 //! though it is only computed when a row asks for it: behind AND, OR, CASE and COALESCE, and wherever one condition is asked after another.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use super::{
     Tree, TreeError,
@@ -25,11 +28,15 @@ pub(crate) enum Loose {
         by: Option<(u32, i32)>,
         /// Whether it is a call of what somebody made, which is given a column, but may leave that out.
         made: bool,
+        /// What it is, whatever tree it is in.
+        print: u64,
     },
-    /// A query.
-    Query(Quiet),
+    /// A query, and what it is, whatever tree it is in.
+    Query(Quiet, u64),
     /// The column of a relation of a query around, which a view computes where it is read.
     Around(u32, i32),
+    /// The column of a view, which may have none of a table in it: what it is computed by is asked once, when a row first needs it.
+    Beside(u32, i32),
 }
 
 /// What the planner computes beforehand (`eval_const_expressions`), if functions are IMMUTABLE and nothing else is in it.
@@ -91,12 +98,18 @@ pub(super) fn loose(
                 }
             }
             Item::Node("VAR", _) => {
-                open.extend(standing.get(&item).into_iter().flatten().map(|item| (*item, false)))
+                open.extend(standing.get(&item).into_iter().flatten().map(|item| (*item, false)));
+                if let Carries::OfView(oid, number) = carries[item] {
+                    all.push(Loose::Beside(oid, number));
+                }
             }
             Item::Node("SUBLINK", _) => {
                 open.extend(tree.field(item, "testexpr").map(|item| (item, around)));
                 open.extend(quiet::compared_with(tree, item)?.into_iter().map(|item| (item, around)));
-                all.extend(quiet::asked_for(tree, reading, item)?.map(Loose::Query));
+                all.extend(
+                    quiet::asked_for(tree, reading, item)?
+                        .map(|quiet| Loose::Query(quiet, print(tree, item))),
+                );
             }
             Item::Node(kind, fields) => {
                 open.extend(fields.iter().map(|(_, item)| (*item, around)));
@@ -120,15 +133,35 @@ pub(super) fn loose(
                     continue;
                 }
                 let by = match carried {
-                    Carries::OfView(oid, number) if !made => Some((oid, number)),
+                    Carries::OfView(oid, number) => Some((oid, number)),
                     _ => None,
                 };
                 let folded = folded(tree, item, &mut steps)?;
-                all.push(Loose::Call { computed, folded, by, made });
+                all.push(Loose::Call { computed, folded, by, made, print: print(tree, item) });
             }
         }
     }
     Ok((all, relied))
+}
+
+/// What a part of a tree is, but for where it stands in a text.
+fn print(tree: &Tree<'_>, item: usize) -> u64 {
+    let (mut hasher, mut open) = (DefaultHasher::new(), vec![item]);
+    while let Some(item) = open.pop() {
+        match &tree.items[item] {
+            Item::Word(word) => word.hash(&mut hasher),
+            Item::Bytes(bytes) => bytes.hash(&mut hasher),
+            Item::List(items) => {
+                items.len().hash(&mut hasher);
+                open.extend(items);
+            }
+            Item::Node(kind, fields) => {
+                kind.hash(&mut hasher);
+                open.extend(fields.iter().filter(|(name, _)| *name != "location").map(|(_, item)| item));
+            }
+        }
+    }
+    hasher.finish()
 }
 
 /// The column of a relation that a VAR is.
@@ -162,4 +195,14 @@ fn folded(tree: &Tree<'_>, expression: usize, steps: &mut usize) -> Result<Optio
         }
     }
     Ok(Some(functions))
+}
+
+impl Loose {
+    /// What it is, whatever tree it is in, where that is asked once and not for a row.
+    pub(crate) fn print(&self) -> Option<u64> {
+        match self {
+            Self::Call { print, .. } | Self::Query(_, print) => Some(*print),
+            Self::Around(..) | Self::Beside(..) => None,
+        }
+    }
 }

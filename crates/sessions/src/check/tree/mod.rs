@@ -29,7 +29,7 @@ mod unsound;
 pub(crate) use carries::{Carries, carried, carries_own};
 pub(crate) use columns::{Target, TypeOf, targets};
 pub(crate) use computed::{Computed, over_row, results};
-pub(crate) use conditions::{Conditions, compared, conditions};
+pub(crate) use conditions::{Conditions, compared, conditions, loosely, of_policy};
 pub(crate) use loose::Loose;
 pub(crate) use mentions::{Mentions, Used, mentions};
 pub(crate) use placed::{Placed, placed};

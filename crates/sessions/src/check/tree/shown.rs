@@ -8,6 +8,7 @@ use super::{
     harmless::takes_no_less_than_none,
     read::Item,
     scope::is_set,
+    simple::is_simple,
 };
 
 /// `JOIN_LEFT`, `JOIN_RIGHT` and `RTE_RELATION`.
@@ -30,21 +31,8 @@ pub(crate) struct Shown {
 
 /// Looks at a view's body.
 pub(crate) fn shown(tree: &Tree<'_>, query: usize) -> Result<Shown, TreeError> {
-    let sorts = [
-        "groupClause",
-        "groupingSets",
-        "distinctClause",
-        "sortClause",
-        "windowClause",
-        "setOperations",
-        "cteList",
-        "limitCount",
-        "limitOffset",
-    ];
     let queries = (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("QUERY")).count();
-    let entire = queries > 1
-        || sorts.iter().any(|name| is_given(tree, query, name))
-        || tree.word(query, "hasTargetSRFs")? == "true";
+    let entire = queries > 1 || is_set(tree, query) || !is_simple(tree, query);
     let entire = entire.then(|| Reading::of(tree).expression(query)).transpose()?.map(|mut entire| {
         entire.telling |= !takes_no_less_than_none(tree, query);
         entire

@@ -1,7 +1,7 @@
 //! What PostgreSQL takes for what cannot fail (`contain_leaked_vars`), though it does for some values: it evaluates that before views that
 //! are barriers, and before policies, hide any row.
 
-use super::{Tree, read::Item};
+use super::{Tree, carries::is_made, read::Item, scope::is_set};
 
 /// Types whose values have one length, and a short one: numbers, dates and times, `uuid`, booleans.
 const SHORT: [u32; 14] = [16, 18, 20, 21, 23, 26, 700, 701, 1082, 1083, 1114, 1184, 1186, 2950];
@@ -48,7 +48,7 @@ pub(super) fn unsound(tree: &Tree<'_>, node: usize) -> Option<Unsound> {
     if ["opfuncid", "funcid"].iter().any(|name| tree.number(node, name).is_ok_and(is_said_to_be_leakproof)) {
         return Some(Unsound::Leakproof);
     }
-    collates_by_nothing(tree, node).then_some(Unsound::Collation)
+    (collates_by_nothing(tree, node) || puts_together_what_differs(tree, node)).then_some(Unsound::Collation)
 }
 
 /// Whether an array is built of arrays, which fails where their dimensions differ.
@@ -58,14 +58,15 @@ pub(super) fn may_differ_in_dimensions(tree: &Tree<'_>, node: usize) -> bool {
         && varies(tree, node)
 }
 
-/// Whether an expression has anything in it but constants and parameters, so that it is not known before rows are read.
+/// Whether an expression has anything in it but constants, parameters and what the server's own functions make of these, so that its size is
+/// not known before rows are read.
 fn varies(tree: &Tree<'_>, expression: usize) -> bool {
-    const KNOWN: [&str; 8] =
-        ["CONST", "PARAM", "ARRAY", "ARRAYEXPR", "ROW", "ROWEXPR", "RELABELTYPE", "COLLATEEXPR"];
+    const KNOWN: [&str; 9] =
+        ["CONST", "PARAM", "ARRAY", "ARRAYEXPR", "ROW", "ROWEXPR", "RELABELTYPE", "COLLATEEXPR", "FUNCEXPR"];
     let mut open = vec![expression];
     while let Some(item) = open.pop() {
         match &tree.items[item] {
-            Item::Node(kind, _) if !KNOWN.contains(kind) => return true,
+            Item::Node(kind, _) if !KNOWN.contains(kind) || is_made(tree, item) => return true,
             Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
             Item::List(items) => open.extend(items),
             Item::Word(_) | Item::Bytes(_) => {}
@@ -118,6 +119,33 @@ fn collates_by_nothing(tree: &Tree<'_>, node: usize) -> bool {
     chosen("inputcollid")
         && (called.is_some_and(|oid| COLLATING.binary_search(&oid).is_ok())
             || tree.list(node, "args").is_ok_and(any))
+}
+
+/// Whether what a set of queries, or VALUES, puts together is a text in each, and of one collation in none: it is told by these, since a
+/// domain is a text as well.
+fn puts_together_what_differs(tree: &Tree<'_>, node: usize) -> bool {
+    let (collations, rows) = match tree.kind(node) {
+        Some("QUERY") if is_set(tree, node) => {
+            let entries = tree.list(node, "rtable").unwrap_or_default();
+            let leaves = entries.iter().filter_map(|entry| tree.field(*entry, "subquery"));
+            let rows = leaves.filter_map(|leaf| tree.list(leaf, "targetList").ok()).collect::<Vec<_>>();
+            let set = tree.field(node, "setOperations");
+            (set.and_then(|set| tree.field(set, "colCollations")), rows)
+        }
+        Some("RTE" | "RANGETBLENTRY") => {
+            let rows = tree.list(node, "values_lists").unwrap_or_default().iter();
+            let items = rows.filter_map(|row| match &tree.items[*row] {
+                Item::List(items) => Some(items.as_slice()),
+                _ => None,
+            });
+            (tree.field(node, "colcollations"), items.collect())
+        }
+        _ => return false,
+    };
+    let collations = collations.and_then(|item| tree.numbers::<u32>(item, "o", "collations").ok());
+    let is_text =
+        |place: usize| rows.iter().any(|row| row.get(place).is_some_and(|item| is_collated(tree, *item)));
+    collations.into_iter().flatten().enumerate().any(|(place, collation)| collation == 0 && is_text(place))
 }
 
 /// Whether an expression is a text, by the collation that it is said to be in.
