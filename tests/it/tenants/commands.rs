@@ -35,6 +35,11 @@ async fn a_life() {
     host.run(&["tenant", "show", "nobody"]).await.fails(64, "there is no tenant nobody", "tenant add nobody");
     let jobs = host.run(&["tenant", "jobs", "--format", "json"]).await.exit(0).json();
     assert!(jobs.as_array().unwrap().len() == 7 && jobs[0]["left"] == 0, "{jobs}");
+    // None at all is no answer to what the last ones were.
+    for line in [&["tenant", "jobs", "--lines", "0"][..], &["log", "-n", "0"]] {
+        let said = host.run(line).await.exit(64);
+        assert!(said.err.contains("'0'") && said.err.contains("--lines"), "{}", said.err);
+    }
     host.run(&["tenant", "resume"]).await.exit(0);
     host.db.drop().await;
 }

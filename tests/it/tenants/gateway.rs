@@ -106,7 +106,7 @@ async fn what_fails_is_in_the_job_and_what_is_wrong_is_refused() {
     assert!(status == 400 && text.contains("U+0000"), "{status} {text}");
     assert_eq!(number(&host, "SELECT count(*) FROM rolewright.tenant_job WHERE kind = 'purge'").await, 0);
 
-    let wrong: [(&str, &str, &str, u16, &str); 13] = [
+    let wrong: [(&str, &str, &str, u16, &str); 18] = [
         ("X-Okapi-Tenant: Diku\r\n", "POST /_/tenant", &to, 400, "upper-case"),
         ("X-Okapi-Tenant: di-ku\r\n", "POST /_/tenant", &to, 400, "the character '-'"),
         ("X-Okapi-Tenant: \r\n", "POST /_/tenant", &to, 400, "is empty"),
@@ -132,6 +132,11 @@ async fn what_fails_is_in_the_job_and_what_is_wrong_is_refused() {
             "there twice",
         ),
         ("X-Okapi-Tenant: diku\r\n", "POST /_/tenant", "{\"purge\":false,\"purge\":true}", 400, "duplicate"),
+        ("X-Okapi-Tenant: diku\r\n", "POST /_/tenant/", &to, 404, "POST /_/tenant begins a job"),
+        ("X-Okapi-Tenant: diku\r\n", "POST /_/tenant//", &to, 404, "POST /_/tenant begins a job"),
+        ("X-Okapi-Tenant: diku\r\n", "GET /_/tenant/1/", "", 404, "POST /_/tenant begins a job"),
+        ("X-Okapi-Tenant: diku\r\n", "GET /_/tenant/1/2?wait=1", "", 404, "POST /_/tenant begins a job"),
+        ("", "DELETE /_/tenant/", "", 404, "nothing at this path"),
     ];
     for (headers, line, body, status, words) in wrong {
         let (found, head, text) = request(&address, line, headers, body).expect("an answer");
@@ -205,7 +210,9 @@ async fn nobody_calls_unless_the_settings_say_who() {
     with_calls(&host, "admin_token_file = \"admin.token\"");
     let (child, address) = serve(&host);
     until(&address, |status, _| status == 200);
-    assert_eq!(call(&address, "POST /_/tenant", "diku", &to).0, 401);
+    for path in ["/_/tenant", "/_/tenant/", "/_/tenant/1/2"] {
+        assert_eq!(call(&address, &format!("POST {path}"), "diku", &to).0, 401, "{path}");
+    }
     assert_eq!(listed(&host).await.len(), 0);
     let headers = format!("X-Okapi-Tenant: diku\r\nAuthorization: Bearer {TOKEN}\r\n");
     assert_eq!(request(&address, "POST /_/tenant", &headers, &to).unwrap().0, 201);

@@ -113,7 +113,7 @@ pub(crate) enum Command {
     /// The last changes made to roles: what, when, by whom, from where
     Log {
         /// How many
-        #[arg(long, short = 'n', default_value_t = 20)]
+        #[arg(long, short = 'n', default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
         lines: u32,
     },
     /// Try the escape corpus as the managed roles, through the sandbox and straight on plain connections: exit 0, or 4 with what escaped

@@ -23,7 +23,7 @@ pub(crate) enum ConsentCommand {
         #[arg(long, conflicts_with = "record")]
         opened: bool,
         /// How many
-        #[arg(long, short = 'n', default_value_t = 20)]
+        #[arg(long, short = 'n', default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
         lines: u32,
     },
     /// Whether somebody sees a record, and what decides it

@@ -59,7 +59,7 @@ pub(crate) enum TenantCommand {
         #[arg(long, requires = "job")]
         stop: bool,
         /// How many
-        #[arg(long, short = 'n', default_value_t = 20)]
+        #[arg(long, short = 'n', default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
         lines: u32,
     },
     /// Print a libpq URL, password included, for the module's login role

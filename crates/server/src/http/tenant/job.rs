@@ -198,11 +198,18 @@ fn number(id: Result<Path<String>, PathRejection>) -> Result<Uuid, Failed> {
         .ok_or_else(|| Failed::new(StatusCode::BAD_REQUEST, "the number of the job is no UUID", hint))
 }
 
+/// What the interface has.
+const CALLS: &str = "POST /_/tenant begins a job; GET and DELETE of its `Location` look at it and forget it";
+
 /// Another method than the interface has.
 pub(super) async fn no_method() -> Response {
-    let hint = "POST /_/tenant begins a job; GET and DELETE of its `Location` look at it and forget it";
-    Failed::new(StatusCode::METHOD_NOT_ALLOWED, "the tenant interface has no such method here", hint)
+    Failed::new(StatusCode::METHOD_NOT_ALLOWED, "the tenant interface has no such method here", CALLS)
         .into_text()
+}
+
+/// A path below `/_/tenant` that the interface does not have, such as one that ends with a slash.
+pub(super) async fn no_path() -> Response {
+    Failed::new(StatusCode::NOT_FOUND, "the tenant interface has nothing at this path", CALLS).into_text()
 }
 
 /// The job of this tenant's. That of another is not told from one that does not exist.

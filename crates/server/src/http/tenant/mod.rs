@@ -18,7 +18,7 @@ use axum::{
     extract::{DefaultBodyLimit, Request, State},
     middleware::{self, Next},
     response::Response,
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use rolewright_core::{
     Password,
@@ -85,13 +85,17 @@ pub fn tenants(
     migrations: Option<Arc<dyn HostMigrations>>,
 ) -> Router {
     let calls = Calls { health, started, caller, migrations, room: Arc::default() };
-    Router::new()
-        .route("/_/tenant", post(job::begin))
-        .route("/_/tenant/{id}", get(job::look).delete(job::forget))
+    let guarded = || middleware::from_fn_with_state(calls.clone(), guard);
+    let paths = Router::new()
+        .route("/", post(job::begin))
+        .route("/{id}", get(job::look).delete(job::forget))
         .method_not_allowed_fallback(job::no_method)
+        .fallback(job::no_path)
         .layer(DefaultBodyLimit::max(LIMIT))
-        .layer(middleware::from_fn_with_state(calls.clone(), guard))
-        .with_state(calls)
+        .layer(guarded())
+        .with_state(calls.clone());
+    // What is below is answered in the interface's own form, also where a slash is all that there is.
+    Router::new().nest("/_/tenant", paths).route("/_/tenant/", any(job::no_path).layer(guarded()))
 }
 
 /// No call is looked at before its token is.
