@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rolewright_core::{Ident, sqlstate, tenant::Module};
@@ -45,15 +45,23 @@ impl Givers<'_> {
     }
 
     /// Takes back what it may; gives that, as changes. What stays is told as a finding, and stops nothing: who keeps what it gave locked is
-    /// waited for once, and all of them for no longer than one lock.
+    /// waited for once, and all of it takes no longer than one lock is waited for; the next look goes on.
     pub(crate) async fn take_back(&self, gifts: &[Gift]) -> Vec<AppliedChange> {
         let mut taken = Vec::new();
         let mut locked: BTreeSet<&str> = BTreeSet::new();
         let patience = self.0.run.settings.start.lock_timeout;
         let limit = patience.min(LIMIT);
-        let most = usize::try_from(patience.as_millis() / limit.as_millis().max(1)).unwrap_or(1);
-        for gift in gifts {
-            if locked.len() >= most || locked.contains(gift.giver.as_str()) {
+        let until = Instant::now() + patience;
+        for (done, gift) in gifts.iter().enumerate() {
+            if Instant::now() >= until {
+                let left = gifts.len() - done;
+                tracing::warn!(
+                    left,
+                    "what tenants gave away is not all taken back yet: the next look goes on"
+                );
+                break;
+            }
+            if locked.contains(gift.giver.as_str()) {
                 tracing::debug!(statement = gift.statement, "what was given stays given: it is locked");
                 continue;
             }
