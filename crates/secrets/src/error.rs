@@ -183,7 +183,11 @@ impl Advice for DatabaseError {
             Some(sqlstate::SERIALIZATION_FAILURE | sqlstate::DEADLOCK_DETECTED | sqlstate::LOCK_NOT_AVAILABLE) => {
                 "try the transaction again".to_owned()
             }
-            None if self.unreachable => "see that the database is up: `rolewright doctor`".to_owned(),
+            None if self.unreachable => {
+                "see that the database is up (`rolewright doctor`), and that the core role may have as many connections at once as work for it \
+                 takes (its CONNECTION LIMIT)"
+                    .to_owned()
+            }
             _ => return None,
         })
     }

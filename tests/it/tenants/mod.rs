@@ -11,6 +11,7 @@ mod commands;
 mod convergence;
 mod cost;
 mod databases;
+mod few;
 mod fixture;
 mod gateway;
 mod gifts;

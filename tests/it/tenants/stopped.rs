@@ -29,6 +29,40 @@ async fn after_a_signal_nothing_more_is_begun() {
     host.db.drop().await;
 }
 
+/// Whoever goes on with a job and has enough may only mean to look later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_gone_on_with_and_stopped_waits_for_the_next() {
+    let host = applied().await;
+    migrating(&host);
+    configure(&host, "parallel = 1\n[tenancy.migrate]\nfolder = \"migrations\"");
+    host.run(&["tenant", "add", "one", "two", "three"]).await.exit(0);
+    file(&host, "002_slow.sql", "SELECT pg_catalog.pg_sleep(3);");
+    let mut killed = host.command(&["tenant", "upgrade"]).spawn().unwrap();
+    at_work(&host).await;
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let running =
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3)%' AND usename = '_1_{}'";
+    while number(&host, running).await > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let job = last_job(&host).await;
+    let child = host.command(&["tenant", "resume"]).spawn().unwrap();
+    at_work(&host).await;
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let said = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    let (out, err) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert_eq!(said.status.code(), Some(130), "{out}{err}");
+    assert!(out.contains(&format!("upgrade: 1 done, 0 failed, 2 waiting (job {job})")), "{out}");
+    assert!(err.contains("the rest waits (`rolewright tenant resume` goes on with it"), "{err}");
+    assert!(err.contains(&format!("`rolewright tenant jobs {job} --stop` gives it up")), "{err}");
+    let left = host.run(&["tenant", "jobs", "--format", "json"]).await.exit(0).json();
+    assert!(left[0]["left"] == 2 && left[0]["failed"] == 0 && left[0]["finished_at"].is_null(), "{left}");
+    let said = host.run(&["tenant", "resume"]).await.exit(0);
+    assert!(said.out.contains("upgrade: 2 done, 0 failed"), "{}", said.out);
+    host.db.drop().await;
+}
+
 /// As a process leaves it that was killed before it came to anything.
 pub(super) async fn left(host: &Host, kind: &str, id: &str) {
     let sql = format!(

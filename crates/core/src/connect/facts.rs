@@ -33,6 +33,8 @@ pub struct ServerFacts {
     pub createrole: bool,
     /// Whether it has CREATEDB.
     pub createdb: bool,
+    /// Its CONNECTION LIMIT, where it has one and is held to it.
+    pub connection_limit: Option<u32>,
     /// Whether it has CREATE on the database, which it needs.
     pub may_create_in_database: bool,
     /// Whether it owns the database, itself or through a role it inherits from.
@@ -85,6 +87,8 @@ impl ServerFacts {
 
     fn from_row(row: &sqlx::postgres::PgRow) -> Result<Self, sqlx::Error> {
         let number = |name| row.try_get::<i32, _>(name).map(|n| u32::try_from(n).unwrap_or(0));
+        let superuser: bool = row.try_get("superuser")?;
+        let limit: i32 = row.try_get("connection_limit")?;
         Ok(Self {
             version_num: number("version_num")?,
             version: row.try_get("version")?,
@@ -94,9 +98,10 @@ impl ServerFacts {
             database: row.try_get("database")?,
             database_oid: u32::try_from(row.try_get::<i64, _>("database_oid")?).unwrap_or(0),
             user: row.try_get("user_name")?,
-            superuser: row.try_get("superuser")?,
+            superuser,
             createrole: row.try_get("createrole")?,
             createdb: row.try_get("createdb")?,
+            connection_limit: u32::try_from(limit).ok().filter(|_| !superuser),
             may_create_in_database: row.try_get("may_create_in_database")?,
             owns_database: row.try_get("owns_database")?,
             max_connections: number("max_connections")?,

@@ -5,7 +5,7 @@ use rolewright_core::{
     connect::{self, ConnectError, ServerFacts},
     conninfo::Host,
     headroom::{Headroom, HeadroomError},
-    settings::PoolSettings,
+    settings::{PoolSettings, Settings},
 };
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
 use sqlx::{
@@ -72,14 +72,25 @@ async fn plain(run: &Run) -> Result<(Host, ServerFacts, DatabaseConnection), Can
         warn!(stage = %Stage::Connect, "{warning}");
     }
     let options = connect::options(&settings.database, &host, &settings.app);
-    Ok((host, server, core_pool(options, &settings.pool)))
+    let most = most(settings, &server);
+    Ok((host, server, core_pool(options, &settings.pool, most)))
+}
+
+/// How many connections the core pool may have. One more than the role's CONNECTION LIMIT is never to be had: who waits for a free one has it
+/// sooner than who asks the server until the time is over. The locks of tenants' jobs have connections besides, one for two of the pool's.
+fn most(settings: &Settings, server: &ServerFacts) -> u32 {
+    let limit = server.connection_limit.map(|limit| match settings.tenancy {
+        Some(_) => (limit.saturating_mul(2).saturating_add(1) / 3).max(1),
+        None => limit.max(1),
+    });
+    limit.map_or(settings.pool.max, |limit| settings.pool.max.min(limit))
 }
 
 /// The core pool: lazy, so that its first connection is made where it is first needed.
-fn core_pool(options: PgConnectOptions, limits: &PoolSettings) -> DatabaseConnection {
+fn core_pool(options: PgConnectOptions, limits: &PoolSettings, most: u32) -> DatabaseConnection {
     let pool = PgPoolOptions::new()
-        .max_connections(limits.max)
-        .min_connections(limits.min)
+        .max_connections(most)
+        .min_connections(limits.min.min(most))
         .acquire_timeout(limits.acquire)
         .idle_timeout(limits.idle)
         .max_lifetime(limits.max_lifetime)

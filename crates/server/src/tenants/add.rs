@@ -6,24 +6,23 @@ use futures_util::StreamExt as _;
 use rolewright_core::tenant::TenantId;
 use rolewright_roles::tenants::Aim;
 
-use super::{Ground, Item, TenantError, Tenants, upgrade::Logins};
+use super::{Ground, Item, TenantError, Tenants, job::Left, upgrade::Logins};
 
 impl Tenants<'_> {
     /// Makes a batch; where a statement fails, which undoes all of it, one tenant after the other, so that each failure is its own.
     pub(super) async fn add_some(
         &self,
-        job: i64,
+        left: &Left,
         ids: &[TenantId],
-        adopt: bool,
         logins: &Logins,
     ) -> Result<Vec<Item>, TenantError> {
-        match (self.add_batch(job, ids, adopt, logins).await, ids) {
+        match (self.add_batch(left, ids, logins).await, ids) {
             (Err(error), [id]) if error.is_of_tenant() => Ok(vec![Item::new(id, Err(error))]),
             (Err(error), _) if error.is_of_tenant() => {
                 let mut items = Vec::new();
                 for id in ids {
                     let one = std::slice::from_ref(id);
-                    items.extend(Box::pin(self.add_some(job, one, adopt, logins)).await?);
+                    items.extend(Box::pin(self.add_some(left, one, logins)).await?);
                 }
                 Ok(items)
             }
@@ -34,9 +33,8 @@ impl Tenants<'_> {
     /// Makes a batch. Each tenant that stands in its own way is left out; the others go on.
     async fn add_batch(
         &self,
-        job: i64,
+        left: &Left,
         ids: &[TenantId],
-        adopt: bool,
         logins: &Logins,
     ) -> Result<Vec<Item>, TenantError> {
         let (held, busy) = self.ground.hold(ids).await?;
@@ -48,10 +46,10 @@ impl Tenants<'_> {
             })
             .collect();
         let free: Vec<TenantId> = ids.iter().filter(|id| !failed.contains_key(id)).cloned().collect();
-        let open = self.ground.open(job, &free).await?;
+        let open = self.ground.open(left.job, &free).await?;
         let replaced = free.into_iter().filter(|id| !open.contains(id));
         failed.extend(replaced.map(|id| (id.clone(), TenantError::Superseded(id))));
-        let done = self.ground.provision(&open, Aim::Present, adopt).await?;
+        let done = self.ground.provision(&open, Aim::Present, left.adopt).await?;
         failed.extend(Ground::refusals(&done));
         let made: Vec<TenantId> = open.into_iter().filter(|id| !failed.contains_key(id)).collect();
         let mut items: Vec<Item> = failed.into_iter().map(|(id, error)| Item::new(&id, Err(error))).collect();
@@ -75,8 +73,9 @@ impl Tenants<'_> {
         let held = &held;
         let mut work = futures_util::stream::iter(made.into_iter().map(|id| async move {
             let work = async {
-                if self.stops() || self.ground.halted(job).await? {
-                    return Err(TenantError::Stopped(id.clone()));
+                let halted = self.ground.halted(left.job).await?;
+                if halted || self.stops() {
+                    return Err(left.stopped(&id, halted));
                 }
                 held.during(&id, self.upgrade_one(&id, logins, held)).await
             };

@@ -1,8 +1,8 @@
 //! What mends each failure of the work for tenants, and how a command ends with it.
 
-use rolewright_core::{Advice, Exit, sqlstate};
+use rolewright_core::{Advice, Exit, Ident, sqlstate};
 
-use super::TenantError;
+use super::{TenantError, error::LEAST};
 
 impl Advice for TenantError {
     fn hint(&self) -> Option<String> {
@@ -31,7 +31,9 @@ impl Advice for TenantError {
             }
             Self::Superseded(_) => "`rolewright tenant jobs` shows what was asked last".to_owned(),
             Self::Stopped(_) => "do the same again, where it is still wanted".to_owned(),
-            Self::NotGoneOnWith(_) => "`rolewright tenant resume` goes on with it".to_owned(),
+            Self::NotGoneOnWith(job) | Self::Waits { job, .. } => format!(
+                "`rolewright tenant resume` goes on with it; `rolewright tenant jobs {job} --stop` gives it up"
+            ),
             Self::Roles(error) if error.is_crowded() => {
                 return Self::Crowded { label: "", message: String::new() }.hint();
             }
@@ -93,6 +95,10 @@ impl Advice for TenantError {
                  where pg_is_in_recovery() is true, connect to the primary"
                     .to_owned()
             }
+            Self::Few { user, .. } => {
+                let role = Ident::new(user.clone()).map(|role| role.quoted()).unwrap_or_default();
+                format!("as an administrator: ALTER ROLE {role} CONNECTION LIMIT -1 -- or a number, {LEAST} or more, and three for each job at once")
+            }
             Self::Crowded { .. } => {
                 "a job takes one connection for its lock, and two for each of the tenants that it works on at once: lower `tenancy.parallel` \
                  and `database.pool.max`, or raise core's CONNECTION LIMIT or the server's max_connections; then `rolewright tenant resume`"
@@ -139,10 +145,11 @@ impl Advice for TenantError {
             | Self::Locked { .. }
             | Self::Login { .. }
             | Self::Crowded { .. }
+            | Self::Few { .. }
             | Self::NoLocks { .. }
             | Self::Database { lost: true, .. } => Exit::Unavailable,
             Self::Reopened { why, .. } => why.exit(),
-            Self::Stopped(_) | Self::NotGoneOnWith(_) => Exit::Stopped,
+            Self::Stopped(_) | Self::NotGoneOnWith(_) | Self::Waits { .. } => Exit::Stopped,
             Self::Roles(error) => error.exit(),
             Self::Secret(error) => error.exit(),
             Self::Pending(_)

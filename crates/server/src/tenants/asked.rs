@@ -96,7 +96,12 @@ impl Tenants<'_> {
         kind: Kind,
         tenant: &TenantId,
     ) -> Result<(), TenantError> {
-        match self.run(claim, Left { job, kind, adopt: false, asked: true, ids: vec![tenant.clone()] }).await
+        match self
+            .run(
+                claim,
+                Left { job, kind, adopt: false, asked: true, resumed: false, ids: vec![tenant.clone()] },
+            )
+            .await
         {
             Err(error) if !error.is_lost() => {
                 self.ground.ended(job, &[Item::new(tenant, Err(error))]).await?;

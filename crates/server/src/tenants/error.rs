@@ -6,6 +6,9 @@ use sea_orm::DbErr;
 
 pub(super) use super::said::plain;
 
+/// The connections that a job of one tenant takes: for its own lock, for the tenant's, and for the work.
+pub(super) const LEAST: u32 = 3;
+
 /// What went wrong with a tenant. Never contains a secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -94,6 +97,14 @@ pub enum TenantError {
     /// Somebody had enough of the job before its turn came.
     #[error("the job was stopped before all was done for the tenant {0}")]
     Stopped(TenantId),
+    /// Somebody had enough of going on with a job before its turn came: it waits.
+    #[error("the command was told to stop before the tenant {id} had its turn, and the job {job} waits")]
+    Waits {
+        /// The tenant.
+        id: TenantId,
+        /// The job.
+        job: i64,
+    },
     /// Somebody had enough before this job of several had its turn: it is left as it is.
     #[error("the job {0} was not gone on with: the command was told to stop")]
     NotGoneOnWith(i64),
@@ -192,6 +203,16 @@ pub enum TenantError {
         label: &'static str,
         /// What the server said.
         message: String,
+    },
+    /// Core may have fewer connections than any job takes.
+    #[error(
+        "{user} may have {limit} connections at once (its CONNECTION LIMIT), and a job of tenants takes at least {LEAST}"
+    )]
+    Few {
+        /// Core.
+        user: String,
+        /// Its limit.
+        limit: u32,
     },
     /// No further connection of core's was to be had.
     #[error("{label} failed: all connections that core may have are taken ({message})")]

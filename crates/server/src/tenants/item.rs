@@ -86,6 +86,9 @@ pub struct Item {
     pub error: Option<String>,
     /// The fix.
     pub hint: Option<String>,
+    /// Whether it has not failed but waits: whoever went on with its job had enough, and the next one goes on.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub waits: bool,
     /// The exit code of that failure.
     #[serde(skip)]
     pub exit: Option<Exit>,
@@ -103,6 +106,7 @@ impl Item {
             id: id.clone(),
             changes,
             findings,
+            waits: matches!(error, Some(TenantError::Waits { .. })),
             hint: error.as_ref().and_then(Advice::hint),
             exit: error.as_ref().map(Advice::exit),
             error: error.map(|error| error.to_string()),

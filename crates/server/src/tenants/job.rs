@@ -26,7 +26,19 @@ pub(super) struct Left {
     pub(super) adopt: bool,
     /// Whether the tenant interface was asked for it.
     pub(super) asked: bool,
+    /// Whether it was cut short before: whoever goes on with it and has enough leaves the rest to the next.
+    pub(super) resumed: bool,
     pub(super) ids: Vec<TenantId>,
+}
+
+impl Left {
+    /// What becomes of a tenant whose turn does not come.
+    pub(super) fn stopped(&self, id: &TenantId, halted: bool) -> TenantError {
+        match (halted, self.resumed) {
+            (false, true) => TenantError::Waits { id: id.clone(), job: self.job },
+            _ => TenantError::Stopped(id.clone()),
+        }
+    }
 }
 
 /// A job in one line.
@@ -64,6 +76,7 @@ impl Ground {
         adopt: bool,
         request: Option<&Request<'_>>,
     ) -> Result<(i64, Claim), TenantError> {
+        self.room()?;
         let outcome = self.keep(kind, ids, adopt, request).await;
         let sql = "/* rolewright: tenant job */ SELECT pg_catalog.pg_is_in_recovery()";
         match outcome {
@@ -152,8 +165,9 @@ impl Ground {
         Ok(open)
     }
 
-    /// Notes what some tenants of a job have come to.
+    /// Notes what some tenants of a job have come to; of those that wait, nothing.
     pub(super) async fn ended(&self, job: i64, items: &[Item]) -> Result<(), TenantError> {
+        let items: Vec<&Item> = items.iter().filter(|item| !item.waits).collect();
         let sql = format!(
             "/* rolewright: tenant job */ UPDATE rolewright.tenant_job_item i SET state = n.state, detail = n.detail, \
              finished_at = pg_catalog.clock_timestamp() \
@@ -161,9 +175,9 @@ impl Ground {
              WHERE i.job_id = {job} AND i.tenant = n.tenant AND i.state <> 'done'"
         );
         let ids: Vec<String> = items.iter().map(|item| item.id.to_string()).collect();
-        let state = |item: &Item| if item.error.is_some() { "failed" } else { "done" };
+        let state = |item: &&Item| if item.error.is_some() { "failed" } else { "done" };
         let states: Vec<&str> = items.iter().map(state).collect();
-        let details: Vec<String> = items.iter().map(Item::detail).collect();
+        let details: Vec<String> = items.iter().map(|item| item.detail()).collect();
         patiently(|| async {
             let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(&ids).bind(&states).bind(&details);
             let noted = query.execute(self.core()).await;
@@ -199,6 +213,7 @@ impl Ground {
                     kind: Kind::parse(&kind).ok_or(sqlx::Error::RowNotFound)?,
                     adopt: row.try_get("adopt")?,
                     asked: row.try_get("asked")?,
+                    resumed: true,
                     ids: names
                         .unwrap_or_default()
                         .into_iter()

@@ -86,7 +86,8 @@ impl<'a> Tenants<'a> {
         Self { progress: Some(progress), ..self }
     }
 
-    /// Begins nothing more once that is asked for: what is at work comes to its end, and the rest of the job is kept and told as stopped.
+    /// Begins nothing more once that is asked for: what is at work comes to its end, and the rest of the job is kept and told as stopped. Of
+    /// jobs that are [gone on with](Self::resume) it waits for the next one to do so.
     #[must_use]
     pub fn until(self, stop: &'a Stop) -> Self {
         Self { stop: Some(stop), ..self }

@@ -27,13 +27,17 @@ impl Tenants<'_> {
             return Ok(JobReport::new(None, kind, Vec::new()));
         }
         let (job, claim) = self.ground.start(kind, &ids, adopt, None).await?;
-        let outcome = self.run(&claim, Left { job, kind, adopt, asked: false, ids }).await;
+        let left = Left { job, kind, adopt, asked: false, resumed: false, ids };
+        let outcome = self.run(&claim, left).await;
         claim.free().await;
         outcome
     }
 
     /// Goes on with jobs that were cut short. What ends one of them is its own, as long as the database is there.
     pub(super) async fn go_on_with(&self, all: Vec<Left>) -> Result<Vec<JobReport>, TenantError> {
+        if !all.is_empty() {
+            self.ground.room()?;
+        }
         let mut reports = Vec::new();
         for left in all {
             let (job, kind) = (left.job, left.kind);
@@ -96,16 +100,18 @@ impl Tenants<'_> {
     async fn add_all(
         &self,
         claim: &Claim,
-        &Left { job, adopt, ref ids, .. }: &Left,
+        left: &Left,
         logins: &Logins,
         tenants: &mut Vec<Item>,
     ) -> Result<(), TenantError> {
-        for some in ids.chunks(BATCH) {
-            let items = if claim.halted().await? || self.stops() {
-                some.iter().map(|id| Item::new(id, Err(TenantError::Stopped(id.clone())))).collect()
+        let job = left.job;
+        for some in left.ids.chunks(BATCH) {
+            let halted = claim.halted().await?;
+            let items = if halted || self.stops() {
+                some.iter().map(|id| Item::new(id, Err(left.stopped(id, halted)))).collect()
             } else {
                 self.ground.begun(job, some).await?;
-                self.add_some(job, some, adopt, logins).await?
+                self.add_some(left, some, logins).await?
             };
             self.ground.ended(job, &items).await?;
             self.told(&items);
@@ -124,8 +130,9 @@ impl Tenants<'_> {
     ) -> Result<(), TenantError> {
         let job = left.job;
         let mut work = futures_util::stream::iter(left.ids.iter().cloned().map(|id| async move {
-            let outcome = if claim.halted().await? || self.stops() {
-                Err(TenantError::Stopped(id.clone()))
+            let halted = claim.halted().await?;
+            let outcome = if halted || self.stops() {
+                Err(left.stopped(&id, halted))
             } else {
                 self.ground.begun(job, std::slice::from_ref(&id)).await?;
                 self.one(left, &id, logins).await
@@ -146,12 +153,8 @@ impl Tenants<'_> {
         Ok(())
     }
 
-    async fn one(
-        &self,
-        &Left { job, kind, asked, .. }: &Left,
-        id: &TenantId,
-        logins: &Logins,
-    ) -> Result<Vec<String>, TenantError> {
+    async fn one(&self, left: &Left, id: &TenantId, logins: &Logins) -> Result<Vec<String>, TenantError> {
+        let &Left { job, kind, asked, .. } = left;
         let (held, mut busy) = self.ground.hold(std::slice::from_ref(id)).await?;
         if let Some(busy) = busy.pop() {
             return Err(busy);
@@ -159,8 +162,9 @@ impl Tenants<'_> {
         if self.ground.open(job, std::slice::from_ref(id)).await?.is_empty() {
             return Err(TenantError::Superseded(id.clone()));
         }
-        if self.stops() || self.ground.halted(job).await? {
-            return Err(TenantError::Stopped(id.clone()));
+        let halted = self.ground.halted(job).await?;
+        if halted || self.stops() {
+            return Err(left.stopped(id, halted));
         }
         let work = async {
             match kind {
@@ -181,7 +185,8 @@ impl Tenants<'_> {
 
     /// How many tenants at once: as configured, and no more than the core pool has room for, of which each takes two.
     pub(crate) fn at_once(&self) -> usize {
-        let room = (self.ground.connected.run.settings.pool.max.saturating_sub(1) / 2).max(1);
+        let pool = self.ground.core().options().get_max_connections();
+        let room = (pool.saturating_sub(1) / 2).max(1);
         self.ground.tenancy.parallel.min(room) as usize
     }
 

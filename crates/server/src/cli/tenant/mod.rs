@@ -65,14 +65,14 @@ async fn work(terminal: &Terminal, tenants: Tenants<'_>, kind: Kind, ids: &Ids, 
             Kind::Purge => tenants.purge(&all).await,
         }
     };
-    let report = stopped::work(terminal, &stop, work).await;
+    let report = stopped::work(terminal, &stop, stopped::FAILS, work).await;
     bar.finish_and_clear();
     show::report(terminal, &report?)
 }
 
 async fn resume(terminal: &Terminal, tenants: Tenants<'_>) -> Outcome {
     let stop = Stop::default();
-    let reports = stopped::work(terminal, &stop, tenants.until(&stop).resume()).await?;
+    let reports = stopped::work(terminal, &stop, stopped::WAITS, tenants.until(&stop).resume()).await?;
     if terminal.format == Format::Json {
         terminal.json(&reports);
     } else if reports.is_empty() {

@@ -29,6 +29,8 @@ pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
     }
     for item in &report.tenants {
         match &item.error {
+            // They are told together: there may be thousands of them.
+            Some(_) if item.waits => {}
             Some(error) => {
                 if !item.changes.is_empty() {
                     terminal.line(format_args!("{}: {}", item.id, item.changes.join(", ")));
@@ -42,10 +44,17 @@ pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
             None => terminal.line(format_args!("{}: {}", item.id, item.changes.join(", "))),
         }
     }
-    let failed = report.tenants.iter().filter(|item| item.error.is_some()).count();
+    let waits = report.tenants.iter().filter(|item| item.waits).count();
+    let failed = report.tenants.iter().filter(|item| item.error.is_some()).count() - waits;
     let job = report.job.map(|job| format!(" (job {job})")).unwrap_or_default();
-    let done = report.tenants.len() - failed;
-    terminal.line(format_args!("{}: {done} done, {failed} failed{job}", report.kind));
+    let done = report.tenants.len() - failed - waits;
+    if let Some(hint) = report.tenants.iter().find(|item| item.waits).and_then(|item| item.hint.as_ref()) {
+        terminal
+            .note(format_args!("the command was told to stop before {waits} of the tenants had their turn"));
+        terminal.note(format_args!("hint: {hint}"));
+    }
+    let waits = if waits == 0 { String::new() } else { format!(", {waits} waiting") };
+    terminal.line(format_args!("{}: {done} done, {failed} failed{waits}{job}", report.kind));
     Ok(report.exit())
 }
 

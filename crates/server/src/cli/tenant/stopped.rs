@@ -5,10 +5,16 @@ use rolewright_core::Exit;
 use super::super::{Failure, Terminal, signalled};
 use crate::tenants::{Stop, TenantError};
 
-/// Does the work, and asks it to stop when the first signal comes.
+/// What becomes of the rest of a new job.
+pub(super) const FAILS: &str = "the rest is not begun, and fails as stopped";
+/// What becomes of the rest of jobs that are gone on with.
+pub(super) const WAITS: &str = "the rest waits (`rolewright tenant resume` goes on with it, `rolewright tenant jobs NUMBER --stop` gives it up)";
+
+/// Does the work, and asks it to stop when the first signal comes; `rest` says what becomes of what is not begun.
 pub(super) async fn work<T>(
     terminal: &Terminal,
     stop: &Stop,
+    rest: &str,
     work: impl Future<Output = Result<T, TenantError>>,
 ) -> Result<T, Failure> {
     let mut work = std::pin::pin!(work);
@@ -16,9 +22,9 @@ pub(super) async fn work<T>(
         done = &mut work => return Ok(done?),
         () = signalled() => stop.ask(),
     }
-    terminal.note(
-        "stopping: what is at work comes to its end, the rest is not begun; a second signal ends at once",
-    );
+    terminal.note(format_args!(
+        "stopping: what is at work comes to its end; {rest}; a second signal ends at once"
+    ));
     tokio::select! {
         done = work => Ok(done?),
         () = signalled() => {

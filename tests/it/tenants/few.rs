@@ -1,0 +1,54 @@
+//! How many connections core may have, where that is what stops a command: told at once, with the statement that raises it.
+
+use std::time::{Duration, Instant};
+
+use super::module::{admin, applied, file, migrating, number};
+use crate::server::cli::Host;
+
+/// Waits until the server has noticed that core's sessions have ended.
+async fn alone(host: &Host) {
+    let core = format!("SELECT count(*) FROM pg_stat_activity WHERE usename = '{}'", host.db.core_role());
+    while number(host, &core).await > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_job_takes_three_connections_and_fewer_are_told_as_that() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "one", "two", "three"]).await.exit(0);
+    file(&host, "002_beds.sql", "CREATE TABLE beds (id int)");
+    let core = host.db.core_role();
+    for limit in [1, 2] {
+        admin(&host, &format!("ALTER ROLE {core} CONNECTION LIMIT {limit}")).await;
+        let started = Instant::now();
+        // What takes one after the other has it.
+        for line in [&["tenant", "list"][..], &["tenant", "upgrade", "--dry-run"], &["apply"], &["verify"]] {
+            alone(&host).await;
+            host.run(line).await.exit(0);
+        }
+        for line in [&["tenant", "upgrade"][..], &["tenant", "disable", "one"]] {
+            alone(&host).await;
+            host.run(line).await.fails(
+                69,
+                &format!("{core} may have {limit} connections at once (its CONNECTION LIMIT), and a job of tenants takes at least 3"),
+                &format!("ALTER ROLE \"{core}\" CONNECTION LIMIT"),
+            );
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    }
+    // So many are enough, one tenant after the other.
+    admin(&host, &format!("ALTER ROLE {core} CONNECTION LIMIT 3")).await;
+    for line in [
+        &["tenant", "upgrade"][..],
+        &["tenant", "disable", "one"],
+        &["tenant", "enable", "one"],
+        &["tenant", "purge", "three", "--yes"],
+        &["tenant", "add", "four", "five"],
+    ] {
+        alone(&host).await;
+        host.run(line).await.exit(0);
+    }
+    host.db.drop().await;
+}
