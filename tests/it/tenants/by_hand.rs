@@ -73,6 +73,37 @@ async fn a_core_that_may_not_give_create_away_is_told_what_to_run() {
     house.db.drop().await;
 }
 
+/// What is printed for a tenant that is to come makes all of it, the login of its reports too, with a password that can be had before.
+#[tokio::test]
+async fn the_login_of_reports_is_made_by_hand_too() {
+    let host = with_one_by_hand().await;
+    let core = host.db.core_role();
+    configure(&host, "[tenancy.reports]\nmax_connections = 4");
+    admin(&host, &format!("ALTER ROLE {core} CREATEROLE")).await;
+    host.run(&["apply"]).await.exit(0);
+    admin(&host, &format!("ALTER ROLE {core} NOCREATEROLE")).await;
+    let login =
+        |id: &str| format!("CREATE ROLE \"_r_{id}_{}\" LOGIN NOINHERIT CONNECTION LIMIT", host.db.app());
+    let said = host.run(&["tenant", "add", "two", "--dry-run"]).await.exit(77);
+    assert!(said.out.contains(&login("two")), "{}", said.out);
+    // One that is there already has none yet.
+    for (line, id) in [(["tenant", "add", "two"], "two"), (["tenant", "upgrade", "hand"], "hand")] {
+        let said = host.run(&[&line[..], &["--format", "json"]].concat()).await.exit(77).json();
+        let fix = said["tenants"][0]["hint"].as_str().unwrap().to_owned();
+        assert!(fix.contains(&login(id)) && fix.contains(&format!("tenant url {id} --reports")), "{fix}");
+        let url = host.run(&["tenant", "url", id, "--reports"]).await.exit(0).out;
+        let password = url.split_once("://").unwrap().1.split(['@', ':']).nth(1).unwrap().to_owned();
+        let script = fix.split(" -- then").next().unwrap();
+        assert_eq!(script.matches('…').count(), 1, "{script}");
+        admin(&host, &script.replace('…', &password)).await;
+        host.run(&["tenant", "add", "--adopt", id]).await.exit(0);
+        host.run(&["query", "--as", &format!("tenant:{id}"), "SELECT 1"]).await.exit(0);
+    }
+    let said = host.run(&["tenant", "upgrade"]).await.exit(0);
+    assert_eq!(said.out.matches("nothing to change").count(), 2, "{}", said.out);
+    host.db.drop().await;
+}
+
 /// The second bucket's login is an administrator's to make, as the first one's is.
 #[tokio::test]
 async fn the_login_of_a_further_bucket_is_told_with_its_password() {

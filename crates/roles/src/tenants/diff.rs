@@ -141,11 +141,11 @@ impl Context<'_> {
 
     /// Neither role nor schema is there.
     fn fresh(&mut self, one: &Assigned) {
-        let (core, login) = (&self.observed.core, self.wanted.module.login(one.bucket));
+        let core = &self.observed.core;
         let Some(keeper) = one.keeper.filter(|_| core.createrole || core.superuser) else {
             let message =
                 format!("the role {} does not exist, and {} may not create it", one.role, core.name);
-            let fix = present::by_hand(self.observed, &one.role, &login);
+            let fix = present::by_hand(self, one);
             return self.plan.refuse(&one.id, "missing-createrole", one.role.as_str(), message, fix);
         };
         if !reporter::plan(self, one, State::Adding) {

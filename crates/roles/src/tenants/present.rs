@@ -11,7 +11,7 @@ use super::{
     facts::{Observed, Role, Row},
     holders, keeper,
     members::{self, Need, grant},
-    reporter_end,
+    reporter, reporter_end,
 };
 use crate::{marker, quote::ident};
 
@@ -124,7 +124,8 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, found: &Role, targ
             observed.core.name
         );
         let first = login_by_hand(observed, &wanted.module.login(one.bucket));
-        let fix: Vec<String> = first.into_iter().chain(needs.into_iter().flat_map(|need| need.sql)).collect();
+        let needs = first.into_iter().chain(needs.into_iter().flat_map(|need| need.sql));
+        let fix: Vec<String> = needs.chain(reporter::by_hand(context, one)).collect();
         context.plan.refuse(&one.id, "missing-admin", name, message, fix.join("; "));
         return false;
     }
@@ -198,13 +199,14 @@ pub(super) fn remove(
     Some(change)
 }
 
-/// What an administrator runs for a tenant where core may not.
-pub(super) fn by_hand(observed: &Observed, role: &Ident, login: &Ident) -> String {
-    let (name, create) = (role.quoted(), role_by_hand(observed, role, login));
-    let first = login_by_hand(observed, login).map(|first| format!("{first}; ")).unwrap_or_default();
-    format!(
-        "{first}{create}; CREATE SCHEMA {name} AUTHORIZATION {name}; -- then rolewright tenant add --adopt"
-    )
+/// What an administrator runs for a tenant where core may not: for its reports too, where it has any.
+pub(super) fn by_hand(context: &Context<'_>, one: &Assigned) -> String {
+    let (observed, login) = (context.observed, context.wanted.module.login(one.bucket));
+    let (name, create) = (one.role.quoted(), role_by_hand(observed, &one.role, &login));
+    let first = login_by_hand(observed, &login);
+    let schema = format!("CREATE SCHEMA {name} AUTHORIZATION {name}");
+    let all = first.into_iter().chain([create, schema]).chain(reporter::by_hand(context, one));
+    format!("{}; -- then rolewright tenant add --adopt", all.collect::<Vec<_>>().join("; "))
 }
 
 /// The statement that makes the login that becomes the tenant, where it is not there.

@@ -22,7 +22,10 @@ use crate::{
     quote::{ident, literal},
 };
 
-const URL: &str = "`rolewright tenant url --reports` prints the password";
+/// Where its password is to be had, before the tenant is there too.
+fn url(one: &Assigned) -> String {
+    format!("`rolewright tenant url {} --reports` prints the password", one.id)
+}
 
 /// Plans what differs; whether the tenant may go on.
 pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, target: State) -> bool {
@@ -47,24 +50,38 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, target: State) -> 
     }
 }
 
-fn make(context: &mut Context<'_>, one: &Assigned, name: &Ident, reporting: &Reporting) -> bool {
+/// What an administrator runs to make it, where it is wanted and not there.
+pub(super) fn by_hand(context: &Context<'_>, one: &Assigned) -> Vec<String> {
+    let (Some(name), Some(reporting)) = (&one.reporter, &context.wanted.reports) else { return Vec::new() };
+    if context.observed.roles.contains_key(name.as_str()) {
+        return Vec::new();
+    }
+    let mut sql = create(one, name, reporting, "…");
+    if let Some(first) = sql.first_mut() {
+        *first += &format!(" /* {} */", url(one));
+    }
+    sql
+}
+
+/// The statements that make it, with all that it keeps.
+fn create(one: &Assigned, name: &Ident, reporting: &Reporting, password: &str) -> Vec<String> {
     let role = name.quoted();
-    let create = |password: &str| {
-        let first = format!(
-            "CREATE ROLE {role} LOGIN NOINHERIT CONNECTION LIMIT {} PASSWORD '{password}'",
-            reporting.connections
-        );
-        let set = settings(one, reporting).into_iter().map(|(key, value)| set(&role, &key, &value));
-        [first].into_iter().chain(set).collect::<Vec<_>>()
-    };
+    let limit = reporting.connections;
+    let first = format!("CREATE ROLE {role} LOGIN NOINHERIT CONNECTION LIMIT {limit} PASSWORD '{password}'");
+    let set = settings(one, reporting).into_iter().map(|(key, value)| set(&role, &key, &value));
+    [first].into_iter().chain(set).collect()
+}
+
+fn make(context: &mut Context<'_>, one: &Assigned, name: &Ident, reporting: &Reporting) -> bool {
     if matches!(power(context, one, name, None), Power::Nobody) {
         let message =
             format!("the role {name} does not exist, and {} may not create it", context.observed.core.name);
-        let fix = format!("{} -- {URL}; then rolewright tenant add --adopt", create("…").join("; "));
+        let all = by_hand(context, one).join("; ");
+        let fix = format!("{all}; -- then rolewright tenant add --adopt {}", one.id);
         context.plan.refuse(&one.id, "missing-createrole", name.as_str(), message, fix);
         return false;
     }
-    let mut sql = create("***");
+    let mut sql = create(one, name, reporting, "***");
     sql.push(keeper::comment(name, context.wanted.installation));
     push(context, one, name, None, "create-reporter", sql);
     connects(context, one, name)
@@ -153,7 +170,13 @@ fn mend(
         let kind = if sql.is_empty() { UNKNOWN_PASSWORD } else { "missing-admin" };
         let message = format!("the role {name} must be altered, and {} may not", context.observed.core.name);
         let fix: Vec<String> = sql.into_iter().chain(password).map(|sql| sql.replace("***", "…")).collect();
-        context.plan.refuse(&one.id, kind, name.as_str(), message, format!("{} -- {URL}", fix.join("; ")));
+        context.plan.refuse(
+            &one.id,
+            kind,
+            name.as_str(),
+            message,
+            format!("{} -- {}", fix.join("; "), url(one)),
+        );
         return false;
     }
     for change in revoked {

@@ -126,6 +126,16 @@ impl Ground {
         Ok(open_server(&self.connected, &role, &password::derive_in(&secret, &role, life)).to_url())
     }
 
+    /// Whether there is a login of a tenant's own reports.
+    pub(crate) async fn has_reporter(&self, tenant: &TenantId) -> Result<bool, TenantError> {
+        let role =
+            self.tenancy.module.reporter(tenant).map_err(|error| TenantError::Command(error.to_string()))?;
+        let sql =
+            "/* rolewright: tenant url */ SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)";
+        let asked = sqlx::query_scalar(sql).bind(role.as_str()).fetch_one(self.core());
+        asked.await.map_err(TenantError::sql("look for the login of the tenant's reports"))
+    }
+
     /// Which life of its id a tenant is: what was given out for one that was purged opens nothing of the next.
     pub(super) async fn life(&self, tenant: &TenantId) -> Result<Option<Uuid>, TenantError> {
         match self.tenant(tenant).await {

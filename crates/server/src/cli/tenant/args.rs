@@ -66,7 +66,7 @@ pub(crate) enum TenantCommand {
     Url {
         /// Of the tenant's bucket, and acting as the tenant [default: the first bucket]
         id: Option<TenantId>,
-        /// For the login of the tenant's own reports instead
+        /// For the login of the tenant's own reports instead, whether it is there or not
         #[arg(long, requires = "id")]
         reports: bool,
         /// Of the login role of this number, whether it is there or not

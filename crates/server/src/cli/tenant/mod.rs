@@ -4,9 +4,9 @@ mod args;
 mod ids;
 mod show;
 mod stopped;
+mod url;
 
-use rolewright_core::{Exit, Ident, Password};
-use rolewright_roles::tenants::State;
+use rolewright_core::Exit;
 
 use args::Ids;
 pub(crate) use args::TenantCommand;
@@ -36,10 +36,12 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, command: TenantCom
         TenantCommand::Jobs { job: Some(job), .. } => show::job(terminal, job, &tenants.job(job).await?),
         TenantCommand::Jobs { lines, .. } => show::jobs(terminal, &tenants.jobs(lines).await?),
         TenantCommand::Resume => resume(terminal, tenants).await,
-        TenantCommand::Url { login: Some(number), .. } => {
-            print_url(terminal, &ground.url(number, None).await?)
+        TenantCommand::Url { login: Some(number), .. } => url::of_login(terminal, &ground, number).await,
+        TenantCommand::Url { id: None, .. } => url::of_login(terminal, &ground, 1).await,
+        TenantCommand::Url { id: Some(id), reports: true, .. } => {
+            url::of_reports(terminal, &ground, &id).await
         }
-        TenantCommand::Url { id, reports, .. } => url(terminal, &ground, id.as_ref(), reports).await,
+        TenantCommand::Url { id: Some(id), .. } => url::of_tenant(terminal, &ground, &id).await,
     }
 }
 
@@ -85,39 +87,4 @@ async fn resume(terminal: &Terminal, tenants: Tenants<'_>) -> Outcome {
     let exits: Vec<Exit> = reports.iter().map(crate::tenants::JobReport::exit).collect();
     let stopped = exits.iter().find(|exit| **exit == Exit::Stopped);
     Ok(stopped.or_else(|| exits.iter().find(|exit| **exit != Exit::Ok)).copied().unwrap_or(Exit::Ok))
-}
-
-async fn url(
-    terminal: &Terminal,
-    ground: &Ground,
-    id: Option<&rolewright_core::TenantId>,
-    reports: bool,
-) -> Outcome {
-    let url = match id {
-        None => ground.url(1, None).await?,
-        Some(id) => {
-            let tenant = Tenants::new(ground).get(id).await?;
-            match tenant.state {
-                State::Adding if tenant.reopened => return Err(TenantError::Disabled(id.clone()).into()),
-                State::Adding | State::Active => {}
-                State::Disabled => return Err(TenantError::Disabled(id.clone()).into()),
-                State::Purging => return Err(TenantError::Purging(id.clone()).into()),
-                State::Purged => return Err(TenantError::Purged(id.clone()).into()),
-            }
-            let role = Ident::new(tenant.role).ok();
-            match &role {
-                _ if reports => ground.report_url(id).await?,
-                role => ground.url(tenant.bucket, role.as_ref().map(|role| (role, role.as_str()))).await?,
-            }
-        }
-    };
-    print_url(terminal, &url)
-}
-
-fn print_url(terminal: &Terminal, url: &Password) -> Outcome {
-    match terminal.format {
-        Format::Json => terminal.json(&serde_json::json!({ "url": url.expose() })),
-        _ => terminal.line(url.expose()),
-    }
-    Ok(Exit::Ok)
 }
