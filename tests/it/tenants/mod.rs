@@ -7,6 +7,7 @@ mod astray;
 mod at_once;
 mod batches;
 mod by_hand;
+mod closed;
 mod commands;
 mod convergence;
 mod cost;

@@ -112,6 +112,9 @@ SELECT pg_catalog.json_build_object(
     )) FROM role r), '{}'),
     'schemas', coalesce((SELECT pg_catalog.json_object_agg(n.nspname, pg_catalog.pg_get_userbyid(n.nspowner))
         FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY ((:tenants)::pg_catalog.name[])), '{}'),
+    'closed', coalesce((SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n
+        WHERE n.nspname = ANY ((:tenants)::pg_catalog.name[]) AND n.nspacl IS NOT NULL AND NOT (
+            pg_catalog.has_schema_privilege(n.nspowner, n.oid, 'USAGE') AND pg_catalog.has_schema_privilege(n.nspowner, n.oid, 'CREATE'))), '[]'),
     'memberships', coalesce((SELECT pg_catalog.json_agg(e.facts) FROM told e WHERE NOT e.astray), '[]'),
     'astray', coalesce((SELECT pg_catalog.json_agg(e.facts) FROM told e WHERE e.astray), '[]'),
     'fingerprints', coalesce((SELECT pg_catalog.json_object_agg(f.role, f.fingerprint)

@@ -71,6 +71,9 @@ pub(super) struct Observed {
     pub(super) roles: BTreeMap<String, Role>,
     /// The owner of each tenant's schema, by the schema's name.
     pub(super) schemas: BTreeMap<String, String>,
+    /// The schemas whose owner has taken rights on them from itself.
+    #[serde(default)]
+    pub(super) closed: Vec<String>,
     /// Who is a member of the tenants' roles, and what these are members of.
     pub(super) memberships: Vec<Membership>,
     /// What the login roles are members of and is no tenant, by the rows of `rolewright.tenant`.

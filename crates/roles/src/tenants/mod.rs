@@ -39,6 +39,7 @@ mod provision;
 mod reporter;
 mod reporter_end;
 mod reporter_members;
+mod schema;
 mod standing;
 mod wanted;
 

@@ -8,10 +8,10 @@ use super::{
     beyond,
     change::TenantChange,
     diff::Context,
-    facts::{Observed, Role, Row},
+    facts::{Observed, Role},
     holders, keeper,
     members::{self, Need, grant},
-    reporter, reporter_end,
+    reporter, reporter_end, schema,
 };
 use crate::{marker, quote::ident};
 
@@ -91,28 +91,8 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, found: &Role, targ
     {
         needs.push(need("hold-tenant", sql));
     }
-    match observed.schemas.get(name) {
-        Some(owner) if owner == name => {}
-        Some(owner) => {
-            let message = format!("the schema {name} belongs to {owner}, and not to the tenant's role");
-            let fix = format!("ALTER SCHEMA {role} OWNER TO {role}");
-            if leaving {
-                context.plan.find("foreign-schema", name, name, message, fix);
-            } else {
-                context.plan.refuse(&one.id, "foreign-schema", name, message, fix);
-                return false;
-            }
-        }
-        None if leaving => {}
-        None if one.row.as_ref().is_none_or(Row::is_new) => {
-            needs.push(need("create-schema", schema(observed, &power, &role)));
-        }
-        // An empty one in its place would be served as if nothing had been there.
-        None => {
-            let message = format!("the schema {name} is gone, and what was in it with it");
-            context.plan.refuse(&one.id, "lost", name, message, restore_or_begin_anew(&one.id));
-            return false;
-        }
+    if !schema::plan(context, one, &power, target, &mut needs) {
+        return false;
     }
     let marked = found.comment.as_deref().and_then(marker::installation) == Some(wanted.installation);
     if !marked && !nobody && !untouched {
@@ -157,22 +137,6 @@ fn hold(observed: &Observed, power: &Power, one: &Assigned) -> Option<Vec<String
     });
     let with = if strict { " WITH INHERIT TRUE, SET TRUE" } else { "" };
     (!has).then(|| vec![format!("GRANT {} TO {}{with}", one.role.quoted(), ident(maker))])
-}
-
-/// The schema, for which its maker must be able to become its owner for a moment.
-fn schema(observed: &Observed, power: &Power, role: &str) -> Vec<String> {
-    let create = format!("CREATE SCHEMA {role} AUTHORIZATION {role}");
-    let maker = match power {
-        Power::Keeper(keeper) => keeper.quoted(),
-        Power::Core => ident(&observed.core.name),
-        Power::Nobody => return vec![create],
-    };
-    let (with, by) = if observed.is_strict() {
-        (" WITH INHERIT FALSE, SET TRUE", format!(" GRANTED BY {maker}"))
-    } else {
-        ("", String::new())
-    };
-    vec![format!("GRANT {role} TO {maker}{with}"), create, format!("REVOKE {role} FROM {maker}{by}")]
 }
 
 /// The statements that drop a tenant's role and what it still owns or holds in this database; nothing where nobody may.

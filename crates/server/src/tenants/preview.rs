@@ -101,8 +101,8 @@ impl Tenants<'_> {
     }
 }
 
-/// The changes without which nobody may be a tenant.
-const MENDS_LOGIN: [&str; 4] = ["grant-tenant", "alter-login", "set-password", "create-login"];
+/// The changes without which nobody may be a tenant, or none finds what it has.
+const MENDS_LOGIN: [&str; 5] = ["grant-tenant", "alter-login", "set-password", "create-login", "open-schema"];
 
 /// The pools of the module's logins, opened with nothing mended: none where it cannot be logged in as.
 #[derive(Default)]
