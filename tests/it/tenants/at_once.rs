@@ -30,6 +30,33 @@ async fn the_second_waits_or_is_told() {
     host.db.drop().await;
 }
 
+/// Who has the tenant is told while it is waited for: which process, which job, and since when.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_is_told_for_whom() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    file(&host, "002_slow.sql", "SELECT pg_catalog.pg_sleep(4);");
+    let slow = host.run(&["tenant", "upgrade", "one"]);
+    let disable = async {
+        let running =
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(4)%' AND usename = '_1_{}'";
+        while number(&host, running).await == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        host.run(&["tenant", "disable", "one"]).await
+    };
+    let (slow, disabled) = tokio::join!(slow, disable);
+    slow.exit(0);
+    let said = disabled.exit(0);
+    let job = number(&host, "SELECT max(id) FROM rolewright.tenant_job WHERE kind = 'upgrade'").await;
+    assert!(said.err.contains("waiting: the tenant one is being worked on by process "), "{}", said.err);
+    assert!(said.err.contains(&format!("(job {job}, upgrade, since 2")), "{}", said.err);
+    assert!(said.err.contains(&format!("tenant jobs {job} --stop")), "{}", said.err);
+    assert_eq!(said.err.matches("waiting:").count(), 1, "{}", said.err);
+    host.db.drop().await;
+}
+
 /// Neither is ended by the other: not the job by `resume`, nor by a later command that does not get its turn.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_a_process_works_on_is_left_to_it() {
@@ -49,6 +76,9 @@ async fn a_job_that_a_process_works_on_is_left_to_it() {
         let resumed = host.run_with(&["tenant", "resume"], "", &env).await.exit(0);
         assert!(resumed.out.contains("is being worked on by process"), "{}", resumed.out);
         let busy = host.run_with(&["tenant", "disable", "one"], "", &env).await;
+        let job = number(&host, "SELECT max(id) FROM rolewright.tenant_job WHERE kind = 'upgrade'").await;
+        let stops = format!("tenant jobs {job} --stop");
+        assert!(busy.err.contains(&stops), "{}", busy.err);
         busy.fails_in_it(69, "the tenant one is being worked on by process", "start.lock_timeout");
         let open = "SELECT count(*) FROM rolewright.tenant_job_item i JOIN rolewright.tenant_job j ON j.id = job_id \
                     WHERE kind = 'upgrade' AND j.finished_at IS NULL AND state IN ('waiting', 'running')";

@@ -37,7 +37,7 @@ impl Tenants<'_> {
         ids: &[TenantId],
         logins: &Logins,
     ) -> Result<Vec<Item>, TenantError> {
-        let (held, busy) = self.ground.hold(ids).await?;
+        let (held, busy) = self.ground.hold(left.job, ids, |busy| self.waits(busy)).await?;
         let mut failed: BTreeMap<TenantId, TenantError> = busy
             .into_iter()
             .filter_map(|error| match &error {

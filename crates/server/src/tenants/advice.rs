@@ -13,6 +13,9 @@ impl Advice for TenantError {
             Self::Purging(id) => format!("rolewright tenant purge {id} --yes finishes it"),
             Self::Purged(id) => format!("rolewright tenant add {id} makes a new one, with nothing in it"),
             Self::Refused(refusal) => refusal.fix.clone(),
+            Self::Busy { job: Some(job), .. } => format!(
+                "wait for it, or raise `start.lock_timeout`; `rolewright tenant jobs {job} --stop` ends that job after what it is at"
+            ),
             Self::Busy { .. } => "wait for it, or raise `start.lock_timeout`".to_owned(),
             Self::LostLock { .. } => {
                 "find out what ends connections of core that are in a transaction (a firewall, a pooler, an administrator), and do the same again".to_owned()

@@ -36,8 +36,10 @@ pub enum TenantError {
     Busy {
         /// The tenant.
         id: TenantId,
-        /// Who holds its lock.
+        /// Who holds its lock; of a job also which, and since when.
         holder: String,
+        /// That job's number.
+        job: Option<i64>,
     },
     /// The connection that held its lock is gone, so that somebody else may be at work on it.
     #[error("the lock of the tenant {id} was lost: {why}")]
@@ -266,32 +268,6 @@ impl TenantError {
             Self::Roles(ProvisionError::Connection { .. }) => true,
             Self::Roles(ProvisionError::Statement { code, .. }) => sqlstate::is_lost(code),
             _ => false,
-        }
-    }
-
-    /// What the driver said of one of our own statements.
-    pub(super) fn sql(label: &'static str) -> impl Fn(sqlx::Error) -> Self {
-        move |error| {
-            let code =
-                error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
-            let message = match &error {
-                // The text of a configuration error may quote a URL.
-                sqlx::Error::Configuration(_) => "the connection's configuration was refused".to_owned(),
-                sqlx::Error::Database(error) => error.message().to_owned(),
-                sqlx::Error::PoolTimedOut => "the pool had none free in time".to_owned(),
-                other => other.to_string(),
-            };
-            match code.as_str() {
-                // A column that is not there is one that a later migration adds.
-                sqlstate::UNDEFINED_COLUMN => Self::NotMigrated,
-                sqlstate::UNDEFINED_TABLE if message.contains("rolewright.") => Self::NotMigrated,
-                sqlstate::READ_ONLY => Self::ReadOnly { label, message },
-                sqlstate::TOO_MANY_CONNECTIONS => Self::Crowded { label, message },
-                sqlstate::OUT_OF_MEMORY => Self::NoLocks { label, message },
-                sqlstate::INSUFFICIENT_PRIVILEGE => Self::Denied { label, message },
-                _ if matches!(error, sqlx::Error::PoolTimedOut) => Self::Crowded { label, message },
-                _ => Self::Database { label, message, lost: crate::error::sqlx_lost(&error) },
-            }
         }
     }
 }

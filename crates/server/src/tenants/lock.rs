@@ -8,10 +8,13 @@ use rolewright_roles::lock_holder;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row as _, Transaction};
 use tokio::sync::Mutex;
 
-use super::{Ground, TenantError};
+use super::{Ground, TenantError, claim};
 
 /// How long to pause before a lock is tried again.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// How soon it is told who is waited for.
+const SOON: Duration = Duration::from_secs(1);
 
 /// How often a lock's connection is asked while the work goes on: more often than anything ends one that is idle.
 const PULSE: Duration = Duration::from_secs(15);
@@ -89,10 +92,16 @@ impl Ground {
         format!("/* rolewright: {label} */ BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0{newer}")
     }
 
-    /// Takes the locks of some tenants; those that are not to be had in time are given back, with who holds them.
+    /// Takes the locks of some tenants for a job; those that are not to be had in time are given back, with who holds them. `waits` is told, once,
+    /// of each that is waited for.
     ///
     /// They are of a transaction, so that they can neither outlive their connection nor strand behind a transaction pooler.
-    pub(super) async fn hold(&self, ids: &[TenantId]) -> Result<(Held, Vec<TenantError>), TenantError> {
+    pub(super) async fn hold(
+        &self,
+        job: i64,
+        ids: &[TenantId],
+        waits: impl Fn(&TenantError),
+    ) -> Result<(Held, Vec<TenantError>), TenantError> {
         let failed = TenantError::sql("lock the tenants");
         let begin = AssertSqlSafe(self.begin_lock("tenant lock"));
         let mut transaction = self.core().begin_with(begin).await.map_err(&failed)?;
@@ -102,6 +111,7 @@ impl Ground {
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let limit = self.connected.run.settings.start.lock_timeout;
         let started = Instant::now();
+        let mut told = false;
         sqlx::raw_sql("SAVEPOINT locks").execute(&mut *transaction).await.map_err(&failed)?;
         let left = loop {
             let rows = sqlx::query(sql)
@@ -121,16 +131,52 @@ impl Ground {
             }
             // All or none while we wait: two that each hold what the other wants would wait for ever.
             sqlx::raw_sql("ROLLBACK TO locks").execute(&mut *transaction).await.map_err(&failed)?;
+            if !told && started.elapsed() >= SOON {
+                told = true;
+                self.busy(&mut transaction, job, left).await?.iter().for_each(&waits);
+            }
             // Processes that met once do not meet again.
             let apart = Duration::from_millis(u64::from(std::process::id() % 64));
             tokio::time::sleep((PAUSE + apart).min(limit)).await;
         };
-        let mut busy = Vec::new();
-        for (id, key) in left {
-            let holder = lock_holder(&mut transaction, key).await?;
-            let holder = holder.unwrap_or_else(|| "a process that has ended since".to_owned());
-            busy.extend(TenantId::new(id).ok().map(|id| TenantError::Busy { id, holder }));
-        }
+        let busy = self.busy(&mut transaction, job, left).await?;
         Ok((Held(Mutex::new(transaction)), busy))
     }
+
+    /// Who holds the locks of these tenants, by their keys.
+    async fn busy(
+        &self,
+        connection: &mut PgConnection,
+        job: i64,
+        left: Vec<(String, i64)>,
+    ) -> Result<Vec<TenantError>, TenantError> {
+        let sql = WORKER.replace("{KEY}", &claim::KEY.replace("$1", "j.id"));
+        let mut busy = Vec::new();
+        for (id, key) in left {
+            let holder = lock_holder(connection, key).await?;
+            let mut holder = holder.unwrap_or_else(|| "a process that has ended since".to_owned());
+            let worker: Option<(i64, String)> = sqlx::query_as(AssertSqlSafe(sql.as_str()))
+                .bind(self.module())
+                .bind(&id)
+                .bind(job)
+                .fetch_optional(&mut *connection)
+                .await
+                .map_err(TenantError::sql("look for who works on the tenant"))?;
+            let job = worker.map(|(job, words)| {
+                holder += &format!(" ({words})");
+                job
+            });
+            busy.extend(TenantId::new(id).ok().map(|id| TenantError::Busy { id, holder, job }));
+        }
+        Ok(busy)
+    }
 }
+
+/// The job that is at work on the tenant `$2`, and is not `$3`: of those that a process holds, the one that has begun with it first.
+const WORKER: &str = "/* rolewright: tenant lock */ SELECT j.id, pg_catalog.format('job %s, %s, since %s UTC', j.id, j.kind, \
+    pg_catalog.to_char(pg_catalog.timezone('UTC', i.started_at), 'YYYY-MM-DD HH24:MI:SS')) \
+    FROM rolewright.tenant_job_item i JOIN rolewright.tenant_job j ON j.id = i.job_id \
+    WHERE j.module = $1 AND i.tenant = $2 AND j.id <> $3 AND i.state = 'running' AND j.finished_at IS NULL \
+    AND EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \
+    AND (l.classid::bigint << 32) | l.objid::bigint = {KEY}) ORDER BY i.started_at, j.id LIMIT 1";

@@ -65,12 +65,13 @@ pub struct Tenants<'a> {
     ground: &'a Ground,
     migrations: Option<&'a dyn HostMigrations>,
     progress: Option<&'a (dyn Fn(&Item) + Send + Sync)>,
+    waiting: Option<&'a (dyn Fn(&TenantError) + Send + Sync)>,
     stop: Option<&'a Stop>,
 }
 
 impl<'a> Tenants<'a> {
     pub(crate) fn new(ground: &'a Ground) -> Self {
-        Self { ground, migrations: None, progress: None, stop: None }
+        Self { ground, migrations: None, progress: None, waiting: None, stop: None }
     }
 
     /// The module's own migrations of one tenant, in place of those that `tenancy.migrate` names. They run as the tenant, in a
@@ -84,6 +85,12 @@ impl<'a> Tenants<'a> {
     #[must_use]
     pub fn progress(self, progress: &'a (dyn Fn(&Item) + Send + Sync)) -> Self {
         Self { progress: Some(progress), ..self }
+    }
+
+    /// Is told, once, of every tenant that is waited for because somebody else is at work on it ([`TenantError::Busy`]).
+    #[must_use]
+    pub fn waiting(self, waiting: &'a (dyn Fn(&TenantError) + Send + Sync)) -> Self {
+        Self { waiting: Some(waiting), ..self }
     }
 
     /// Begins nothing more once that is asked for: what is at work comes to its end, and the rest of the job is kept and told as stopped. Of

@@ -155,7 +155,8 @@ impl Tenants<'_> {
 
     async fn one(&self, left: &Left, id: &TenantId, logins: &Logins) -> Result<Vec<String>, TenantError> {
         let &Left { job, kind, asked, .. } = left;
-        let (held, mut busy) = self.ground.hold(std::slice::from_ref(id)).await?;
+        let (held, mut busy) =
+            self.ground.hold(job, std::slice::from_ref(id), |busy| self.waits(busy)).await?;
         if let Some(busy) = busy.pop() {
             return Err(busy);
         }
@@ -193,6 +194,12 @@ impl Tenants<'_> {
     /// Whether nothing more is to be begun.
     pub(super) fn stops(&self) -> bool {
         self.stop.is_some_and(Stop::is_asked)
+    }
+
+    pub(super) fn waits(&self, busy: &TenantError) {
+        if let Some(waiting) = self.waiting {
+            waiting(busy);
+        }
     }
 
     fn told(&self, items: &[Item]) {

@@ -57,7 +57,8 @@ async fn work(terminal: &Terminal, tenants: Tenants<'_>, kind: Kind, ids: &Ids, 
         bar.inc(1);
     };
     let stop = Stop::default();
-    let tenants = tenants.progress(&tell).until(&stop);
+    let waits = |busy: &TenantError| bar.suspend(|| show::waits(terminal, busy));
+    let tenants = tenants.progress(&tell).waiting(&waits).until(&stop);
     let work = async {
         match kind {
             Kind::Add => tenants.add(&all, adopt).await,
@@ -74,6 +75,8 @@ async fn work(terminal: &Terminal, tenants: Tenants<'_>, kind: Kind, ids: &Ids, 
 
 async fn resume(terminal: &Terminal, tenants: Tenants<'_>) -> Outcome {
     let stop = Stop::default();
+    let waits = |busy: &TenantError| show::waits(terminal, busy);
+    let tenants = tenants.waiting(&waits);
     let reports = stopped::work(terminal, &stop, stopped::WAITS, tenants.until(&stop).resume()).await?;
     if terminal.format == Format::Json {
         terminal.json(&reports);

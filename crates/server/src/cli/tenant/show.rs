@@ -1,6 +1,6 @@
 //! What the commands of tenants print.
 
-use rolewright_core::Exit;
+use rolewright_core::{Advice as _, Exit};
 use rolewright_roles::tenants::{TenantPlan, leaves_open};
 use serde::Serialize;
 
@@ -56,6 +56,14 @@ pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
     let waits = if waits == 0 { String::new() } else { format!(", {waits} waiting") };
     terminal.line(format_args!("{}: {done} done, {failed} failed{waits}{job}", report.kind));
     Ok(report.exit())
+}
+
+/// A tenant that is waited for, while that lasts.
+pub(super) fn waits(terminal: &Terminal, busy: &TenantError) {
+    terminal.note(format_args!("waiting: {busy}"));
+    if let Some(hint) = busy.hint() {
+        terminal.note(format_args!("hint: {hint}"));
+    }
 }
 
 /// What would be done, and what stands in the way.
