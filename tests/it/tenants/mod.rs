@@ -20,6 +20,7 @@ mod hindered;
 mod holders;
 mod holes;
 mod idle;
+mod in_sync;
 mod isolation;
 mod kept;
 mod killed;

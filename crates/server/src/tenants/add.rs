@@ -46,7 +46,7 @@ impl Tenants<'_> {
             })
             .collect();
         let free: Vec<TenantId> = ids.iter().filter(|id| !failed.contains_key(id)).cloned().collect();
-        let open = self.ground.open(left.job, &free).await?;
+        let (open, _) = self.ground.open(left.job, &free).await?;
         let replaced = free.into_iter().filter(|id| !open.contains(id));
         failed.extend(replaced.map(|id| (id.clone(), TenantError::Superseded(id))));
         let done = self.ground.provision(&open, Aim::Present, left.adopt).await?;

@@ -148,21 +148,27 @@ impl Ground {
     }
 
     /// Which of these tenants, whose locks are ours, this job still has to do with: a later one may have taken its place. An older one's
-    /// is taken.
-    pub(super) async fn open(&self, job: i64, ids: &[TenantId]) -> Result<Vec<TenantId>, TenantError> {
-        let sql = "/* rolewright: tenant job */ SELECT tenant FROM rolewright.tenant_job_item \
-                   WHERE job_id = $1 AND tenant = ANY ($2) AND state IN ('waiting', 'running')";
+    /// is taken. And whether the job is to stop.
+    pub(super) async fn open(
+        &self,
+        job: i64,
+        ids: &[TenantId],
+    ) -> Result<(Vec<TenantId>, bool), TenantError> {
+        let sql = "/* rolewright: tenant job */ SELECT i.tenant, j.stopped_at IS NOT NULL FROM rolewright.tenant_job_item i \
+                   JOIN rolewright.tenant_job j ON j.id = i.job_id \
+                   WHERE i.job_id = $1 AND i.tenant = ANY ($2) AND i.state IN ('waiting', 'running')";
         let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let open: Vec<String> = sqlx::query_scalar(sql)
+        let rows: Vec<(String, bool)> = sqlx::query_as(sql)
             .bind(job)
             .bind(names)
             .fetch_all(self.core())
             .await
             .map_err(TenantError::sql("look for the job"))?;
+        let halted = rows.iter().any(|(_, halted)| *halted);
         let open: Vec<TenantId> =
-            ids.iter().filter(|id| open.iter().any(|one| *one == id.as_str())).cloned().collect();
+            ids.iter().filter(|id| rows.iter().any(|(one, _)| *one == id.as_str())).cloned().collect();
         self.update("replace older jobs", replacing(job, true), &open).await?;
-        Ok(open)
+        Ok((open, halted))
     }
 
     /// Notes what some tenants of a job have come to; of those that wait, nothing.

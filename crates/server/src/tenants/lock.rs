@@ -103,7 +103,7 @@ impl Ground {
         waits: impl Fn(&TenantError),
     ) -> Result<(Held, Vec<TenantError>), TenantError> {
         let failed = TenantError::sql("lock the tenants");
-        let begin = AssertSqlSafe(self.begin_lock("tenant lock"));
+        let begin = AssertSqlSafe(format!("{}; SAVEPOINT locks", self.begin_lock("tenant lock")));
         let mut transaction = self.core().begin_with(begin).await.map_err(&failed)?;
         let sql = "/* rolewright: tenant lock */ SELECT id, key, pg_catalog.pg_try_advisory_xact_lock(key) AS held FROM ( \
                    SELECT id, pg_catalog.hashtextextended('rolewright tenant ' || $1 || ' ' || id, 0) AS key \
@@ -112,7 +112,6 @@ impl Ground {
         let limit = self.connected.run.settings.start.lock_timeout;
         let started = Instant::now();
         let mut told = false;
-        sqlx::raw_sql("SAVEPOINT locks").execute(&mut *transaction).await.map_err(&failed)?;
         let left = loop {
             let rows = sqlx::query(sql)
                 .bind(self.module())

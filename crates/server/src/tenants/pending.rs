@@ -10,14 +10,17 @@ const GUARD: &str = "/* rolewright: tenant migrations */ SAVEPOINT asked; SET LO
 const UNGUARD: &str =
     "/* rolewright: tenant migrations */ ROLLBACK TO SAVEPOINT asked; RELEASE SAVEPOINT asked";
 
-/// The names of what is pending. The transaction, which acts as the tenant, is as it was, unless this fails.
+/// The names of what is pending. The transaction, which acts as the tenant, is as it was, unless this fails, or nothing is: then nobody has
+/// any further use for it.
 pub(super) async fn asked(
     transaction: &DatabaseTransaction,
     migrations: &dyn HostMigrations,
 ) -> Result<Vec<String>, DbErr> {
     transaction.execute_unprepared(GUARD).await?;
     let pending = migrations.pending(transaction).await?;
-    transaction.execute_unprepared(UNGUARD).await?;
+    if !pending.is_empty() {
+        transaction.execute_unprepared(UNGUARD).await?;
+    }
     Ok(pending)
 }
 

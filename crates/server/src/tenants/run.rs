@@ -160,10 +160,10 @@ impl Tenants<'_> {
         if let Some(busy) = busy.pop() {
             return Err(busy);
         }
-        if self.ground.open(job, std::slice::from_ref(id)).await?.is_empty() {
+        let (open, halted) = self.ground.open(job, std::slice::from_ref(id)).await?;
+        if open.is_empty() {
             return Err(TenantError::Superseded(id.clone()));
         }
-        let halted = self.ground.halted(job).await?;
         if halted || self.stops() {
             return Err(left.stopped(id, halted));
         }
