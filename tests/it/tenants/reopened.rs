@@ -102,3 +102,43 @@ async fn one_that_was_never_whole_is_no_other() {
     assert_eq!(number(&host, OPEN).await, 0);
     host.db.drop().await;
 }
+
+/// Whoever stops what was to enable it takes it for refused.
+#[tokio::test]
+async fn one_whose_enable_is_stopped_is_refused_again() {
+    let host = with_one().await;
+    killed(&host).await;
+    let job = number(&host, "SELECT max(id) FROM rolewright.tenant_job").await.to_string();
+    let stop = ["tenant", "jobs", &job, "--stop", "--format", "json"];
+    // Until the server has noticed that its process is gone, that seems to be at work.
+    while !host.run(&stop).await.exit(0).json()["held_by"].is_null() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(one(&host).await["state"], "disabled");
+    assert_eq!(number(&host, OPEN).await, 0);
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn one_whose_enable_nobody_goes_on_with_is_refused_by_a_resume() {
+    let host = with_one().await;
+    killed(&host).await;
+    // It takes the place of the enable.
+    host.run(&["tenant", "add", "one"]).await.exit(64);
+    let said = host.run(&["tenant", "resume"]).await.exit(1);
+    assert!(said.out.contains("one: revoke-tenant") && said.out.contains("disable: 1 done"), "{}", said.out);
+    assert_eq!(one(&host).await["state"], "disabled");
+    assert_eq!(number(&host, OPEN).await, 0);
+    let said = host.run(&["tenant", "resume"]).await.exit(0);
+    assert!(said.err.contains("every job has finished"), "{}", said.err);
+    host.db.drop().await;
+}
+
+#[tokio::test]
+async fn one_that_is_not_there_is_not_to_be_disabled() {
+    let host = with_one().await;
+    let said = host.run(&["tenant", "enable", "nosuch"]).await;
+    let said = said.fails_in_it(64, "there is no tenant nosuch", "tenant add nosuch");
+    assert!(!said.err.contains("disable"), "{}", said.err);
+    host.db.drop().await;
+}

@@ -31,8 +31,10 @@ impl Tenants<'_> {
             Ok(claim) => {
                 let left =
                     self.ground.unfinished(Some(job)).await?.pop().map(|left| left.ids).unwrap_or_default();
-                let items: Vec<Item> =
-                    left.iter().map(|id| Item::new(id, Err(TenantError::Stopped(id.clone())))).collect();
+                let mut items = Vec::new();
+                for id in &left {
+                    items.push(Item::new(id, Err(self.stopped_for_good(id).await)));
+                }
                 self.ground.ended(job, &items).await?;
                 self.ground.finish(job).await?;
                 claim.free().await;

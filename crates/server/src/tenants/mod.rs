@@ -36,6 +36,7 @@ mod said;
 mod still;
 mod stop;
 mod switch;
+mod stranded;
 mod tidy;
 mod upgrade;
 
@@ -152,12 +153,15 @@ impl<'a> Tenants<'a> {
     }
 
     /// Goes on with the jobs that did not finish, because their process was killed or its database went away. One that a process is
-    /// still at work on is left to it, and told as [`JobReport::held_by`]; one that cannot be gone on with keeps no other from it.
+    /// still at work on is left to it, and told as [`JobReport::held_by`]; one that cannot be gone on with keeps no other from it. Tenants
+    /// that a killed enable has left open, and that no job will go on with, are refused again.
     ///
     /// # Errors
     /// When the database is gone.
     pub async fn resume(&self) -> Result<Vec<JobReport>, TenantError> {
-        self.go_on_with(self.ground.unfinished(None).await?).await
+        let mut reports = self.go_on_with(self.ground.unfinished(None).await?).await?;
+        reports.extend(self.close_stranded().await?);
+        Ok(reports)
     }
 
     /// Every tenant, by id; purged ones only where asked for.

@@ -202,7 +202,7 @@ impl Tenants<'_> {
         }
     }
 
-    fn told(&self, items: &[Item]) {
+    pub(super) fn told(&self, items: &[Item]) {
         if let Some(progress) = self.progress {
             items.iter().for_each(progress);
         }

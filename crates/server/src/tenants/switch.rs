@@ -52,12 +52,14 @@ impl Tenants<'_> {
     }
 
     /// Refuses one that was to be enabled and is not; gives why.
-    async fn closed_again(&self, id: &TenantId, why: TenantError) -> TenantError {
+    pub(super) async fn closed_again(&self, id: &TenantId, why: TenantError) -> TenantError {
         let close = async {
-            if self.ground.tenant(id).await?.reopened {
-                self.disable_one(id).await?;
+            match self.ground.tenant(id).await {
+                Ok(tenant) if tenant.reopened => self.disable_one(id).await.map(|_| ()),
+                // Of one that is not there nothing is open.
+                Ok(_) | Err(TenantError::Unknown(_)) => Ok(()),
+                Err(error) => Err(error),
             }
-            Ok::<_, TenantError>(())
         };
         match close.await {
             Ok(()) => why,
