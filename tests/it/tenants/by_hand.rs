@@ -132,3 +132,21 @@ async fn the_login_of_a_further_bucket_is_told_with_its_password() {
     host.run(&["tenant", "add", "--adopt", "two"]).await.exit(0);
     host.db.drop().await;
 }
+
+/// Nobody here may drop its role, and what it has goes all the same.
+#[tokio::test]
+async fn a_purge_says_that_all_goes_but_the_role() {
+    let host = with_one_by_hand().await;
+    admin(&host, "CREATE TABLE hand_{}.t (id int); ALTER TABLE hand_{}.t OWNER TO hand_{}").await;
+    let said = host.run(&["tenant", "purge", "hand", "--dry-run"]).await.exit(77);
+    assert!(said.out.contains("drop-schema: hand_"), "{}", said.out);
+    assert!(said.out.contains("may not drop the role hand_"), "{}", said.out);
+    assert!(said.out.contains("; what the tenant has is dropped before that"), "{}", said.out);
+    assert_eq!(number(&host, "SELECT count(*) FROM hand_{}.t").await, 0);
+    let said = host.run(&["tenant", "purge", "hand", "--yes"]).await;
+    said.fails_in_it(77, "; 1 objects that the tenant had were dropped", "DROP OWNED BY \"hand_");
+    assert_eq!(number(&host, "SELECT count(*) FROM pg_namespace WHERE nspname = 'hand_{}'").await, 0);
+    admin(&host, "DROP OWNED BY hand_{}; DROP ROLE hand_{}").await;
+    host.run(&["tenant", "purge", "hand", "--yes"]).await.exit(0);
+    host.db.drop().await;
+}

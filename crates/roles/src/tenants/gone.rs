@@ -118,7 +118,10 @@ impl Context<'_> {
             let Some(change) = present::remove(self.wanted, self.observed, one, found) else {
                 let message = format!("{} may not drop the role {}", self.observed.core.name, one.role);
                 let fix = format!("DROP OWNED BY {0}; DROP ROLE {0}", one.role.quoted());
-                return self.plan.refuse(&one.id, "missing-admin", one.role.as_str(), message, fix);
+                self.plan.refuse(&one.id, "missing-admin", one.role.as_str(), message, fix);
+                // An administrator is told of both at once.
+                reporter_end::drop(self, one);
+                return;
             };
             self.plan.changes.push(change);
         }

@@ -223,7 +223,15 @@ impl Ground {
 
     /// What was refused of a batch, tenant by tenant.
     pub(super) fn refusals(done: &TenantsProvisioned) -> BTreeMap<TenantId, TenantError> {
-        let first = |why: &Vec<Refusal>| why.first().cloned();
+        // What an administrator runs for the same reason is told at once.
+        let first = |why: &Vec<Refusal>| {
+            let mut first = why.first().cloned()?;
+            let alike =
+                why.iter().skip(1).filter(|other| other.kind == "missing-admin" && other.kind == first.kind);
+            let more: String = alike.map(|other| format!("; {}", other.fix)).collect();
+            first.fix += &more;
+            Some(first)
+        };
         done.refused
             .iter()
             .filter_map(|(id, why)| Some((id.clone(), TenantError::Refused(Box::new(first(why)?)))))

@@ -101,6 +101,9 @@ impl Tenants<'_> {
     }
 }
 
+/// What is told of a refusal that is met when all that the tenant has is gone.
+const GOES: &str = "; what the tenant has is dropped before that";
+
 /// The changes without which nobody may be a tenant, or none finds what it has.
 const MENDS_LOGIN: [&str; 5] = ["grant-tenant", "alter-login", "set-password", "create-login", "open-schema"];
 
@@ -158,13 +161,24 @@ impl Ground {
             if let Some(error) = self.kept_by_others(id, &roles, role).await? {
                 refused.push(refusal("holds", error.to_string(), error.hint().unwrap_or_default()));
             }
-            if refused.is_empty() {
+            // These are met in the end, when all that the tenant has is gone.
+            let late = |refusal: &Refusal| ["missing-admin", "holds"].contains(&refusal.kind.as_str());
+            let ours = |refusal: &Refusal| refusal.kind == "missing-admin" && refusal.object == role;
+            let goes =
+                refused.iter().all(late) && (!refused.iter().any(ours) || self.may_become(tenant).await?);
+            if goes {
                 let name = Ident::new(role).map(|role| role.quoted()).unwrap_or_default();
                 let drop = vec![format!("DROP SCHEMA {name} CASCADE")];
                 plan.changes.push(TenantChange::new("drop-schema", role, role, drop));
-                plan.changes.extend(end.changes.iter().filter(|change| change.role == role).cloned());
             } else {
                 plan.changes.retain(|change| change.role != role);
+            }
+            if refused.is_empty() {
+                plan.changes.extend(end.changes.iter().filter(|change| change.role == role).cloned());
+            } else {
+                if goes {
+                    refused.iter_mut().for_each(|refusal| refusal.message += GOES);
+                }
                 plan.refused.entry(id.clone()).or_default().append(&mut refused);
             }
         }

@@ -31,14 +31,14 @@ impl Tenants<'_> {
         }
         let roles = ground.going(id, &tenant).await?;
         ground.align(id, Aim::Purging).await?;
-        let mut changes = Vec::new();
+        let (mut changes, mut gone) = (Vec::new(), 0);
         if self.has_role(&tenant.role).await? {
             changes.extend(ground.end_reports(&tenant).await?);
             changes.extend(ground.still(id, &tenant).await?);
             ground.spare_others(id, &tenant.role).await?;
             ground.may_empty(id).await?;
-            let dropped = self.empty(id, &tenant, logins).await?;
-            changes.push(format!("{dropped} objects dropped"));
+            gone = self.empty(id, &tenant, logins).await?;
+            changes.push(format!("{gone} objects dropped"));
         }
         ground.take_rights(&roles, &tenant.role).await?;
         match ground.align(id, Aim::Gone).await {
@@ -47,6 +47,11 @@ impl Tenants<'_> {
                 if code == sqlstate::DEPENDENT_OBJECTS =>
             {
                 return Err(ground.held(id, &roles, &tenant.role).await?);
+            // Who is told that the role stays is told what does not.
+            Err(TenantError::Refused(mut refusal)) if gone > 0 => {
+                refusal.message += &format!("; {gone} objects that the tenant had were dropped");
+                return Err(TenantError::Refused(refusal));
+            }
             }
             Err(error) => return Err(error),
         }
@@ -85,7 +90,7 @@ impl Ground {
         }
     }
 
-    async fn may_become(&self, tenant: &Tenant) -> Result<bool, TenantError> {
+    pub(in crate::tenants) async fn may_become(&self, tenant: &Tenant) -> Result<bool, TenantError> {
         let sql = "/* rolewright: tenant purge */ SELECT EXISTS (SELECT FROM pg_catalog.pg_roles l, pg_catalog.pg_roles t \
                    WHERE l.rolname = $1 AND t.rolname = $2 AND pg_catalog.pg_has_role(l.oid, t.oid, \
                    CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 160000 THEN 'MEMBER' ELSE 'SET' END))";
