@@ -49,7 +49,7 @@ async fn one_that_is_more_than_it_may_be_is_refused_and_purged_all_the_same() {
         let rehearsed = host.run(&["tenant", "purge", id, "--dry-run"]).await.exit(77);
         assert!(rehearsed.out.contains(words) && !rehearsed.out.contains("drop-"), "{}", rehearsed.out);
         let said = host.run(&["tenant", "purge", id, "--yes"]).await.fails_in_it(77, words, hint);
-        assert_eq!(state(&host, id).await, "purging");
+        assert_eq!(state(&host, id).await, "disabled", "nothing was begun");
         admin(&host, statement(&said.err, "", "; then ")).await;
         host.run(&["tenant", "purge", id, "--yes"]).await.exit(0);
     }

@@ -26,7 +26,6 @@ impl Tenants<'_> {
             return Ok(Vec::new());
         }
         if tenant.state != State::Purging {
-            // While it is whole: whoever is told what stands in the way may think again.
             ground.spare_others(id, &tenant.role).await?;
         }
         let roles = ground.going(id, &tenant).await?;
@@ -47,11 +46,11 @@ impl Tenants<'_> {
                 if code == sqlstate::DEPENDENT_OBJECTS =>
             {
                 return Err(ground.held(id, &roles, &tenant.role).await?);
+            }
             // Who is told that the role stays is told what does not.
             Err(TenantError::Refused(mut refusal)) if gone > 0 => {
                 refusal.message += &format!("; {gone} objects that the tenant had were dropped");
                 return Err(TenantError::Refused(refusal));
-            }
             }
             Err(error) => return Err(error),
         }
@@ -78,12 +77,17 @@ pub(super) fn roles_of(plan: &TenantPlan, role: &str) -> Vec<String> {
 }
 
 impl Ground {
-    /// The roles that go in the end. Nothing is begun where nobody here may drop what the tenant has: neither core nor its keeper, and the
-    /// module's login may not become it (any more).
+    /// The roles that go in the end. Nothing is begun where what the tenant has is not plainly its own, or nobody here may drop it: neither
+    /// core nor its keeper, and the module's login may not become it (any more).
     async fn going(&self, id: &TenantId, tenant: &Tenant) -> Result<Vec<String>, TenantError> {
         let mut end = self.rehearsed(std::slice::from_ref(id)).await?;
         let refused = end.refused.remove(id).unwrap_or_default();
         let ours = |refusal: &Refusal| refusal.kind == "missing-admin" && refusal.object == tenant.role;
+        // While it is whole, whoever is told what stands in the way may think again.
+        let whole = tenant.state != State::Purging;
+        if let Some(refusal) = refused.iter().find(|refusal| whole && refusal.kind != "missing-admin") {
+            return Err(TenantError::Refused(Box::new(refusal.clone())));
+        }
         match refused.into_iter().find(ours) {
             Some(refusal) if !self.may_become(tenant).await? => Err(TenantError::Refused(Box::new(refusal))),
             _ => Ok(roles_of(&end, &tenant.role)),
