@@ -34,6 +34,7 @@ mod purge;
 mod reopened;
 mod reporting;
 mod spared;
+mod rereading;
 mod stopped;
 mod tidied;
 mod turns;

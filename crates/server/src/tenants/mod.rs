@@ -9,6 +9,7 @@ mod add;
 mod advice;
 mod as_it_began;
 mod asked;
+mod begin;
 mod claim;
 mod directory;
 mod end_reports;
@@ -35,8 +36,8 @@ mod run;
 mod said;
 mod still;
 mod stop;
-mod switch;
 mod stranded;
+mod switch;
 mod tidy;
 mod upgrade;
 

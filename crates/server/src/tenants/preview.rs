@@ -11,7 +11,7 @@ use rolewright_roles::{
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
 
 use super::{
-    Ground, Kind, TenantError, Tenants, list::Tenant, pending::ask, purge::roles_of, upgrade::begin_as,
+    Ground, Kind, TenantError, Tenants, begin::begin_as, list::Tenant, pending::ask, purge::roles_of,
 };
 use crate::HostMigrations;
 

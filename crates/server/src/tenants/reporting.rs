@@ -23,7 +23,7 @@ use rolewright_sessions::{
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 use uuid::Uuid;
 
-use super::{Ground, TenantError, list::Tenant, upgrade::begin_as};
+use super::{Ground, TenantError, begin::begin_as, list::Tenant};
 use crate::stages::{open_checker, open_server};
 
 /// How many reports of one tenant wait for a connection; one more is refused at once.

@@ -7,8 +7,8 @@
 
 use std::time::{Duration, Instant};
 
-use rolewright_core::tenant::TenantId;
-use sqlx::Connection as _;
+use rolewright_core::{Ident, tenant::TenantId};
+use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::{Ground, TenantError, list::Tenant};
 
@@ -82,11 +82,35 @@ impl Ground {
         }
     }
 
+    /// Changes a role, to what it is already, once its membership was taken from the login: a session that put together the list of the roles
+    /// it may become just when that was committed would keep the tenant in it until the next such change. Where it cannot be done nothing
+    /// is lost but that.
+    pub(super) async fn look_again(&self, tenant: &Tenant) {
+        let Some(keeper) = tenant.keeper.clone().and_then(|keeper| Ident::new(keeper).ok()) else { return };
+        let Ok(role) = Ident::new(tenant.role.clone()) else { return };
+        let (keeper, role) = (keeper.quoted(), role.quoted());
+        let sql = format!(
+            "/* rolewright: tenant sessions */ BEGIN; SET LOCAL lock_timeout = '1s'; SET LOCAL ROLE {keeper}; ALTER ROLE {role} NOINHERIT; COMMIT"
+        );
+        let changed = async {
+            let mut connection = self.core().acquire().await?;
+            let changed = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await;
+            if changed.is_err() {
+                sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await?;
+            }
+            changed
+        };
+        if let Err(error) = changed.await {
+            tracing::debug!(tenant = %tenant.id, %error, "sessions were not told to look again");
+        }
+    }
+
     /// Sees to it that nothing of a tenant that can no longer be begun is still open; says what was ended.
     ///
     /// It logs in as the module, which may see and end its own sessions.
     pub(super) async fn still(&self, id: &TenantId, tenant: &Tenant) -> Result<Vec<String>, TenantError> {
         let failed = TenantError::sql("look for open transactions of the tenant");
+        self.look_again(tenant).await;
         let mut login = self.one_login(tenant.bucket).await?;
         let (sessions, transactions): (Vec<i32>, Vec<String>) =
             sqlx::query_as(NOW).fetch_one(&mut login).await.map_err(&failed)?;

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use rolewright_core::{Ident, sqlstate, tenant::TenantId};
+use rolewright_core::{sqlstate, tenant::TenantId};
 use rolewright_roles::tenants::State;
 use rolewright_sessions::tenant::{SEAL, SETTLE};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqlxPostgresConnector, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqlxPostgresConnector};
 use tokio::sync::Mutex;
 
 use super::{
-    Folder, Ground, TenantError, Tenants, as_it_began::Began, error::plain, list::Tenant, lock::Held,
-    pending::ask,
+    Folder, Ground, TenantError, Tenants, as_it_began::Began, begin::begin_as, error::plain, list::Tenant,
+    lock::Held, pending::ask,
 };
 use crate::HostMigrations;
 
@@ -190,20 +188,6 @@ async fn up(
 /// Whether it has waited for a lock for as long as it may. Who runs several, as a folder does, keeps the code in the text alone.
 fn is_locked(error: &DbErr) -> bool {
     plain(error).ends_with(&format!("({})", sqlstate::LOCK_NOT_AVAILABLE))
-}
-
-/// Begins a transaction as a tenant, in its schema.
-pub(super) async fn begin_as(
-    pool: &DatabaseConnection,
-    role: &str,
-) -> Result<DatabaseTransaction, TenantError> {
-    let failed = TenantError::db("act as the tenant");
-    let role = Ident::new(role).map(|role| role.quoted()).unwrap_or_default();
-    let transaction = pool.begin().await.map_err(&failed)?;
-    let sql =
-        format!("/* rolewright: tenant */ SET LOCAL ROLE {role}; SET LOCAL search_path = {role}, pg_temp");
-    transaction.execute_unprepared(&sql).await.map_err(&failed)?;
-    Ok(transaction)
 }
 
 async fn note(ground: &Ground, id: &TenantId, version: Option<String>) -> Result<(), TenantError> {

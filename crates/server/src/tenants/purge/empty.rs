@@ -3,11 +3,7 @@
 use rolewright_core::{Ident, sqlstate, tenant::TenantId};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement, TransactionTrait};
 
-use super::super::{
-    Ground, TenantError, Tenants,
-    list::Tenant,
-    upgrade::{Logins, begin_as},
-};
+use super::super::{Ground, TenantError, Tenants, begin::begin_as, list::Tenant, upgrade::Logins};
 use super::{
     piece::{Piece, drop_of},
     rights::{OTHERS, OTHERS_OF},
