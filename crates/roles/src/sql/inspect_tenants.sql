@@ -10,6 +10,11 @@ WITH me AS MATERIALIZED (
     UNION
     -- Under whatever name: the rows know their roles by number.
     SELECT r.oid, r.rolname FROM pg_catalog.pg_roles r WHERE r.oid = ANY ((:oids)::pg_catalog.oid[])
+    UNION
+    -- And who owns a tenant's schema, where its number is another's.
+    SELECT r.oid, r.rolname FROM pg_catalog.pg_namespace n CROSS JOIN LATERAL (
+        SELECT r.oid, r.rolname FROM pg_catalog.pg_roles r WHERE r.oid = n.nspowner OFFSET 0) r
+    WHERE n.nspname = ANY ((:tenants)::pg_catalog.name[])
 ), edge AS MATERIALIZED (
     SELECT m.roleid, m.member, m.grantor, m.admin_option, pg_catalog.to_jsonb(m) AS options
     FROM tenant t JOIN pg_catalog.pg_auth_members m ON m.roleid = t.oid
@@ -80,6 +85,8 @@ SELECT pg_catalog.json_build_object(
             JOIN pg_catalog.pg_db_role_setting s ON s.setdatabase = place.database AND s.setrole = r.oid
             CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS e(entry)), '[]'),
         'comment', pg_catalog.shobj_description(r.oid, 'pg_authid'),
+        'recorded', EXISTS (SELECT FROM rolewright.tenant t WHERE t.role = r.rolname::pg_catalog.text COLLATE pg_catalog."default"
+                            AND t.role_oid = r.oid AND t.state <> 'purged'),
         -- Of one that is purged, what would be dropped with its role and is in no schema of its name; of one that is no tenant's yet, all of that.
         'outside', CASE WHEN r.oid IN (SELECT t.oid FROM tenant t) AND (r.rolname = ANY ((:leaving)::pg_catalog.name[])
             OR coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'), '') NOT LIKE 'managed by rolewright, installation %') THEN (

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use sqlx::PgConnection;
 
-use super::{State, TenantPlan, Wanted, change::NewRow};
+use super::{
+    State, TenantPlan, Wanted,
+    change::{NewRow, Number},
+};
 use crate::{
     ProvisionError, log,
     provision::apply::{Labelled, send_all},
@@ -44,10 +47,16 @@ fn write(wanted: &Wanted, row: &NewRow) -> Labelled {
     let module = literal(wanted.module.as_str());
     let keeper = row.keeper.map_or_else(|| "NULL".to_owned(), |number| number.to_string());
     let (id, role, bucket) = (literal(row.id.as_str()), literal(row.role.as_str()), row.bucket);
+    let number = match row.number {
+        Number::OfItsName => format!(
+            "coalesce((SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) {role}), 0)"
+        ),
+        Number::Is(number) => format!("{number}::pg_catalog.oid"),
+        Number::Stays => "0".to_owned(),
+    };
     let sql = format!(
         "INSERT INTO rolewright.tenant AS t (module, id, role, role_oid, bucket, keeper, state) \
-         SELECT {module}, {id}, {role}, coalesce((SELECT r.oid FROM pg_catalog.pg_roles r \
-         WHERE r.rolname OPERATOR(pg_catalog.=) {role}), 0), {bucket}, {keeper}, {state} \
+         SELECT {module}, {id}, {role}, {number}, {bucket}, {keeper}, {state} \
          ON CONFLICT (module, id) DO UPDATE SET role_oid = CASE excluded.role_oid WHEN 0 THEN t.role_oid ELSE excluded.role_oid END, \
          bucket = excluded.bucket, keeper = excluded.keeper, state = excluded.state, changed_at = pg_catalog.clock_timestamp(), \
          life = CASE excluded.state WHEN 'purged' THEN pg_catalog.gen_random_uuid() ELSE t.life END, \

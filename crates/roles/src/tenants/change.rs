@@ -49,11 +49,23 @@ pub struct TenantPlan {
 pub(super) struct NewRow {
     pub(super) id: TenantId,
     pub(super) role: Ident,
+    pub(super) number: Number,
     pub(super) bucket: u32,
     pub(super) keeper: Option<u32>,
     pub(super) state: State,
     /// The places it gives up: those of its row until now.
     pub(super) leaves: Option<(u32, Option<u32>)>,
+}
+
+/// What a row takes as the number of its tenant's role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Number {
+    /// That of the role that bears the tenant's name, which is made in the same transaction.
+    OfItsName,
+    /// This one.
+    Is(u32),
+    /// The one it has.
+    Stays,
 }
 
 impl TenantChange {

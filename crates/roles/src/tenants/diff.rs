@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Aim, State, TenantPlan, Wanted,
     assign::Assigned,
-    change::{NewRow, TenantChange},
+    change::{Number, TenantChange},
     facts::{Observed, Role, Row},
     holders, present, reporter,
 };
@@ -96,7 +96,7 @@ impl Context<'_> {
             (None, None) if one.row.is_none() => self.fresh(one),
             (None, _) if target.is_leaving() && one.row.is_some() => {
                 if reporter::plan(self, one, target) {
-                    self.keep(one, target, 0);
+                    self.keep(one, target, None);
                 }
             }
             (None, Some(owner)) if one.row.is_none() => {
@@ -153,13 +153,13 @@ impl Context<'_> {
         }
         self.make.entry((keeper, one.bucket)).or_default().push((one.id.clone(), one.role.clone()));
         self.logins.entry(one.bucket).or_default().push(one.id.clone());
-        self.row(one, State::Adding, one.keeper, one.bucket);
+        self.row(one, State::Adding, Number::OfItsName);
     }
 
     /// The role is there: ours, or to be taken over.
     fn existing(&mut self, one: &Assigned, found: &Role, target: State) {
         let mut one = one.clone();
-        let known = one.row.as_ref().is_some_and(|row| row.role_oid == found.oid);
+        let known = self.number(&one) == found.oid;
         if !known || self.others(found).is_some() {
             if target == State::Disabled && one.row.is_some() && found.installation().is_none() {
                 return self.in_name_alone(&one, target);
@@ -179,7 +179,7 @@ impl Context<'_> {
         if !target.is_leaving() {
             self.logins.entry(one.bucket).or_default().push(one.id.clone());
         }
-        self.keep(&one, target, found.oid);
+        self.keep(&one, target, Some(found.oid));
     }
 
     /// Whether a role that we have no row of is ours all the same, or may be taken over.
@@ -221,31 +221,6 @@ impl Context<'_> {
     /// of the tenants that live in the other.
     pub(super) fn others(&self, found: &Role) -> Option<Uuid> {
         found.installation().filter(|mark| !self.wanted.is_ours(*mark))
-    }
-
-    /// The row as it shall be, where it is not so yet.
-    pub(super) fn keep(&mut self, one: &Assigned, target: State, oid: u32) {
-        let same = one.row.as_ref().is_some_and(|row| {
-            row.state == target
-                && (row.role_oid == oid || oid == 0)
-                && row.bucket == one.bucket
-                && row.keeper == one.keeper
-        });
-        if !same {
-            self.row(one, target, one.keeper, one.bucket);
-        }
-    }
-
-    pub(super) fn row(&mut self, one: &Assigned, state: State, keeper: Option<u32>, bucket: u32) {
-        let leaves = one.row.as_ref().map(|row| (row.bucket, row.keeper));
-        self.plan.rows.push(NewRow {
-            id: one.id.clone(),
-            role: one.role.clone(),
-            bucket,
-            keeper,
-            state,
-            leaves,
-        });
     }
 
     /// Adds a change. A membership between two tenants of the batch is taken back once.

@@ -113,6 +113,9 @@ pub(super) struct Role {
     pub(super) replication: bool,
     pub(super) bypassrls: bool,
     pub(super) comment: Option<String>,
+    /// Whether a row of `rolewright.tenant` has both its name and its number.
+    #[serde(default)]
+    pub(super) recorded: bool,
     /// What it owns outside of the schema of its name, the first few; looked for where it is no tenant's yet, and where it is purged.
     #[serde(default)]
     pub(super) outside: Option<String>,

@@ -2,19 +2,21 @@
 
 use rolewright_core::Ident;
 
-use super::{State, assign::Assigned, beyond, diff::Context, facts::Row, present, reporter, reporter_end};
+use super::{
+    State, assign::Assigned, beyond, change::Number, diff::Context, present, reporter, reporter_end,
+};
 use crate::marker;
 
 impl Context<'_> {
     /// The name that the tenant's role bears now, where it was given another one: the row knows it by its number, and its mark, or the
     /// tenant's schema, says that it is the one.
     pub(super) fn renamed(&self, one: &Assigned) -> Option<Ident> {
-        let (row, roles) = (one.row.as_ref()?, &self.observed.roles);
+        let (number, roles) = (self.number(one), &self.observed.roles);
         // Another role may have been given the name meanwhile.
-        if roles.get(one.role.as_str()).is_some_and(|found| found.oid == row.role_oid) {
+        if roles.get(one.role.as_str()).is_some_and(|found| found.oid == number) {
             return None;
         }
-        let (name, found) = roles.iter().find(|(_, found)| found.oid == row.role_oid)?;
+        let (name, found) = roles.iter().find(|(_, found)| found.oid == number)?;
         let owns = self.observed.schemas.get(one.role.as_str()) == Some(name);
         let marked = found.installation().is_some_and(|mark| self.wanted.is_ours(mark));
         Ident::new(name.clone()).ok().filter(|_| owns || marked)
@@ -28,7 +30,7 @@ impl Context<'_> {
         let fix = format!("ALTER ROLE {} RENAME TO …", one.role.quoted());
         self.plan.find("foreign-role", role, role, message, fix);
         if reporter::plan(self, one, target) {
-            self.keep(one, target, 0);
+            self.keep(one, target, None);
         }
     }
 
@@ -47,7 +49,7 @@ impl Context<'_> {
         self.plan.find("renamed", one.role.as_str(), now.as_str(), message, fix);
         let as_now = Assigned { role: now.clone(), ..one.clone() };
         if present::plan(self, &as_now, found, target) && reporter::plan(self, one, target) {
-            self.keep(one, target, 0);
+            self.keep(one, target, Some(found.oid));
         }
     }
 
@@ -86,9 +88,9 @@ impl Context<'_> {
                 return self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);
             }
             // In a database that was moved nothing is remembered of it, and its mark, which is ours, tells.
-            let known =
-                |row: &Row| row.role_oid == found.oid || row.role_oid == 0 && found.installation().is_some();
-            if !one.row.as_ref().is_none_or(known) {
+            let number = self.number(one);
+            let known = number == found.oid || number == 0 && found.installation().is_some();
+            if one.row.is_some() && !known {
                 let message = format!("the role {} is not the one that was the tenant's", one.role);
                 let fix = format!("DROP ROLE {}; -- if it shall go", one.role.quoted());
                 return self.plan.refuse(&one.id, "foreign-role", one.role.as_str(), message, fix);
@@ -128,6 +130,6 @@ impl Context<'_> {
         if !reporter_end::drop(self, one) {
             return;
         }
-        self.row(one, State::Purged, one.keeper, one.bucket);
+        self.row(one, State::Purged, Number::Stays);
     }
 }

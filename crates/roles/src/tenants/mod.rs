@@ -34,6 +34,7 @@ mod keeper;
 mod login;
 mod look;
 mod members;
+mod number;
 mod present;
 mod provision;
 mod reporter;
