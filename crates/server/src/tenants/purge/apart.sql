@@ -27,6 +27,15 @@ WITH home AS MATERIALIZED (
     FROM mine m JOIN pg_catalog.pg_constraint k ON k.conrelid = m.oid
     WHERE k.contype = 'c' AND k.conislocal AND k.coninhcount = 0 AND m.oid NOT IN (SELECT parent.oid FROM parent)
     UNION ALL
+    -- A partition's is its parent's.
+    SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I', m.name, k.conname)
+    FROM mine m JOIN pg_catalog.pg_constraint k ON k.conrelid = m.oid
+    WHERE k.contype = 'f' AND k.conparentid = 0
+    UNION ALL
+    SELECT pg_catalog.format('ALTER DOMAIN %I.%I DROP CONSTRAINT IF EXISTS %I', $1, t.typname, k.conname)
+    FROM pg_catalog.pg_type t JOIN pg_catalog.pg_constraint k ON k.contypid = t.oid
+    WHERE t.typnamespace = (SELECT home.oid FROM home) AND t.typowner = (SELECT me.oid FROM me) AND k.contype = 'c'
+    UNION ALL
     SELECT pg_catalog.format('DROP INDEX IF EXISTS %I.%I', $1, x.relname)
     FROM mine m JOIN pg_catalog.pg_index i ON i.indrelid = m.oid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
     WHERE NOT x.relispartition AND m.oid NOT IN (SELECT parent.oid FROM parent) AND NOT EXISTS (
