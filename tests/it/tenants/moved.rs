@@ -166,3 +166,37 @@ async fn a_copy_touches_no_role_of_the_database_that_it_was_copied_from() {
     host.run(&["query", "--as", "tenant:one", "SELECT * FROM wards"]).await.exit(0);
     host.db.drop().await;
 }
+
+/// What they gave away is a finding there, which an administrator may see to.
+#[tokio::test]
+async fn a_copy_acts_as_no_role_of_the_other_to_take_something_back() {
+    let host = applied().await;
+    migrating(&host);
+    configure(&host, "[tenancy.migrate]\nfolder = \"migrations\"\n[tenancy.reports]\nmax_connections = 4");
+    host.run(&["apply"]).await.exit(0);
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    admin(
+        &host,
+        "SET ROLE one_{}; GRANT USAGE ON SCHEMA one_{} TO PUBLIC; GRANT SELECT ON one_{}.wards TO PUBLIC; \
+         ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC; RESET ROLE",
+    )
+    .await;
+    let app = host.db.app();
+    let copy = format!("{app}_copy");
+    alone(&host, &format!("CREATE DATABASE \"{copy}\" TEMPLATE \"{app}\" OWNER {}", host.db.core_role()))
+        .await;
+    let own = std::fs::read_to_string(host.folder.path().join("rolewright.toml")).unwrap();
+    host.config(&own.replace(&format!("\"{app}\""), &format!("\"{app}b\"")));
+    for line in [&["apply", "--moved"][..], &["apply"]] {
+        let said = there(&host, &copy, line).await.exit(0);
+        assert!(!said.out.contains("take-back"), "{}", said.out);
+    }
+    let said = there(&host, &copy, &["plan"]).await;
+    assert!(said.out.contains("REVOKE") && !said.out.contains("take-back"), "{}", said.out);
+    alone(&host, &format!("DROP DATABASE \"{copy}\"")).await;
+    // Those whose they are do.
+    host.config(&own);
+    let said = host.run(&["apply"]).await.exit(0);
+    assert!(said.out.contains("take-back one_"), "{}", said.out);
+    host.db.drop().await;
+}

@@ -112,8 +112,9 @@ impl Unlocked {
             sql: Some(change.sql()),
         }));
         let (mut findings, mut refusals) = (plan.findings, plan.refusals);
-        if self.installation.is_some() && !plan.gifts.is_empty() {
-            for gift in Givers(&self.connected).returnable(&plan.gifts).await.map_err(Box::new)? {
+        if let Some(installation) = self.installation.as_ref().filter(|_| !plan.gifts.is_empty()) {
+            let givers = Givers { connected: &self.connected, installation };
+            for gift in givers.returnable(&plan.gifts).await.map_err(Box::new)? {
                 findings.retain(|finding| {
                     !finding.fix.as_deref().is_some_and(|fix| fix.starts_with(&gift.statement))
                 });

@@ -200,7 +200,8 @@ impl Migrated {
     async fn aligned(&self, desired: &Desired) -> Result<rolewright_roles::Provisioned, ProvisionError> {
         let mut done = self.align(desired, Align::default()).await?;
         if !done.gifts.is_empty() {
-            let taken = Givers(&self.unlocked.connected).take_back(&done.gifts).await;
+            let (connected, installation) = (&self.unlocked.connected, &self.installation);
+            let taken = Givers { connected, installation }.take_back(&done.gifts).await;
             let is_taken = |fix: &str| taken.iter().any(|change| fix.starts_with(&change.sql));
             done.findings.retain(|finding| !finding.fix.as_deref().is_some_and(is_taken));
             done.changes.extend(taken);

@@ -6,14 +6,19 @@ use std::{
 };
 
 use rolewright_core::{Ident, sqlstate, tenant::Module};
-use rolewright_roles::{AppliedChange, Gift};
+use rolewright_roles::{AppliedChange, Gift, marker};
+use rolewright_secrets::Installation;
 
 use super::{TenantError, membership};
 use crate::stages::Connected;
 
 /// Those who gave something, of whatever module: by the rows of this database, the configured one's or another's.
 #[derive(Debug)]
-pub(crate) struct Givers<'a>(pub(crate) &'a Connected);
+pub(crate) struct Givers<'a> {
+    pub(crate) connected: &'a Connected,
+    /// Whose they are by their mark: a copied database has the rows of roles that are another's.
+    pub(crate) installation: &'a Installation,
+}
 
 /// How long what somebody gave may be locked: a start waits for nobody's transaction, and comes to it again.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -49,7 +54,7 @@ impl Givers<'_> {
     pub(crate) async fn take_back(&self, gifts: &[Gift]) -> Vec<AppliedChange> {
         let mut taken = Vec::new();
         let mut locked: BTreeSet<&str> = BTreeSet::new();
-        let patience = self.0.run.settings.start.lock_timeout;
+        let patience = self.connected.run.settings.start.lock_timeout;
         let limit = patience.min(LIMIT);
         let until = Instant::now() + patience;
         for (done, gift) in gifts.iter().enumerate() {
@@ -87,27 +92,33 @@ impl Givers<'_> {
         else {
             return Ok(Outcome::Nobodys);
         };
-        match membership::with_rights_of(self.0, &giver, &maker, &gift.statement, limit).await {
+        match membership::with_rights_of(self.connected, &giver, &maker, &gift.statement, limit).await {
             Ok(()) => Ok(Outcome::Taken),
             Err(error) if is_locked(&error) => Ok(Outcome::Locked),
             Err(error) => Err(TenantError::sql("take back what was given")(error)),
         }
     }
 
-    /// Who made a role of a module's, by the rows: a tenant's keeper, for its reports' login too, and core for the module's own.
+    /// Who made a role of a module's, by the rows: a tenant's keeper, for its reports' login too, and core for the module's own. Nobody here
+    /// where it bears another installation's mark.
     async fn maker(&self, giver: &str) -> Result<Option<Ident>, TenantError> {
-        let sql = "/* rolewright: take back */ SELECT t.module, coalesce(t.keeper, 0) FROM rolewright.tenant t JOIN pg_catalog.pg_roles r ON r.rolname = $1 \
+        let sql = "/* rolewright: take back */ SELECT t.module, coalesce(t.keeper, 0), pg_catalog.shobj_description(r.oid, 'pg_authid') FROM rolewright.tenant t JOIN pg_catalog.pg_roles r ON r.rolname = $1 \
                    WHERE t.state <> 'purged' AND (t.role = $1 AND t.role_oid IN (0, r.oid) OR '_r_' || t.role = $1) \
-                   UNION ALL SELECT h.module, 0 FROM rolewright.tenant_holder h \
+                   UNION ALL SELECT h.module, 0, pg_catalog.shobj_description(r.oid, 'pg_authid') \
+                   FROM rolewright.tenant_holder h JOIN pg_catalog.pg_roles r ON r.rolname = $1 \
                    WHERE h.kind = 'login' AND '_' || h.number || '_' || h.module = $1";
-        let made: Option<(String, i32)> = sqlx::query_as(sql)
+        let made: Option<(String, i32, Option<String>)> = sqlx::query_as(sql)
             .bind(giver)
-            .fetch_optional(self.0.core.get_postgres_connection_pool())
+            .fetch_optional(self.connected.core.get_postgres_connection_pool())
             .await
             .map_err(TenantError::sql("look for who made a role"))?;
-        let Some((module, number)) = made else { return Ok(None) };
+        let Some((module, number, comment)) = made else { return Ok(None) };
+        let ours = |mark| self.installation.id == mark || self.installation.previous.contains(&mark);
+        if comment.as_deref().and_then(marker::installation).is_some_and(|mark| !ours(mark)) {
+            return Ok(None);
+        }
         Ok(match (u32::try_from(number), Module::new(module)) {
-            (Ok(0), _) => Ident::new(self.0.server.user.clone()).ok(),
+            (Ok(0), _) => Ident::new(self.connected.server.user.clone()).ok(),
             (Ok(number), Ok(module)) => Some(module.keeper(number)),
             _ => None,
         })
