@@ -89,7 +89,12 @@ pub(super) async fn heavy(way: Way) -> Outcome {
 }
 
 /// What core saw changed has been put back, and a superuser finds nothing besides.
-async fn tried(host: &Host, provisioned: &Provisioned, attempts: &[Attempt], options: Options) -> Outcome {
+pub(super) async fn tried(
+    host: &Host,
+    provisioned: &Provisioned,
+    attempts: &[Attempt],
+    options: Options,
+) -> Outcome {
     let before = state(host).await;
     let options = Options {
         server_log: host.db.log_file().map(Path::to_owned),

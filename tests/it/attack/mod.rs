@@ -4,6 +4,7 @@ mod codes;
 mod command;
 pub(crate) mod fixture;
 mod heavy;
+mod hidden;
 mod killed;
 mod neighbours;
 mod plain;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Effect;
+use super::{At, Effect};
 
 /// What somebody might send, as data.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -34,6 +34,9 @@ pub struct Attempt {
     /// The statements, joined by `;` into one text. `{readable}`, `{denied}`, `{schema}`, `{role}`, `{core}` and `{database}` stand for
     /// quoted names of the database at hand; `{denied.name}` and its like for the bare name inside a literal.
     pub sql: Vec<String>,
+    /// What `{at}` in `sql` stands for: the text is sent once for each value, and the answers are held against one another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<At>,
     /// The same idea in a size that harms nobody.
     #[serde(default)]
     pub bounded: Vec<String>,
@@ -99,6 +102,10 @@ impl Attempt {
             Some(("repeats", "needs next_user_sql"))
         } else if !self.bounded.is_empty() && !self.heavy {
             Some(("bounded", "belongs to heavy attempts"))
+        } else if let Some(problem) = self.at.as_ref().and_then(|at| at.problem(self.control, &self.sql)) {
+            Some(("at", problem))
+        } else if self.at.is_some() && (self.repeats || self.heavy) {
+            Some(("at", "does not go with `repeats` or `heavy`"))
         } else if self.seen_as.iter().any(|seen| seen.text.is_empty() || seen.effect == Effect::None) {
             Some(("seen_as", "needs an effect and a text"))
         } else {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Attempt;
 
 /// The files of the corpus: a group of classes each.
-const FILES: [(&str, &str); 22] = [
+const FILES: [(&str, &str); 23] = [
     ("transaction", include_str!("corpus/transaction.json")),
     ("roles", include_str!("corpus/roles.json")),
     ("self", include_str!("corpus/self.json")),
@@ -21,6 +21,7 @@ const FILES: [(&str, &str); 22] = [
     ("functions", include_str!("corpus/functions.json")),
     ("definers", include_str!("corpus/definers.json")),
     ("unsaid", include_str!("corpus/unsaid.json")),
+    ("hidden", include_str!("corpus/hidden.json")),
     ("residue", include_str!("corpus/residue.json")),
     ("locks", include_str!("corpus/locks.json")),
     ("notify", include_str!("corpus/notify.json")),
@@ -138,7 +139,7 @@ mod tests {
     use crate::attack::{Mode, residuals};
 
     /// What the corpus has to cover, and the classes that do.
-    const THEMES: [(&str, &[&str]); 18] = [
+    const THEMES: [(&str, &[&str]); 19] = [
         ("leave the transaction", &["txn-escape", "two-phase"]),
         ("change role", &["role-switch"]),
         ("write", &["write"]),
@@ -157,6 +158,7 @@ mod tests {
         ("timing of errors", &["error-leak", "error-oracle"]),
         ("functions that no text calls", &["unsaid-call"]),
         ("rows that a view hides", &["hidden-row"]),
+        ("rows told from none", &["row-oracle"]),
     ];
 
     #[test]
@@ -198,6 +200,10 @@ mod tests {
             (r#"[{"id": "A", "class": "x", "mode": "login", "sql": []}]"#, "`sql` has no statement"),
             (r#"[{"id": "A", "class": "x", "mode": "logon", "sql": ["1"]}]"#, "logon"),
             (r#"[{"id": "A", "class": "x", "mode": "login", "sql": ["1"], "sqll": 1}]"#, "sqll"),
+            (
+                r#"[{"id": "A", "class": "x", "mode": "login", "sql": ["1"], "at": {"there": "1", "absent": ["2", "3"]}}]"#,
+                "`at` needs `{at}`",
+            ),
             (r#"[{"id": "", "class": "x", "mode": "login", "sql": ["1"]}]"#, "`id` is empty"),
         ] {
             let error = parse("f", text).unwrap_err().to_string();

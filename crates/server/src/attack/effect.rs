@@ -14,6 +14,8 @@ pub enum Effect {
     ReadCatalog,
     /// An error, or its absence, answered a question about rows that are hidden.
     Oracle,
+    /// A row that is hidden from the role was told from none.
+    ToldHiddenRow,
     /// It ran past its deadline, and had to be ended.
     Overran,
     /// It took memory out of proportion.
@@ -76,6 +78,7 @@ impl Effect {
             Self::None => "none",
             Self::ReadCatalog => "read-catalog",
             Self::Oracle => "oracle",
+            Self::ToldHiddenRow => "told-hidden-row",
             Self::Overran => "overran",
             Self::TookMemory => "took-memory",
             Self::TookDisk => "took-disk",
@@ -114,6 +117,9 @@ impl Effect {
                 "cannot be taken back; keep secrets out of names, comments, defaults and function bodies"
             }
             Self::Oracle => "cannot be taken back; make the view `security_barrier`, or revoke the function",
+            Self::ToldHiddenRow => {
+                "cannot be taken back; on a plain connection neither `security_barrier` nor a policy prevents it, so give that login no rows to read that views or policies hide"
+            }
             Self::Overran => "statement_timeout where the text cannot lift it, and ending the backend",
             Self::TookMemory | Self::TookDisk => {
                 "it ends with the statement; temp_file_limit and the system's limits bound it"
@@ -161,7 +167,7 @@ mod tests {
 
     #[test]
     fn names_are_the_ones_of_the_json() {
-        for effect in [Effect::None, Effect::ReadSecret, Effect::DefaultPrivileges, Effect::TookDisk] {
+        for effect in [Effect::None, Effect::ReadSecret, Effect::ToldHiddenRow, Effect::TookDisk] {
             assert_eq!(serde_json::to_value(effect).unwrap(), effect.word());
         }
     }

@@ -1,6 +1,6 @@
 //! Where an attack takes place: the core connection that looks and puts back, and each role's logins.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use rolewright_core::{Ident, Password, connect, settings::RoleSettings, tenant::TenantId};
 use rolewright_sessions::{
@@ -13,7 +13,12 @@ use sqlx::{
 };
 use tokio::time::{sleep, timeout};
 
-use super::{AttackError, neighbours::Neighbours, server_log::ServerLog};
+use super::{
+    AttackError,
+    neighbours::Neighbours,
+    own::{self, Own},
+    server_log::ServerLog,
+};
 use crate::{app::RoleUnavailable, stages::Provisioned};
 
 /// A provisioned database, and a few core connections of our own.
@@ -32,14 +37,16 @@ pub(super) struct Site<'a> {
     /// The schemas that it is to read.
     pub(super) schemas: Vec<String>,
     /// What holds its texts: of a role, as it is configured; of a tenant, as its own reports have it.
-    held: Held<'a>,
+    held: Held,
     /// The pool of the sandbox: the watchdog, and one session for all reports.
     pub(super) request: OpenRole,
     pub(super) deadline: Duration,
+    /// The attack's own schema, while it is there.
+    pub(super) own: Option<Arc<Own>>,
 }
 
-enum Held<'a> {
-    Role(&'a RoleSettings),
+enum Held {
+    Role(Box<RoleSettings>),
     Tenant(Box<Check>, Box<Neighbours>),
 }
 
@@ -74,9 +81,10 @@ impl<'a> Ground<'a> {
             connection: connection.to_owned(),
             role: settings.role.clone(),
             schemas: settings.read.iter().map(|read| read.schema.as_str().to_owned()).collect(),
-            held: Held::Role(settings),
+            held: Held::Role(Box::new(settings.clone())),
             request,
             deadline,
+            own: None,
         })
     }
 
@@ -98,6 +106,7 @@ impl<'a> Ground<'a> {
             held: Held::Tenant(Box::new(check), Box::new(neighbours)),
             request,
             deadline,
+            own: None,
         })
     }
 }
@@ -108,6 +117,14 @@ impl Site<'_> {
         match &self.held {
             Held::Role(_) => None,
             Held::Tenant(_, neighbours) => Some(neighbours),
+        }
+    }
+
+    /// Tells what the role reads of the attack's own schema, now that it is there.
+    pub(super) fn read_own(&mut self, own: &Arc<Own>) {
+        self.own = Some(Arc::clone(own));
+        if let Held::Role(settings) = &mut self.held {
+            settings.read.extend(own::reads());
         }
     }
 

@@ -5,6 +5,7 @@ use super::{
     bystander::Met,
     fingerprint::effect_of,
     look::{Login, Spent},
+    pair::Told,
     place::Text,
     ran::{Failure, Ran},
     server_log::Logged,
@@ -24,6 +25,8 @@ pub(super) struct Evidence<'a> {
     pub(super) attempt: &'a Attempt,
     pub(super) text: &'a Text,
     pub(super) ran: &'a Ran,
+    /// What the texts beside it were answered.
+    pub(super) told: Told,
     /// Parts of the fingerprint that differ.
     pub(super) changed: &'a [String],
     /// What the session's next user finds that was not there before.
@@ -51,7 +54,8 @@ impl Evidence<'_> {
         let mut seen = Vec::new();
         let mut see = |effect, detail: String| seen.push(Seen { effect, detail });
         let own = |mark: &String| {
-            self.text.sql.iter().chain(&self.text.next).any(|sql| sql.contains(mark.as_str()))
+            let beside = self.text.beside.iter().flatten();
+            self.text.sql.iter().chain(&self.text.next).chain(beside).any(|sql| sql.contains(mark.as_str()))
         };
         for mark in self.ran.marked.iter().filter(|mark| !own(mark)) {
             see(Effect::ReadSecret, format!("{mark} came back"));
@@ -61,6 +65,9 @@ impl Evidence<'_> {
                 let what = if seen_as.text == "*" { "a value came back" } else { seen_as.text.as_str() };
                 see(seen_as.effect, what.to_owned());
             }
+        }
+        if let Told::Apart(how) = &self.told {
+            see(Effect::ToldHiddenRow, how.clone());
         }
         for part in self.changed {
             see(effect_of(part), format!("{part} changed"));
@@ -138,6 +145,7 @@ mod tests {
             attempt,
             text,
             ran,
+            told: Told::Alone,
             changed: &[],
             residue: Vec::new(),
             locks: Vec::new(),
@@ -156,7 +164,7 @@ mod tests {
             seen_as: vec![SeenAs { effect: Effect::Oracle, text: "division by zero".to_owned() }],
             ..Attempt::default()
         };
-        let text = Text { sql: vec!["SELECT 'CANARY_OWN'".to_owned()], next: Vec::new() };
+        let text = Text { sql: vec!["SELECT 'CANARY_OWN'".to_owned()], ..Text::default() };
         let mut ran = Ran::default();
         ran.fail(Failure::Server { sqlstate: "42501".to_owned(), message: "permission denied".to_owned() });
         assert!(evidence(&attempt, &text, &ran).effects().is_empty());
@@ -173,6 +181,9 @@ mod tests {
         let changed = ["rows public.x".to_owned()];
         all.changed = &changed;
         all.heard = 2;
-        assert_eq!(all.effects()[0].effect, Effect::WroteRows);
+        all.told = Told::Apart("failed with 22012".to_owned());
+        let effects = all.effects();
+        assert_eq!(effects[0].effect, Effect::WroteRows);
+        assert!(effects.iter().any(|seen| seen.effect == Effect::ToldHiddenRow));
     }
 }

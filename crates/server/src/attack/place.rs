@@ -24,9 +24,11 @@ pub(super) struct Place {
 }
 
 /// An attempt's text for this database.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Text {
     pub(super) sql: Vec<String>,
+    /// The same text for other rows, where it asks for one.
+    pub(super) beside: Vec<Vec<String>>,
     pub(super) next: Vec<String>,
 }
 
@@ -61,6 +63,11 @@ impl Place {
         })
     }
 
+    /// Takes relations for there that will be made.
+    pub(super) fn will_have(&mut self, names: impl Iterator<Item = String>) {
+        self.objects.extend(names);
+    }
+
     /// The relation that the role may read, quoted.
     pub(super) fn readable_table(&self) -> Option<String> {
         self.readable.as_ref().map(|[quoted, _]| quoted.clone())
@@ -82,7 +89,11 @@ impl Place {
             (true, false) => &attempt.bounded,
         };
         let fill = |texts: &[String]| texts.iter().map(|text| self.fill(text)).collect::<Result<Vec<_>, _>>();
-        Ok(Text { sql: fill(sql)?, next: fill(&attempt.next_user_sql)? })
+        let next = fill(&attempt.next_user_sql)?;
+        let Some(at) = &attempt.at else { return Ok(Text { sql: fill(sql)?, next, ..Text::default() }) };
+        let of = |value| fill(&sql.iter().map(|text| text.replace("{at}", value)).collect::<Vec<_>>());
+        let mut texts = at.values().map(of).collect::<Result<Vec<_>, _>>()?;
+        Ok(Text { sql: texts.remove(0), beside: texts, next })
     }
 
     fn fill(&self, text: &str) -> Result<String, String> {

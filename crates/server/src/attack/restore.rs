@@ -68,6 +68,9 @@ pub(super) async fn put_back(
         }
     }
     align(site).await?;
+    if let Some(own) = &site.own {
+        own.grant().await?;
+    }
     // What a definer function did, it did as its owner; only whoever knows the database can put that back.
     if let (true, Some(repair)) = (foreign(effects), repair) {
         sqlx::raw_sql(AssertSqlSafe(repair))

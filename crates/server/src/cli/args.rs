@@ -193,7 +193,7 @@ pub(crate) struct AttackArgs {
     /// The server's log, where it can be read here: marked values in it count as an effect, and so does a flood
     #[arg(long, value_name = "FILE")]
     pub(crate) server_log: Option<PathBuf>,
-    /// Drop what the roles own first: what an attack that was killed in the middle has left behind
+    /// Drop the attack's own schema and what the roles own first: what an attack that was killed in the middle has left behind
     #[arg(long)]
     pub(crate) tidy: bool,
     /// Send texts to plain connections although a role can do more than it promises

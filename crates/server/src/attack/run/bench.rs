@@ -9,6 +9,7 @@ use crate::attack::{
     ground::Site,
     judge::{Evidence, Seen},
     look::{self, Ear, Login, Spent},
+    pair::{self, Told},
     peer::Peer,
     place::Text,
     ran::{Failure, Ran},
@@ -77,7 +78,8 @@ impl<'a> Bench<'a> {
         let mut others = self.others.clone();
         others.push(self.peer.pid);
         self.news()?;
-        let (ran, mut met) = self.bystander.beside(&others, self.sender.run(&text.sql)).await?;
+        let asked = pair::ask(self.sender.as_mut(), text);
+        let ((ran, told), mut met) = self.bystander.beside(&others, asked).await?;
         let residue = self.residue(attempt, text, &ran, before).await;
         let waits = if self.way.is_plain() { 0 } else { 40 };
         let locks = look::locks(self.site, &others, waits).await?;
@@ -106,6 +108,7 @@ impl<'a> Bench<'a> {
             attempt,
             text,
             ran: &ran,
+            told,
             changed: &changed,
             residue,
             locks,
@@ -116,7 +119,7 @@ impl<'a> Bench<'a> {
             met,
             logged,
         };
-        let seen = if attempt.control { self.control(&ran) } else { evidence.effects() };
+        let seen = if attempt.control { control(attempt, &ran, &evidence.told) } else { evidence.effects() };
         let mut effects: BTreeSet<Effect> = seen.iter().map(|seen| seen.effect).collect();
         if matches!(evidence.login, Login::Password) {
             effects.insert(Effect::PasswordChanged);
@@ -203,16 +206,6 @@ impl<'a> Bench<'a> {
         residue
     }
 
-    /// A legitimate text has to be answered.
-    fn control(&self, ran: &Ran) -> Vec<Seen> {
-        let why = match &ran.failure {
-            None if !ran.overran => return Vec::new(),
-            Some(Failure::Server { message, .. }) => message.clone(),
-            _ => stopped_by(ran),
-        };
-        vec![Seen { effect: Effect::ControlFailed, detail: why }]
-    }
-
     fn tried(&self, attempt: &Attempt, ran: &Ran, seen: Vec<Seen>) -> Tried {
         let mut effects: Vec<Effect> = seen.iter().map(|seen| seen.effect).collect();
         effects.dedup();
@@ -234,6 +227,17 @@ impl<'a> Bench<'a> {
             millis: u64::try_from(ran.elapsed.as_millis()).unwrap_or(u64::MAX),
         }
     }
+}
+
+/// A legitimate text has to be answered, and has to tell what it is shown.
+fn control(attempt: &Attempt, ran: &Ran, told: &Told) -> Vec<Seen> {
+    let why = match (&attempt.at, &ran.failure) {
+        (Some(at), _) => pair::failed(at, ran, told),
+        (None, None) if !ran.overran => None,
+        (None, Some(Failure::Server { message, .. })) => Some(message.clone()),
+        (None, _) => Some(stopped_by(ran)),
+    };
+    why.map(|detail| Seen { effect: Effect::ControlFailed, detail }).into_iter().collect()
 }
 
 fn is_failure(answer: &str) -> bool {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What core cannot take from whoever holds a role's password (PostgreSQL gives it to every login).
-const CANNOT: [(&str, &str); 6] = [
+const CANNOT: [(&str, &str); 7] = [
     (
         "change its own password, and lock the application out",
         "`rolewright apply`, or the next login of a pool",
@@ -26,6 +26,10 @@ const CANNOT: [(&str, &str); 6] = [
         "ending its session",
     ),
     ("end or cancel other sessions of the same role, and read their statements", "running that work again"),
+    (
+        "tell rows that views and policies hide from rows that are not there, by what fails for them alone",
+        "nothing; views and policies hide rows from reports, which go through the sandbox",
+    ),
     (
         "use memory, processor time and temporary files",
         "ending its session; temp_file_limit, the system's limits",
