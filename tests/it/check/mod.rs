@@ -23,5 +23,6 @@ mod refused;
 mod sorted;
 mod taken;
 mod unsound;
+mod untold;
 mod values;
 mod vanishing;

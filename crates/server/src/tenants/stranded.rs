@@ -8,7 +8,7 @@ impl Tenants<'_> {
     /// Why nothing more is done for a tenant of a job that is stopped. What the job had opened of it is refused again.
     pub(super) async fn stopped_for_good(&self, id: &TenantId) -> TenantError {
         let why = TenantError::Stopped(id.clone());
-        match self.ground.hold(std::slice::from_ref(id)).await {
+        match self.ground.hold(0, std::slice::from_ref(id), |busy| self.waits(busy)).await {
             // Whoever works on it brings it to an end.
             Ok((_, busy)) if !busy.is_empty() => why,
             Ok((_held, _)) => self.closed_again(id, why).await,
@@ -23,7 +23,8 @@ impl Tenants<'_> {
     pub(super) async fn close_stranded(&self) -> Result<Option<JobReport>, TenantError> {
         let mut items = Vec::new();
         for id in self.ground.stranded().await? {
-            let (_held, busy) = self.ground.hold(std::slice::from_ref(&id)).await?;
+            let (_held, busy) =
+                self.ground.hold(0, std::slice::from_ref(&id), |busy| self.waits(busy)).await?;
             // Somebody may have come to it meanwhile.
             if self.stops() || !busy.is_empty() || !self.ground.stranded().await?.contains(&id) {
                 continue;

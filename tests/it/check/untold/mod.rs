@@ -1,0 +1,146 @@
+//! Whatever a report is: what the check takes answers the same, whatever a row is that is hidden. Random texts, in two schemas that differ in
+//! one hidden row alone.
+//!
+//! `ROLEWRIGHT_TEST_UNTOLD` names a folder with another `grammar.txt` or `world.sql`, to try templates without building;
+//! `ROLEWRIGHT_TEST_TEXTS` says how many texts.
+
+mod grammar;
+
+use std::path::PathBuf;
+
+use proptest::{
+    prelude::*,
+    strategy::ValueTree as _,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+use rolewright_sessions::QueryError;
+use sqlx::{AssertSqlSafe, PgConnection, Row as _, ValueRef as _, postgres::PgRow};
+
+use self::grammar::Grammar;
+use super::fixture::Ground;
+use crate::harness::form::{either, full};
+
+/// The row that nobody may see, as it is in the one schema and in the other.
+const HIDDEN: [&str; 2] = [
+    "77, 770, '', '2024-01-01', 0, '[]', ARRAY[]::int[], '2024-01-01Z'",
+    "77, 771, 'n77', '2000-03-01', 77, '{\"x\": 77}', '{77,1}', '2020-03-01Z'",
+];
+
+/// The two schemas, and who reads them.
+struct Worlds {
+    ground: Ground,
+    roles: [PgConnection; 2],
+}
+
+impl Worlds {
+    async fn new() -> Self {
+        let ground = Ground::new().await;
+        ground.sql("CREATE SCHEMA reporting_b").await;
+        let world = file("world.sql", include_str!("world.sql"));
+        let mut roles = Vec::new();
+        for (schema, row) in ["reporting", "reporting_b"].into_iter().zip(HIDDEN) {
+            let sql = world.replace("{row}", row).replace("{h}", &format!("hidden_{schema}"));
+            let sql = sql.replace("{s}", schema).replace("{role}", ground.rep.role.as_str());
+            ground.sql(&sql).await;
+            let mut role = ground.log_in(&ground.rep).await.unwrap();
+            let set = format!("SET search_path = {schema}; SET statement_timeout = '2s'");
+            sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut role).await.unwrap();
+            roles.push(role);
+        }
+        Self { ground, roles: roles.try_into().unwrap() }
+    }
+
+    /// Whether both answer the same; what takes longer than it may says nothing.
+    async fn tells(&mut self, text: &str) -> bool {
+        let [one, other] = &mut self.roles;
+        let (one, other) = (answer(one, text).await, answer(other, text).await);
+        let canceled = |answer: &Result<_, String>| answer.as_ref().is_err_and(|code| code == "57014");
+        one != other && !canceled(&one) && !canceled(&other)
+    }
+
+    /// Whether the check takes a text; nothing where the server does not.
+    async fn takes(&self, text: &str) -> Option<bool> {
+        match self.ground.check(&self.ground.rep, text).await {
+            Ok(_) => Some(true),
+            Err(QueryError::Refused(_)) => Some(false),
+            Err(_) => None,
+        }
+    }
+}
+
+fn file(name: &str, own: &str) -> String {
+    let other = std::env::var_os("ROLEWRIGHT_TEST_UNTOLD").map(|folder| PathBuf::from(folder).join(name));
+    other.map_or_else(|| own.to_owned(), |path| std::fs::read_to_string(path).unwrap())
+}
+
+/// The first column of all rows, as text, or the SQLSTATE.
+async fn answer(role: &mut PgConnection, text: &str) -> Result<Vec<String>, String> {
+    let rows = sqlx::raw_sql(AssertSqlSafe(text.to_owned())).fetch_all(&mut *role).await;
+    let rows = rows.map_err(|error| match error.as_database_error().and_then(|error| error.code()) {
+        Some(code) => code.into_owned(),
+        None => panic!("{text}: {error}"),
+    })?;
+    let value = |row: &PgRow| {
+        let value = row.try_get_raw(0).unwrap();
+        if value.is_null() { "null".to_owned() } else { value.as_str().unwrap().to_owned() }
+    };
+    Ok(rows.iter().map(value).collect())
+}
+
+#[tokio::test]
+async fn no_text_that_is_taken_tells_of_a_hidden_row() {
+    let mut worlds = Worlds::new().await;
+    // What differs is seen to differ, and nothing else does.
+    assert!(
+        worlds
+            .tells("SELECT count(*) FROM barred WHERE salary = 770 AND name = (SELECT name FROM people)")
+            .await
+    );
+    assert!(worlds.tells("SELECT count(*) FROM plain WHERE 1 / (salary - 770) >= 0").await);
+    assert!(!worlds.tells("SELECT count(*), max(name) FROM barred").await);
+    let templates = file("grammar.txt", include_str!("grammar.txt"));
+    let grammar = Grammar::parse(&templates);
+    let count = std::env::var("ROLEWRIGHT_TEST_TEXTS").ok().and_then(|count| count.parse().ok());
+    let count = count.unwrap_or(either(20_000, 300));
+    let config = Config { failure_persistence: None, ..Config::default() };
+    // The sample is the same each time.
+    let mut runner = if full() {
+        TestRunner::new(config)
+    } else {
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+    };
+    let strategy = proptest::collection::vec(any::<u16>(), 8..60);
+    let (mut taken, mut refused, mut told) = (0, 0, Vec::new());
+    for _ in 0..count {
+        let mut tree = strategy.new_tree(&mut runner).unwrap();
+        let text = grammar.report(&tree.current());
+        match worlds.takes(&text).await {
+            None => continue,
+            Some(false) => {
+                refused += 1;
+                continue;
+            }
+            Some(true) => taken += 1,
+        }
+        if !worlds.tells(&text).await {
+            continue;
+        }
+        let mut simplest = text;
+        let mut simpler = tree.simplify();
+        while simpler {
+            let text = grammar.report(&tree.current());
+            simpler = if worlds.takes(&text).await == Some(true) && worlds.tells(&text).await {
+                simplest = text;
+                tree.simplify()
+            } else {
+                tree.complicate()
+            };
+        }
+        println!("told: {simplest}");
+        told.push(simplest);
+    }
+    println!("{taken} texts were taken and {refused} refused, of {count}");
+    worlds.ground.end().await;
+    assert!(told.is_empty(), "{told:#?}");
+    assert!(taken > count / 8 && refused > count / 8, "the templates try nothing any more");
+}
