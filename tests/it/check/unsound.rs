@@ -246,21 +246,26 @@ async fn a_virtual_column_that_is_a_constant_is_no_column() {
     ground.sql(GROUND).await;
     ground
         .sql(
-            "CREATE TABLE reporting.sorts (id int, sort text GENERATED ALWAYS AS ('x'::text) VIRTUAL, twice int GENERATED ALWAYS AS (id * 2) VIRTUAL); \
-             INSERT INTO reporting.sorts VALUES (1); GRANT SELECT ON reporting.sorts TO {}_rep",
+            "CREATE TABLE reporting.sorts (id int, sort text GENERATED ALWAYS AS ('x'::text) VIRTUAL, twice int GENERATED ALWAYS AS (id * 2) VIRTUAL, \
+             named text GENERATED ALWAYS AS (coalesce('x', id::text)) VIRTUAL); CREATE VIEW reporting.of_sorts AS SELECT * FROM reporting.sorts; \
+             INSERT INTO reporting.sorts VALUES (1); GRANT SELECT ON reporting.sorts, reporting.of_sorts TO {}_rep",
         )
         .await;
-    let text = |at: u32| {
-        format!(
-            "SELECT count(*) FROM barred v, sorts s WHERE (CASE v.salary WHEN {at} THEN (s.sort || current_user)::int END) IS NULL"
-        )
-    };
-    assert!(
-        ground.seen(&ground.rep, &text(770)).await.is_err()
-            && ground.seen(&ground.rep, &text(771)).await.is_ok()
-    );
-    let said = ground.check(&ground.rep, &text(770)).await.map(|_| ()).unwrap_err().to_string();
-    assert!(said.contains("could tell of rows"), "{said}");
+    for (from, column) in
+        [("sorts", "s.sort"), ("sorts", "s.named"), ("of_sorts", "s.sort"), ("of_sorts", "s.named")]
+    {
+        let text = |at: u32| {
+            format!(
+                "SELECT count(*) FROM barred v, {from} s WHERE (CASE v.salary WHEN {at} THEN ({column} || current_user)::int END) IS NULL"
+            )
+        };
+        assert!(
+            ground.seen(&ground.rep, &text(770)).await.is_err()
+                && ground.seen(&ground.rep, &text(771)).await.is_ok()
+        );
+        let said = ground.check(&ground.rep, &text(770)).await.map(|_| ()).unwrap_err().to_string();
+        assert!(said.contains("could tell of rows"), "{said}");
+    }
     ground
         .check(&ground.rep, "SELECT v.id FROM barred v JOIN sorts s ON s.twice = v.id WHERE v.salary > 5")
         .await

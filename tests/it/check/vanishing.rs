@@ -16,6 +16,14 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE FUNCTION reporting.listed_number(text) RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN RETURN $1::int; END'; REVOKE ALL ON FUNCTION reporting.listed_number FROM PUBLIC; \
     CREATE TABLE reporting.calls (tenant int, id int); ALTER TABLE reporting.calls ENABLE ROW LEVEL SECURITY; \
     CREATE POLICY by_tenant ON reporting.calls USING (tenant = coalesce(nullif(current_setting('app.tenant', true), '')::int, 1)); \
+    CREATE VIEW reporting.of_rows AS SELECT t.id FROM generate_series(1, 100) t(id) WHERE t.id = (SELECT current_setting('app.few')::int); \
+    CREATE VIEW reporting.of_values AS SELECT t.id FROM (VALUES (1), (2)) t(id) WHERE t.id = (SELECT current_setting('app.few')::int); \
+    CREATE VIEW reporting.noise AS SELECT id, (a / b) * (1 + 0 * random()) AS x FROM reporting.pairs; \
+    CREATE TABLE hidden.owned (id int, salary int, tenant int); INSERT INTO hidden.owned SELECT g, g * 10, 2 FROM generate_series(1, 100) g; \
+    ALTER TABLE hidden.owned ENABLE ROW LEVEL SECURITY; CREATE POLICY by_few ON hidden.owned USING (tenant = (SELECT current_setting('app.few')::int)); \
+    CREATE VIEW reporting.owned WITH (security_barrier) AS SELECT * FROM hidden.owned WHERE coalesce(tenant, 0) + 0 = 1; \
+    CREATE TABLE reporting.policed_too (id int, tenant int); INSERT INTO reporting.policed_too VALUES (77, 77); ALTER TABLE reporting.policed_too ENABLE ROW LEVEL SECURITY; \
+    CREATE POLICY by_few ON reporting.policed_too USING (tenant = (SELECT current_setting('app.few')::int)); \
     CREATE VIEW reporting.few AS SELECT id FROM reporting.pairs LIMIT (SELECT 1 / (count(*) - count(*)) FROM reporting.pairs); \
     CREATE VIEW reporting.kept AS WITH w AS MATERIALIZED (SELECT a / b AS q FROM reporting.pairs) SELECT count(*) AS c FROM w; \
     CREATE VIEW reporting.inner_groups AS SELECT count(*) AS c FROM (SELECT a / b AS q FROM reporting.pairs GROUP BY a / b) s; \
@@ -25,7 +33,7 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
 /// Over what hides rows, `{from}`; `{of}` is the column that a silent comparison with `{at}` chooses by.
-const TELLING: [&str; 23] = [
+const TELLING: [&str; 27] = [
     // Rows are compared a pair at a time.
     "SELECT count(*) FROM {from} v WHERE (v.{of}, '{\"{}\"}'::json[]) < ({at}, '{\"{}\"}'::json[])",
     "SELECT count(*) FROM {from} v WHERE (v.{of}, row(1, '{}'::json)) < ({at}, row(1, '{}'::json))",
@@ -49,6 +57,12 @@ const TELLING: [&str; 23] = [
     "SELECT count(*) FROM {from} v WHERE v.{of} = {at} AND EXISTS (SELECT FROM set_to c WHERE c.id = v.id)",
     "SELECT count(*) FROM {from} v, policed c WHERE c.id = v.id AND v.{of} = {at}",
     "SELECT count(*) FROM {from} v WHERE v.{of} = {at} AND v.id IN (SELECT id FROM policed)",
+    "SELECT count(*) FROM {from} v, of_rows c WHERE c.id = v.id AND v.{of} = {at}",
+    "SELECT count(*) FROM {from} v, of_values c WHERE c.id = v.id AND v.{of} = {at}",
+    // What is STABLE is computed when a row asks, arrays of it too.
+    "SELECT count(*) FROM {from} v WHERE CASE v.{of} WHEN {at} THEN array[array[now()], array[now(), now()]] IS NULL ELSE true END",
+    // What is VOLATILE stays by itself, though nobody asks for it.
+    "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT count(*) FROM noise)",
     // A function of the application's is given what is a constant.
     "SELECT count(*) FROM {from} v, kinds l WHERE (CASE v.{of} WHEN {at} THEN listed_number(l.kind) END) IS NULL",
     // What a view does besides the columns that are asked for.
@@ -59,7 +73,9 @@ const TELLING: [&str; 23] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 4] = [
+const OF_VIEWS: [&str; 5] = [
+    // The policy of a table that a view reads with its owner's rights is none of the role's.
+    "SELECT count(*) FROM owned v, policed_too c WHERE c.tenant = v.id AND v.salary = {at}",
     "SELECT count(*) FROM latest v WHERE (CASE v.salary WHEN {at} THEN v.k::int END) IS NULL",
     "SELECT count(*) FROM either v WHERE (CASE v.salary WHEN {at} THEN v.k::date END) IS NULL",
     "SELECT count(*) FROM chosen v WHERE (CASE v.salary WHEN {at} THEN v.k::date END) IS NULL",

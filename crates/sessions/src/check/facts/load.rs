@@ -11,7 +11,7 @@ use tokio_postgres::{
 use super::{
     FIRST_NORMAL, Facts, Relation,
     rows::{self, FromRow},
-    view::{Generated, View, policies},
+    view::{Generated, Policies, View},
 };
 use crate::check::tree::{Body, Conditions, Loose, Mentions, NotOne, Tree, TreeError, body, mentions};
 
@@ -171,10 +171,11 @@ async fn relations(
         }
         let generated = row.trees.iter().map(|text| Generated::read(text));
         let generated = generated.collect::<Result<Vec<_>, _>>().map_err(LoadError::Tree)?;
-        let (loose, policed) = policies(&row.policies).map_err(LoadError::Tree)?;
+        let policies = Policies::read(&row.policies, &row.applied).map_err(LoadError::Tree)?;
         let (oid, mut relation) = row.into_fact(body, generated);
-        relation.loose.extend(loose);
-        relation.policed = policed.columns.get(&0).cloned().unwrap_or_default();
+        relation.prints = relation.loose.iter().filter_map(Loose::print).chain(policies.prints).collect();
+        relation.loose.extend(policies.loose);
+        relation.policed = policies.columns;
         for loose in &relation.loose {
             next.judge(loose);
         }

@@ -44,6 +44,8 @@ pub(super) struct RelationRow {
     pub(super) trees: Vec<String>,
     virtuals: Vec<bool>,
     pub(super) policies: Vec<String>,
+    /// Whether these are the role's own.
+    pub(super) applied: Vec<bool>,
     pub(super) body: Option<String>,
 }
 
@@ -70,14 +72,16 @@ impl FromRow for RelationRow {
             conditions: Default::default(),
             loose: Default::default(),
             policed: Default::default(),
+            prints: Default::default(),
             shown: Default::default(),
             placed: Default::default(),
             sizes: Default::default(),
             children: Default::default(),
         };
         let (made, trees, virtuals) = (row.try_get("made")?, row.try_get("trees")?, row.try_get("virtuals")?);
-        let (policies, body) = (row.try_get("policies")?, row.try_get("body")?);
-        Ok(Self { oid: row.try_get("oid")?, relation, made, trees, virtuals, policies, body })
+        let (policies, applied) = (row.try_get("policies")?, row.try_get("applied")?);
+        let body = row.try_get("body")?;
+        Ok(Self { oid: row.try_get("oid")?, relation, made, trees, virtuals, policies, applied, body })
     }
 }
 

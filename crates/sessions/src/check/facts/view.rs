@@ -1,6 +1,6 @@
 //! What the trees of views and of generated columns tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::tree::{
     Body, Carries, Computed, Loose, Mentions, NotOne, Placed, Shown, Tree, body, carried, carries_own,
@@ -54,13 +54,27 @@ impl Generated {
     }
 }
 
-/// What the trees of a table's policies tell: what of them is computed without a row, and the columns that they compare.
-pub(super) fn policies(texts: &[String]) -> Result<(Vec<Loose>, Computed), NotOne> {
-    let (mut all, mut conditions) = (Vec::new(), Computed::default());
-    for text in texts {
-        let (loose, computed) = of_policy(&Tree::read(text)?)?;
-        all.extend(loose);
-        conditions.add(computed);
+/// What the trees of a table's policies tell.
+#[derive(Default)]
+pub(super) struct Policies {
+    /// What of them is computed without a row.
+    pub(super) loose: Vec<Loose>,
+    /// Which of that the role is asked.
+    pub(super) prints: BTreeSet<u64>,
+    /// The columns that they compare.
+    pub(super) columns: BTreeSet<i32>,
+}
+
+impl Policies {
+    /// Reads them, with whether each is one for the role.
+    pub(super) fn read(texts: &[String], applied: &[bool]) -> Result<Self, NotOne> {
+        let mut all = Self::default();
+        for (text, applied) in texts.iter().zip(applied) {
+            let (loose, computed) = of_policy(&Tree::read(text)?)?;
+            all.columns.extend(computed.columns.get(&0).into_iter().flatten());
+            all.prints.extend(loose.iter().filter(|_| *applied).filter_map(Loose::print));
+            all.loose.extend(loose);
+        }
+        Ok(all)
     }
-    Ok((all, conditions))
 }

@@ -38,15 +38,20 @@ impl Judge<'_> {
 
     /// The first relation behind this one that would.
     fn asked_once(&self, oid: u32, others: &[&BTreeSet<u64>]) -> Option<String> {
-        let (mut seen, mut open) = (BTreeSet::new(), vec![(oid, self.early(oid), Columns::new())]);
+        let known = |print: u64| others.iter().all(|prints| prints.contains(&print));
+        let early = self.early(oid);
+        let any = !early.compared.is_empty();
+        let (mut seen, mut open) = (BTreeSet::new(), vec![(oid, early, Columns::new())]);
         while let Some((oid, early, used)) = open.pop() {
             let Some(found) = self.facts.relations.get(&oid).filter(|_| seen.insert((oid, early.clone())))
             else {
                 continue;
             };
-            let known = |print: u64| others.iter().all(|prints| prints.contains(&print));
+            // Which columns the rows of a function, or of VALUES, have is not known: any may be compared.
+            let makes = any
+                && (found.body.as_ref().is_some_and(|body| body.makes) || !found.conditions.rows.is_empty());
             let mut late = found.loose.iter().filter(|loose| !loose.print().is_some_and(known));
-            if compares(found, &early)
+            if (makes || compares(found, &early))
                 && late.any(|loose| self.fails_late(loose, &BTreeSet::new(), Self::told))
             {
                 return Some(found.full_name());
@@ -62,14 +67,18 @@ impl Judge<'_> {
         None
     }
 
-    /// What this relation, and all behind it, computes once.
+    /// What this relation, and the views behind it, compute once; policies only of what is read by the role itself.
     fn prints(&self, oid: u32) -> BTreeSet<u64> {
-        let (mut all, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![oid]);
-        while let Some(oid) = open.pop().filter(|oid| seen.insert(*oid)) {
+        let (mut all, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![(oid, true)]);
+        while let Some((oid, own)) = open.pop().filter(|next| seen.insert(*next)) {
             let Some(found) = self.facts.relations.get(&oid) else { continue };
-            all.extend(found.loose.iter().filter_map(|loose| loose.print()));
-            let body = found.body.iter().filter(|_| found.kind == "v");
-            open.extend(body.flat_map(|body| body.relations.keys()).filter(|oid| !seen.contains(oid)));
+            let view = found.kind == "v";
+            if view || own {
+                all.extend(&found.prints);
+            }
+            let own = own && found.invoker;
+            let body = found.body.iter().filter(|_| view);
+            open.extend(body.flat_map(|body| body.relations.keys()).map(|oid| (*oid, own)));
         }
         all
     }

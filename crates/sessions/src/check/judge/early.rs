@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Judge,
+    Judge, Volatility,
     total::{is_total, is_total_in_views},
 };
 use crate::check::{
@@ -62,7 +62,10 @@ impl Judge<'_> {
         let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
         while let Some(oid) = open.pop() {
             let Some(found) = self.facts.relations.get(&oid).filter(|_| seen.insert(oid)) else { continue };
-            let all = || found.shown.entire.as_ref().is_some_and(|entire| self.told_with_columns(entire));
+            let all = || {
+                found.shown.entire.as_ref().is_some_and(|entire| self.told_with_columns(entire))
+                    || self.is_volatile(found) && self.told_by_columns(oid, &[0].into())
+            };
             if found.secured && but != Some(oid)
                 || self.told(&found.conditions)
                 || self.told(&found.placed.computed)
@@ -80,6 +83,19 @@ impl Judge<'_> {
             }
         }
         self.told_by_columns(oid, columns)
+    }
+
+    /// Whether a view has a column that is VOLATILE: it stays by itself, and that is computed for nobody, too.
+    fn is_volatile(&self, view: &Relation) -> bool {
+        let volatile = |oid: &u32| {
+            self.facts.functions.get(oid).is_some_and(|found| found.volatility == Volatility::Volatile)
+        };
+        view.kind == "v"
+            && view.computed.values().any(|computed| {
+                let operators = computed.operators.iter().filter_map(|oid| self.facts.operators.get(oid));
+                computed.functions.iter().any(volatile)
+                    || operators.map(|found| &found.function).any(volatile)
+            })
     }
 
     fn is_barrier(&self, oid: u32) -> bool {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Judge, Volatility};
 use crate::check::{
     denial::Denial,
+    facts::Relation,
     tree::{Carries, Computed, Loose, Mentions, Quiet},
 };
 
@@ -103,11 +104,29 @@ impl Judge<'_> {
                 return true;
             }
             match found.carried.get(&column.1) {
-                Some(Carries::Column) => return true,
+                Some(Carries::Column) => return !self.may_vanish(found, column.1),
                 Some(Carries::OfView(oid, number)) => column = (*oid, *number),
                 Some(Carries::No) => return false,
                 // What is stored is one.
                 None => return found.kind != "v",
+            }
+        }
+        false
+    }
+
+    /// Whether a virtual column that may be none is among those that the column of a view is made of.
+    fn may_vanish(&self, view: &Relation, number: i32) -> bool {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![(view, number)]);
+        while let Some((found, number)) = open.pop() {
+            let columns = found.computed.get(&number).into_iter().flat_map(|computed| &computed.columns);
+            for (oid, numbers) in columns {
+                let Some(inner) = self.facts.relations.get(oid) else { continue };
+                for number in numbers.iter().filter(|number| seen.insert((*oid, **number))) {
+                    if inner.kind != "v" && inner.carried.get(number) == Some(&Carries::No) {
+                        return true;
+                    }
+                    open.extend((inner.kind == "v").then_some((inner, *number)));
+                }
             }
         }
         false

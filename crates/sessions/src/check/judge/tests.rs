@@ -42,6 +42,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         carried: BTreeMap::new(),
         loose: Vec::new(),
         policed: BTreeSet::new(),
+        prints: BTreeSet::new(),
         conditions: Default::default(),
         placed: Default::default(),
         shown: Default::default(),

@@ -128,8 +128,10 @@ pub(super) fn loose(
                 if computed == Computed::default() {
                     continue;
                 }
+                if carried == Carries::Column {
+                    relied.add(computed.clone());
+                }
                 if carried == Carries::Column && !made {
-                    relied.add(computed);
                     continue;
                 }
                 let by = match carried {

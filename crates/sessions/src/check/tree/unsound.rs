@@ -12,6 +12,10 @@ const TEXTS: [u32; 4] = [25, 1042, 1043, NAME];
 /// `name`, `int2vector`, `oidvector`, `point`, `lseg`, `box` and `line`.
 const FEW: [u32; 7] = [NAME, 22, 30, 600, 601, 603, 628];
 
+/// `COERCE_IMPLICIT_CAST`; `lower` and `upper`.
+const IMPLICIT: u32 = 2;
+const CASES: [u32; 2] = [870, 871];
+
 /// What an expression has in it of that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unsound {
@@ -58,15 +62,23 @@ pub(super) fn may_differ_in_dimensions(tree: &Tree<'_>, node: usize) -> bool {
         && varies(tree, node)
 }
 
-/// Whether an expression has anything in it but constants, parameters and what the server's own functions make of these, so that its size is
-/// not known before rows are read.
+/// Whether an expression has anything in it but constants, parameters and what the parser casts these to, or `lower` and `upper` of them, so
+/// that its size is not known before rows are read. Of arrays within an array these are not known either: the server may compute them late.
 fn varies(tree: &Tree<'_>, expression: usize) -> bool {
-    const KNOWN: [&str; 9] =
-        ["CONST", "PARAM", "ARRAY", "ARRAYEXPR", "ROW", "ROWEXPR", "RELABELTYPE", "COLLATEEXPR", "FUNCEXPR"];
+    const KNOWN: [&str; 8] =
+        ["CONST", "PARAM", "ARRAY", "ARRAYEXPR", "ROW", "ROWEXPR", "RELABELTYPE", "COLLATEEXPR"];
+    let nested = tree.word(expression, "multidims") == Ok("true");
+    let is_known = |item: usize, kind: &str| {
+        let cast = || {
+            tree.number(item, "funcformat") == Ok(IMPLICIT) && !is_made(tree, item)
+                || tree.number(item, "funcid").is_ok_and(|oid| CASES.contains(&oid))
+        };
+        KNOWN.contains(&kind) || kind == "FUNCEXPR" && !nested && cast()
+    };
     let mut open = vec![expression];
     while let Some(item) = open.pop() {
         match &tree.items[item] {
-            Item::Node(kind, _) if !KNOWN.contains(kind) || is_made(tree, item) => return true,
+            Item::Node(kind, _) if !is_known(item, kind) => return true,
             Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
             Item::List(items) => open.extend(items),
             Item::Word(_) | Item::Bytes(_) => {}
