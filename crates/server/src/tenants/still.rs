@@ -16,6 +16,9 @@ use super::{Ground, TenantError, list::Tenant};
 const GRACE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long a session may take to put together which roles it may become: what is changed meanwhile is lost on it.
+const READING: Duration = Duration::from_millis(50);
+
 /// The name of the sessions of a program that runs a tenant's migrations.
 pub(super) fn migrating(role: &str) -> String {
     let name = format!("m:{role}");
@@ -82,10 +85,14 @@ impl Ground {
         }
     }
 
-    /// Changes a role, to what it is already, once its membership was taken from the login: a session that put together the list of the roles
-    /// it may become just when that was committed would keep the tenant in it until the next such change. Where it cannot be done nothing
-    /// is lost but that.
-    pub(super) async fn look_again(&self, tenant: &Tenant) {
+    /// Changes a role, to what it is already, a moment after its membership was taken from the login: a session that was putting together the
+    /// list of the roles it may become just when that was committed would keep the tenant in it until the next such change. Where it
+    /// cannot be done nothing is lost but that.
+    pub(super) async fn look_again(&self, tenant: &Tenant, changes: &[String]) {
+        if !changes.iter().any(|kind| kind == "revoke-tenant") {
+            return;
+        }
+        tokio::time::sleep(READING).await;
         let Some(keeper) = tenant.keeper.clone().and_then(|keeper| Ident::new(keeper).ok()) else { return };
         let Ok(role) = Ident::new(tenant.role.clone()) else { return };
         let (keeper, role) = (keeper.quoted(), role.quoted());
@@ -110,7 +117,6 @@ impl Ground {
     /// It logs in as the module, which may see and end its own sessions.
     pub(super) async fn still(&self, id: &TenantId, tenant: &Tenant) -> Result<Vec<String>, TenantError> {
         let failed = TenantError::sql("look for open transactions of the tenant");
-        self.look_again(tenant).await;
         let mut login = self.one_login(tenant.bucket).await?;
         let (sessions, transactions): (Vec<i32>, Vec<String>) =
             sqlx::query_as(NOW).fetch_one(&mut login).await.map_err(&failed)?;

@@ -80,6 +80,7 @@ impl Tenants<'_> {
         let findings: Vec<Finding> = done.findings.into_iter().filter(leaves_open).collect();
         let tenant = self.ground.tenant(id).await?;
         let ended = async {
+            self.ground.look_again(&tenant, &changes).await;
             let reports = self.ground.end_reports(&tenant).await?;
             Ok::<_, TenantError>([reports, self.ground.still(id, &tenant).await?].concat())
         };

@@ -29,10 +29,11 @@ impl Tenants<'_> {
             ground.spare_others(id, &tenant.role).await?;
         }
         let roles = ground.going(id, &tenant).await?;
-        ground.align(id, Aim::Purging).await?;
+        let taken = ground.align(id, Aim::Purging).await?;
         let (mut changes, mut gone) = (Vec::new(), 0);
         if self.has_role(&tenant.role).await? {
             changes.extend(ground.end_reports(&tenant).await?);
+            ground.look_again(&tenant, &taken).await;
             changes.extend(ground.still(id, &tenant).await?);
             ground.spare_others(id, &tenant.role).await?;
             ground.may_empty(id).await?;
