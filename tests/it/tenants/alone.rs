@@ -1,6 +1,6 @@
 //! What leaves the server no room for anybody else's locks: these tests run alone (`.config/nextest.toml`).
 
-use super::module::{admin, applied};
+use super::module::{admin, applied, configure, number};
 
 /// More than the server has locks for, on one table, of its row type, or in no table: each goes by itself.
 #[tokio::test]
@@ -32,5 +32,24 @@ async fn what_is_too_much_for_one_transaction_is_taken_apart() {
     }
     host.run(&["tenant", "purge", "one", "--dry-run"]).await.exit(0);
     host.run(&["tenant", "purge", "one", "--yes"]).await.exit(0);
+    host.db.drop().await;
+}
+
+/// Whoever has the URL of its reports makes them, and they are in no schema.
+#[tokio::test]
+async fn large_objects_of_the_reports_login_go_in_batches() {
+    let host = applied().await;
+    configure(&host, "[tenancy.reports]\nmax_connections = 4");
+    host.run(&["apply"]).await.exit(0);
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    for _ in 0..14 {
+        admin(
+            &host,
+            "SET ROLE _r_one_{}; DO $$ BEGIN FOR n IN 1..1500 LOOP PERFORM lo_create(0); END LOOP; END $$; RESET ROLE",
+        )
+        .await;
+    }
+    host.run(&["tenant", "purge", "one", "--yes"]).await.exit(0);
+    assert_eq!(number(&host, "SELECT count(*) FROM pg_largeobject_metadata").await, 0);
     host.db.drop().await;
 }

@@ -6,6 +6,7 @@
 
 mod apart;
 mod empty;
+mod of_reports;
 mod piece;
 mod rights;
 
@@ -32,12 +33,14 @@ impl Tenants<'_> {
         let taken = ground.align(id, Aim::Purging).await?;
         let (mut changes, mut gone) = (Vec::new(), 0);
         if self.has_role(&tenant.role).await? {
-            changes.extend(ground.end_reports(&tenant).await?);
             ground.look_again(&tenant, &taken).await;
+            changes.extend(ground.end_reports(&tenant).await?);
             changes.extend(ground.still(id, &tenant).await?);
             ground.spare_others(id, &tenant.role).await?;
             ground.may_empty(id).await?;
             gone = self.empty(id, &tenant, logins).await?;
+            let more = ground.large_of_reports(&tenant, &roles).await?;
+            gone += usize::try_from(more).unwrap_or_default();
             changes.push(format!("{gone} objects dropped"));
         }
         ground.take_rights(&roles, &tenant.role).await?;
