@@ -138,6 +138,24 @@ async fn what_is_locked_is_waited_for_once() {
     host.db.drop().await;
 }
 
+/// Whoever has the URL of a tenant's reports may give away what it likes, and no start waits for each of it.
+#[tokio::test]
+async fn much_that_one_role_gave_is_taken_back_at_once() {
+    let host = reporting("").await;
+    let given = "DO $$ BEGIN FOR n IN 1..600 LOOP PERFORM lo_create(77000 + n); \
+                 EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO PUBLIC', 77000 + n); END LOOP; END $$";
+    by_url(&host, &["one", "--reports"], given).await;
+    let left = "SELECT count(*) FROM pg_largeobject_metadata o, aclexplode(o.lomacl) a WHERE a.grantee = 0";
+    assert_eq!(number(&host, left).await, 600);
+    let commits = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
+    let before = number(&host, commits).await;
+    host.run(&["apply"]).await.exit(0);
+    assert_eq!(number(&host, left).await, 0);
+    let after = number(&host, commits).await;
+    assert!(after - before < 300, "{before} {after}");
+    host.db.drop().await;
+}
+
 /// Whoever purges a tenant has its rights until it is gone, whatever is taken back meanwhile of what it gave.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_taken_back_leaves_a_purge_its_rights() {

@@ -1,7 +1,7 @@
 //! What modules' own roles gave to managed roles, or to everyone: taken back with the rights of who gave it, through whoever made that role.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     time::{Duration, Instant},
 };
 
@@ -23,14 +23,8 @@ pub(crate) struct Givers<'a> {
 /// How long what somebody gave may be locked: a start waits for nobody's transaction, and comes to it again.
 const LIMIT: Duration = Duration::from_secs(1);
 
-/// What became of something that was given.
-enum Outcome {
-    Taken,
-    /// Somebody holds it locked, or who gave it.
-    Locked,
-    /// Nobody here has made who gave it.
-    Nobodys,
-}
+/// How much of what one role gave is taken back in one transaction.
+const AT_ONCE: usize = 200;
 
 impl Givers<'_> {
     /// Those of them that would be taken back: somebody here has made who gave them.
@@ -50,53 +44,74 @@ impl Givers<'_> {
     }
 
     /// Takes back what it may; gives that, as changes. What stays is told as a finding, and stops nothing: who keeps what it gave locked is
-    /// waited for once, and all of it takes no longer than one lock is waited for; the next look goes on.
+    /// waited for once, and all of them, as all that is taken, for no longer than one lock.
     pub(crate) async fn take_back(&self, gifts: &[Gift]) -> Vec<AppliedChange> {
         let mut taken = Vec::new();
-        let mut locked: BTreeSet<&str> = BTreeSet::new();
+        let mut locked: usize = 0;
         let patience = self.connected.run.settings.start.lock_timeout;
         let limit = patience.min(LIMIT);
-        let until = Instant::now() + patience;
-        for (done, gift) in gifts.iter().enumerate() {
-            if Instant::now() >= until {
-                let left = gifts.len() - done;
-                tracing::warn!(
-                    left,
-                    "what tenants gave away is not all taken back yet: the next look goes on"
-                );
-                break;
-            }
-            if locked.contains(gift.giver.as_str()) {
-                tracing::debug!(statement = gift.statement, "what was given stays given: it is locked");
-                continue;
-            }
-            match self.take(gift, limit).await {
-                Ok(Outcome::Taken) => taken.push(AppliedChange {
-                    kind: "take-back",
-                    object: gift.object.clone(),
-                    role: gift.giver.clone(),
-                    sql: gift.statement.clone(),
-                }),
-                Ok(Outcome::Locked) => drop(locked.insert(&gift.giver)),
-                Ok(Outcome::Nobodys) => {}
-                Err(error) => {
-                    tracing::debug!(statement = gift.statement, %error, "what was given stays given");
+        let most = usize::try_from(patience.as_millis() / limit.as_millis().max(1)).unwrap_or(1);
+        let started = Instant::now();
+        let mut all: BTreeMap<&str, Vec<&Gift>> = BTreeMap::new();
+        for gift in gifts {
+            all.entry(&gift.giver).or_default().push(gift);
+        }
+        for (giver, gifts) in all {
+            let (Ok(role), Ok(Some(maker))) = (Ident::new(giver), self.maker(giver).await) else { continue };
+            // Whoever gave very much keeps no start waiting: the next look goes on with it.
+            for some in gifts.chunks(AT_ONCE) {
+                if locked >= most || started.elapsed() >= patience {
+                    tracing::warn!(
+                        giver,
+                        "what was given is not all taken back yet, as there is much of it, or it is locked: the next look goes on"
+                    );
+                    return taken;
+                }
+                let (done, is_locked) = self.take(&role, &maker, some, limit).await;
+                taken.extend(done);
+                if is_locked {
+                    locked += 1;
+                    break;
                 }
             }
         }
         taken
     }
 
-    async fn take(&self, gift: &Gift, limit: Duration) -> Result<Outcome, TenantError> {
-        let (Ok(giver), Some(maker)) = (Ident::new(gift.giver.clone()), self.maker(&gift.giver).await?)
-        else {
-            return Ok(Outcome::Nobodys);
+    /// Takes back some of what one role gave, in one transaction; where that fails, one after the other. Says whether it is locked.
+    async fn take(
+        &self,
+        giver: &Ident,
+        maker: &Ident,
+        gifts: &[&Gift],
+        limit: Duration,
+    ) -> (Vec<AppliedChange>, bool) {
+        let change = |gift: &&Gift| AppliedChange {
+            kind: "take-back",
+            object: gift.object.clone(),
+            role: gift.giver.clone(),
+            sql: gift.statement.clone(),
         };
-        match membership::with_rights_of(self.connected, &giver, &maker, &gift.statement, limit).await {
-            Ok(()) => Ok(Outcome::Taken),
-            Err(error) if is_locked(&error) => Ok(Outcome::Locked),
-            Err(error) => Err(TenantError::sql("take back what was given")(error)),
+        let statements: Vec<&str> = gifts.iter().map(|gift| gift.statement.as_str()).collect();
+        let all = statements.join("; ");
+        match membership::with_rights_of(self.connected, giver, maker, &all, limit).await {
+            Ok(()) => return (gifts.iter().map(change).collect(), false),
+            Err(error) if is_locked(&error) => return (Vec::new(), true),
+            Err(error) if gifts.len() <= 1 => {
+                tracing::debug!(statement = all, %error, "what was given stays given");
+                return (Vec::new(), false);
+            }
+            Err(_) => {}
         }
+        let mut taken = Vec::new();
+        for gift in gifts {
+            let (one, is_locked) = Box::pin(self.take(giver, maker, std::slice::from_ref(gift), limit)).await;
+            taken.extend(one);
+            if is_locked {
+                return (taken, true);
+            }
+        }
+        (taken, false)
     }
 
     /// Who made a role of a module's, by the rows: a tenant's keeper, for its reports' login too, and core for the module's own. Nobody here
