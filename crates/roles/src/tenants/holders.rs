@@ -226,7 +226,7 @@ fn obstacle(wanted: &Wanted, observed: &Observed, name: &Ident) -> Option<Obstac
     let (keeper, keepers) = (observed.roles.get(name.as_str()), observed.roles.get(group.as_str()));
     let alters = keeper.is_some_and(|found| found.login || !found.createrole);
     let marks = keepers.is_some_and(|found| found.installation() != Some(wanted.installation));
-    let gives = keeper.is_none() && observed.granter.is_none();
+    let gives = keeper.is_none_or(|found| !found.may_create) && observed.granter.is_none();
     let lacks = acting::lacks_admin(observed, name, alters);
     if let Some(obstacle) = lacks.or_else(|| acting::lacks_admin(observed, &group, marks || gives)) {
         return Some(obstacle);

@@ -58,7 +58,7 @@ fn config(strict: bool) -> &'static [(&'static str, &'static str)] {
 
 /// Whether a keeper can make tenants: it and its function are as they should be.
 pub(super) fn is_ready(observed: &Observed, keeper: &Ident) -> bool {
-    let role = observed.roles.get(keeper.as_str()).is_some_and(|role| role.createrole);
+    let role = observed.roles.get(keeper.as_str()).is_some_and(|role| role.createrole && role.may_create);
     let strict = observed.is_strict();
     let entries: Vec<String> = config(strict).iter().map(|(name, value)| format!("{name}={value}")).collect();
     let function = observed.functions.get(keeper.as_str()).is_some_and(|function| {
@@ -108,6 +108,7 @@ pub(super) fn make(observed: &Observed, module: &Module, number: u32, installati
     let (name, group) = (module.keeper(number), module.keepers().quoted());
     let (role, core) = (name.quoted(), ident(&observed.core.name));
     let strict = observed.is_strict();
+    let joins = observed.roles.get(name.as_str()).is_none_or(|found| !found.may_create);
     let mut sql: Vec<String> = Vec::new();
     match observed.roles.get(name.as_str()) {
         None => {
@@ -121,7 +122,6 @@ pub(super) fn make(observed: &Observed, module: &Module, number: u32, installati
             } else {
                 sql.push(format!("CREATE ROLE {role} NOLOGIN INHERIT CREATEROLE"));
                 sql.push(format!("GRANT {role} TO {core}"));
-                sql.push(format!("GRANT {group} TO {role}"));
                 sql.push(comment(&name, installation));
             }
         }
@@ -129,6 +129,9 @@ pub(super) fn make(observed: &Observed, module: &Module, number: u32, installati
             sql.push(format!("ALTER ROLE {role} WITH NOLOGIN CREATEROLE"));
         }
         Some(_) => {}
+    }
+    if joins && !strict {
+        sql.push(format!("GRANT {group} TO {role}"));
     }
     let unmarked = observed.roles.get(name.as_str()).map(Role::installation) != Some(Some(installation));
     if unmarked && !strict && observed.roles.contains_key(name.as_str()) {
@@ -161,7 +164,7 @@ pub(super) fn make(observed: &Observed, module: &Module, number: u32, installati
         sql.push(format!("REVOKE ALL ON FUNCTION {function} FROM {}", ident(caller)));
     }
     sql.push(format!("GRANT EXECUTE ON FUNCTION {function} TO {core}"));
-    if strict && !observed.roles.contains_key(name.as_str()) {
+    if strict && joins {
         // For the same reason a keeper hands the group on, and each marks itself. This comes last: whoever acts as another after a GRANT
         // is looked up anew.
         let (giver, admin) = match &observed.granter {
