@@ -197,6 +197,6 @@ async fn a_copy_acts_as_no_role_of_the_other_to_take_something_back() {
     // Those whose they are do.
     host.config(&own);
     let said = host.run(&["apply"]).await.exit(0);
-    assert!(said.out.contains("take-back one_"), "{}", said.out);
+    assert!(said.out.contains("take-back") && said.out.contains("3 changes applied"), "{}", said.out);
     host.db.drop().await;
 }
