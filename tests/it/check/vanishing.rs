@@ -24,16 +24,20 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.owned WITH (security_barrier) AS SELECT * FROM hidden.owned WHERE coalesce(tenant, 0) + 0 = 1; \
     CREATE TABLE reporting.policed_too (id int, tenant int); INSERT INTO reporting.policed_too VALUES (77, 77); ALTER TABLE reporting.policed_too ENABLE ROW LEVEL SECURITY; \
     CREATE POLICY by_few ON reporting.policed_too USING (tenant = (SELECT current_setting('app.few')::int)); \
+    CREATE VIEW reporting.barred_more WITH (security_barrier) AS SELECT b.*, (SELECT max(a / b) FROM reporting.pairs) AS mx FROM reporting.barred b; \
+    CREATE VIEW reporting.barred_set WITH (security_barrier) AS SELECT b.*, current_setting('app.few')::int AS few FROM reporting.barred b; \
+    CREATE VIEW reporting.unnamed AS SELECT id, NULL::text AS k, name FROM reporting.people; \
     CREATE VIEW reporting.few AS SELECT id FROM reporting.pairs LIMIT (SELECT 1 / (count(*) - count(*)) FROM reporting.pairs); \
     CREATE VIEW reporting.kept AS WITH w AS MATERIALIZED (SELECT a / b AS q FROM reporting.pairs) SELECT count(*) AS c FROM w; \
     CREATE VIEW reporting.inner_groups AS SELECT count(*) AS c FROM (SELECT a / b AS q FROM reporting.pairs GROUP BY a / b) s; \
     CREATE VIEW reporting.ranked AS SELECT s.id FROM (SELECT id, row_number() OVER (ORDER BY a / b) AS n FROM reporting.pairs) s WHERE s.n < 100; \
     CREATE VIEW reporting.ratio_barred WITH (security_barrier) AS SELECT id, a / b AS x FROM reporting.pairs; \
+    CREATE VIEW reporting.joined AS SELECT v.id, v.salary, r.x FROM reporting.plain v JOIN reporting.ratio_barred r ON r.id = v.id; \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
 /// Over what hides rows, `{from}`; `{of}` is the column that a silent comparison with `{at}` chooses by.
-const TELLING: [&str; 27] = [
+const TELLING: [&str; 28] = [
     // Rows are compared a pair at a time.
     "SELECT count(*) FROM {from} v WHERE (v.{of}, '{\"{}\"}'::json[]) < ({at}, '{\"{}\"}'::json[])",
     "SELECT count(*) FROM {from} v WHERE (v.{of}, row(1, '{}'::json)) < ({at}, row(1, '{}'::json))",
@@ -65,6 +69,8 @@ const TELLING: [&str; 27] = [
     "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT count(*) FROM noise)",
     // A function of the application's is given what is a constant.
     "SELECT count(*) FROM {from} v, kinds l WHERE (CASE v.{of} WHEN {at} THEN listed_number(l.kind) END) IS NULL",
+    // NULL is the column of a view, too.
+    "SELECT count(*) FROM {from} v, unnamed l WHERE CASE v.{of} WHEN {at} THEN jsonb_build_object(l.k || l.name, 1) IS NULL ELSE true END",
     // What a view does besides the columns that are asked for.
     "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT count(*) FROM few)",
     "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT count(*) FROM kept)",
@@ -73,7 +79,12 @@ const TELLING: [&str; 27] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 5] = [
+const OF_VIEWS: [&str; 9] = [
+    // A comparison is taken into a barrier, and is one without a column there.
+    "SELECT count(*) FROM barred_more v WHERE v.salary = {at} AND v.id > v.mx",
+    "SELECT count(*) FROM barred_more v WHERE CASE v.salary WHEN {at} THEN v.mx > 5 ELSE true END",
+    "SELECT count(*) FROM barred_set v WHERE CASE v.salary WHEN {at} THEN v.few > 5 ELSE true END",
+    "SELECT x FROM joined WHERE salary = {at}",
     // The policy of a table that a view reads with its owner's rights is none of the role's.
     "SELECT count(*) FROM owned v, policed_too c WHERE c.tenant = v.id AND v.salary = {at}",
     "SELECT count(*) FROM latest v WHERE (CASE v.salary WHEN {at} THEN v.k::int END) IS NULL",

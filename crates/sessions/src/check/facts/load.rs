@@ -173,7 +173,7 @@ async fn relations(
         let generated = generated.collect::<Result<Vec<_>, _>>().map_err(LoadError::Tree)?;
         let policies = Policies::read(&row.policies, &row.applied).map_err(LoadError::Tree)?;
         let (oid, mut relation) = row.into_fact(body, generated);
-        relation.prints = relation.loose.iter().filter_map(Loose::print).chain(policies.prints).collect();
+        relation.prints = policies.prints;
         relation.loose.extend(policies.loose);
         relation.policed = policies.columns;
         for loose in &relation.loose {

@@ -74,7 +74,7 @@ pub(crate) struct Relation {
     pub(crate) conditions: Computed,
     /// What of a view's conditions, or of a table's policies, is computed without a row: once, when a row first needs it.
     pub(crate) loose: Vec<Loose>,
-    /// Which of that a view asks itself, or a table asks the role.
+    /// What of that a table's policies ask the role.
     pub(crate) prints: BTreeSet<u64>,
     /// The columns of its own that a table's policies compare.
     pub(crate) policed: BTreeSet<i32>,

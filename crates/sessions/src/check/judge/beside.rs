@@ -15,18 +15,18 @@ use crate::check::{
 
 impl Judge<'_> {
     /// Where rows are hidden by one relation, the conditions of another may not compute what could tell, once, of a column that the text
-    /// compares; but for what the first computes itself, since that fails for all of it or for none.
+    /// compares; but for what the policies of the first ask the role as well, since that fails for all of it or for none.
     pub(super) fn beside(&self, mentions: &Mentions) -> Result<(), Denial> {
         let mut hiding = Vec::new();
         for (oid, used) in &mentions.relations {
             let alone = Mentions { relations: [(*oid, used.clone())].into(), ..Mentions::default() };
             if !used.idle && !self.what_hides(&alone)?.is_empty() {
-                hiding.push((*oid, self.prints(*oid)));
+                hiding.push((*oid, &self.found(*oid)?.prints));
             }
         }
         for oid in mentions.relations.keys() {
             let others: Vec<&BTreeSet<u64>> =
-                hiding.iter().filter(|(other, _)| other != oid).map(|(_, prints)| prints).collect();
+                hiding.iter().filter(|(other, _)| other != oid).map(|(_, prints)| *prints).collect();
             if !others.is_empty()
                 && let Some(relation) = self.asked_once(*oid, &others)
             {
@@ -66,31 +66,19 @@ impl Judge<'_> {
         }
         None
     }
-
-    /// What this relation, and the views behind it, compute once; policies only of what is read by the role itself.
-    fn prints(&self, oid: u32) -> BTreeSet<u64> {
-        let (mut all, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![(oid, true)]);
-        while let Some((oid, own)) = open.pop().filter(|next| seen.insert(*next)) {
-            let Some(found) = self.facts.relations.get(&oid) else { continue };
-            let view = found.kind == "v";
-            if view || own {
-                all.extend(&found.prints);
-            }
-            let own = own && found.invoker;
-            let body = found.body.iter().filter(|_| view);
-            open.extend(body.flat_map(|body| body.relations.keys()).map(|oid| (*oid, own)));
-        }
-        all
-    }
 }
 
-/// Whether a text compares a column that a view's own conditions, or a table's policies, compare.
+/// Whether a text compares a column that a view's own conditions, or a table's policies, compare. A whole row is each of its columns.
 fn compares(found: &Relation, early: &Early) -> bool {
+    let meets = |one: &Columns, other: &Columns| {
+        let whole = one.contains(&0) && !other.is_empty() || other.contains(&0) && !one.is_empty();
+        whole || !one.is_disjoint(other)
+    };
     if found.kind != "v" {
-        return early.compared.contains(&0) || !found.policed.is_disjoint(&early.compared);
+        return meets(&found.policed, &early.compared);
     }
     let own = &found.conditions.columns;
     behind(found, &early.compared)
         .iter()
-        .any(|(oid, columns)| own.get(oid).is_some_and(|own| !own.is_disjoint(columns)))
+        .any(|(oid, columns)| own.get(oid).is_some_and(|own| meets(own, columns)))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Judge, Volatility,
+    Judge,
     total::{is_total, is_total_in_views},
 };
 use crate::check::{
@@ -43,63 +43,6 @@ impl Judge<'_> {
             nulled: self.conditions.nulled.contains(&oid),
             chosen: false,
         }
-    }
-
-    /// Whether what other views compute, or hide rows by, could tell: it may only be asked for where a row of this one is found. What is
-    /// computed for the result alone is computed below a join where a view is a barrier, or where an outer join is above it.
-    fn others_tell(&self, oid: u32) -> bool {
-        self.read.iter().filter(|(other, _)| **other != oid).any(|(other, used)| {
-            let placed = self.conditions.nulled.contains(other) || self.is_barrier(*other);
-            let compared = self.conditions.all.columns.get(other).into_iter().flatten();
-            let columns = compared.chain(placed.then_some(&used.columns).into_iter().flatten());
-            self.view_tells(*other, &columns.copied().collect(), None)
-        })
-    }
-
-    /// Whether a relation could tell of itself, through all views: by how it computes these of its columns, by its conditions, by what it sorts
-    /// and groups by, and by policies, but for those of one.
-    pub(super) fn view_tells(&self, oid: u32, columns: &Columns, but: Option<u32>) -> bool {
-        let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
-        while let Some(oid) = open.pop() {
-            let Some(found) = self.facts.relations.get(&oid).filter(|_| seen.insert(oid)) else { continue };
-            let all = || {
-                found.shown.entire.as_ref().is_some_and(|entire| self.told_with_columns(entire))
-                    || self.is_volatile(found) && self.told_by_columns(oid, &[0].into())
-            };
-            if found.secured && but != Some(oid)
-                || self.told(&found.conditions)
-                || self.told(&found.placed.computed)
-                || all()
-            {
-                return true;
-            }
-            let body = found.body.iter().filter(|_| found.kind == "v").flat_map(|body| &body.relations);
-            for (inner, used) in body {
-                let placed = found.placed.nulled.contains(inner) || self.is_barrier(*inner);
-                if placed && self.told_by_columns(*inner, &used.columns) {
-                    return true;
-                }
-                open.push(*inner);
-            }
-        }
-        self.told_by_columns(oid, columns)
-    }
-
-    /// Whether a view has a column that is VOLATILE: it stays by itself, and that is computed for nobody, too.
-    fn is_volatile(&self, view: &Relation) -> bool {
-        let volatile = |oid: &u32| {
-            self.facts.functions.get(oid).is_some_and(|found| found.volatility == Volatility::Volatile)
-        };
-        view.kind == "v"
-            && view.computed.values().any(|computed| {
-                let operators = computed.operators.iter().filter_map(|oid| self.facts.operators.get(oid));
-                computed.functions.iter().any(volatile)
-                    || operators.map(|found| &found.function).any(volatile)
-            })
-    }
-
-    fn is_barrier(&self, oid: u32) -> bool {
-        self.facts.relations.get(&oid).is_some_and(|found| found.barrier)
     }
 
     /// Whether a view's own conditions may come too late: for what the text calls, where the view is no barrier; and, barrier or not, for
@@ -153,7 +96,7 @@ impl Judge<'_> {
         let chosen = early.chosen && !view.barrier || self.places(oid, view, early, used);
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
         let mut of = |oid: &u32| Early {
-            telling,
+            telling: telling || self.others_in_view_tell(view, *oid, &columns),
             columns: columns.remove(oid).unwrap_or_default(),
             compared: compared.remove(oid).unwrap_or_default(),
             nulled: early.nulled && !view.barrier || view.placed.nulled.contains(oid),
@@ -186,12 +129,6 @@ impl Judge<'_> {
     /// Whether what these columns are computed by, through all views, could tell what it saw.
     pub(super) fn told_by_columns(&self, oid: u32, columns: &Columns) -> bool {
         self.behind_all(oid, columns, true).into_iter().any(|computed| self.told(computed))
-    }
-
-    /// Whether something a view computes could, or what it is made of.
-    fn told_with_columns(&self, computed: &Computed) -> bool {
-        self.told(computed)
-            || computed.columns.iter().any(|(oid, columns)| self.told_by_columns(*oid, columns))
     }
 
     /// The same through views that are merged: a barrier computes by itself, after what it hides.

@@ -64,11 +64,11 @@ impl Judge<'_> {
         match loose {
             Loose::Around(oid, number) => self.told_where_placed(*oid, &[*number].into()),
             Loose::Beside(oid, number) => {
-                !self.is_of_a_row(*oid, *number) && self.told_where_placed(*oid, &[*number].into())
+                !self.is_of_a_row(*oid, *number, true) && self.told_by_columns(*oid, &[*number].into())
             }
             Loose::Query(quiet, _) => self.query_fails(quiet, hiding, tells),
             Loose::Call { computed, folded, by, made, .. } => {
-                let of_a_row = by.is_none_or(|(oid, number)| self.is_of_a_row(oid, number));
+                let of_a_row = by.is_none_or(|(oid, number)| self.is_of_a_row(oid, number, false));
                 if of_a_row && (*made && !self.is_inlined(computed) || !made && by.is_some()) {
                     return false;
                 }
@@ -94,13 +94,13 @@ impl Judge<'_> {
         views || tells(self, &quiet.computed)
     }
 
-    /// Whether the column of a view has that of a table in it, through all views, when a query is planned; that of a barrier is one in any
-    /// case.
-    fn is_of_a_row(&self, oid: u32, number: i32) -> bool {
+    /// Whether the column of a view has that of a table in it, through all views, when a query is planned. For what keeps a condition out of a
+    /// barrier, that of a barrier is one in any case; what cannot fail is taken into it.
+    fn is_of_a_row(&self, oid: u32, number: i32, through: bool) -> bool {
         let (mut column, mut seen) = ((oid, number), BTreeSet::new());
         while seen.insert(column) {
             let Some(found) = self.facts.relations.get(&column.0) else { return false };
-            if found.barrier {
+            if found.barrier && !through {
                 return true;
             }
             match found.carried.get(&column.1) {

@@ -4,6 +4,7 @@ mod beside;
 mod builtin;
 mod early;
 mod hides;
+mod others;
 mod relations;
 mod routines;
 mod total;

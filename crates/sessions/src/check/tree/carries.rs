@@ -143,7 +143,9 @@ fn carries_on(tree: &Tree<'_>, standing: &Standing, carries: &[Carries], item: u
         (Some("FUNCEXPR" | "OPEXPR"), _) if !is_made(tree, item) => {
             let given = tree.list(item, "args").unwrap_or_default();
             let is_kept = |item: &usize| carries[*item] != Carries::No || is_something(tree, *item);
-            if given.iter().all(is_kept) { Carries::of(carries, given.iter()) } else { Carries::No }
+            // NULL for one of them is NULL for the call.
+            let carried = given.iter().filter(|item| carries[**item] != Carries::No);
+            if given.iter().all(is_kept) { Carries::all(carries, carried) } else { Carries::No }
         }
         (None, Item::List(items)) => Carries::all(carries, items.iter()),
         _ => Carries::No,

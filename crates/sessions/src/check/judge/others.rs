@@ -1,0 +1,94 @@
+//! What is read beside a relation that hides rows, and could tell by itself: it may only be asked where a row of that is found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Judge, Volatility, early::Columns};
+use crate::check::{facts::Relation, tree::Computed};
+
+impl Judge<'_> {
+    /// Whether what other views compute, or hide rows by, could tell: it may only be asked for where a row of this one is found. What is
+    /// computed for the result alone is computed below a join where a view is a barrier, or where an outer join is above it.
+    pub(super) fn others_tell(&self, oid: u32) -> bool {
+        self.read.iter().filter(|(other, _)| **other != oid).any(|(other, used)| {
+            let placed = self.conditions.nulled.contains(other) || self.is_barrier(*other);
+            let compared = self.conditions.all.columns.get(other).into_iter().flatten();
+            let columns = compared.chain(placed.then_some(&used.columns).into_iter().flatten());
+            self.view_tells(*other, &columns.copied().collect(), None)
+        })
+    }
+
+    /// Whether a relation could tell of itself, through all views: by how it computes these of its columns, by its conditions, by what it sorts
+    /// and groups by, and by policies, but for those of one.
+    pub(super) fn view_tells(&self, oid: u32, columns: &Columns, but: Option<u32>) -> bool {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
+        while let Some(oid) = open.pop() {
+            let Some(found) = self.facts.relations.get(&oid).filter(|_| seen.insert(oid)) else { continue };
+            let all = || {
+                found.shown.entire.as_ref().is_some_and(|entire| self.told_with_columns(entire))
+                    || self.is_volatile(found) && self.told_by_columns(oid, &[0].into())
+            };
+            if found.secured && but != Some(oid)
+                || self.is_foreign(found)
+                || self.told(&found.conditions)
+                || self.told(&found.placed.computed)
+                || all()
+            {
+                return true;
+            }
+            let body = found.body.iter().filter(|_| found.kind == "v").flat_map(|body| &body.relations);
+            for (inner, used) in body {
+                let placed = found.placed.nulled.contains(inner) || self.is_barrier(*inner);
+                if placed && self.told_by_columns(*inner, &used.columns) {
+                    return true;
+                }
+                open.push(*inner);
+            }
+        }
+        self.told_by_columns(oid, columns)
+    }
+
+    /// Whether a view has a column that is VOLATILE: it stays by itself, and that is computed for nobody, too.
+    fn is_volatile(&self, view: &Relation) -> bool {
+        let volatile = |oid: &u32| {
+            self.facts.functions.get(oid).is_some_and(|found| found.volatility == Volatility::Volatile)
+        };
+        view.kind == "v"
+            && view.computed.values().any(|computed| {
+                let operators = computed.operators.iter().filter_map(|oid| self.facts.operators.get(oid));
+                computed.functions.iter().any(volatile)
+                    || operators.map(|found| &found.function).any(volatile)
+            })
+    }
+
+    fn is_barrier(&self, oid: u32) -> bool {
+        self.facts.relations.get(&oid).is_some_and(|found| found.barrier)
+    }
+
+    /// Whether rows come from another server, or from a file: reading them may fail.
+    fn is_foreign(&self, found: &Relation) -> bool {
+        let children = found.children.iter().filter_map(|child| self.facts.relations.get(child));
+        found.kind == "f" || children.into_iter().any(|child| child.kind == "f")
+    }
+
+    /// Whether what stays by itself beside a relation in a view could tell: it is read where a row of that is found which a condition chooses.
+    pub(super) fn others_in_view_tell(
+        &self,
+        view: &Relation,
+        oid: u32,
+        chosen: &BTreeMap<u32, Columns>,
+    ) -> bool {
+        let relations = view.body.iter().flat_map(|body| &body.relations);
+        chosen.get(&oid).is_some_and(|columns| !columns.is_empty())
+            && relations.filter(|(other, used)| **other != oid && !used.idle).any(|(other, used)| {
+                let found = self.facts.relations.get(other);
+                let stays = found.is_some_and(|found| found.barrier || found.shown.entire.is_some());
+                (stays || view.placed.nulled.contains(other)) && self.view_tells(*other, &used.columns, None)
+            })
+    }
+
+    /// Whether something a view computes could, or what it is made of.
+    fn told_with_columns(&self, computed: &Computed) -> bool {
+        self.told(computed)
+            || computed.columns.iter().any(|(oid, columns)| self.told_by_columns(*oid, columns))
+    }
+}
