@@ -27,6 +27,7 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.barred_more WITH (security_barrier) AS SELECT b.*, (SELECT max(a / b) FROM reporting.pairs) AS mx FROM reporting.barred b; \
     CREATE VIEW reporting.barred_set WITH (security_barrier) AS SELECT b.*, current_setting('app.few')::int AS few FROM reporting.barred b; \
     CREATE VIEW reporting.unnamed AS SELECT id, NULL::text AS k, name FROM reporting.people; \
+    CREATE VIEW reporting.listed AS SELECT 1 AS n FROM jsonb_array_elements(current_setting('app.list')::jsonb) x; \
     CREATE VIEW reporting.few AS SELECT id FROM reporting.pairs LIMIT (SELECT 1 / (count(*) - count(*)) FROM reporting.pairs); \
     CREATE VIEW reporting.kept AS WITH w AS MATERIALIZED (SELECT a / b AS q FROM reporting.pairs) SELECT count(*) AS c FROM w; \
     CREATE VIEW reporting.inner_groups AS SELECT count(*) AS c FROM (SELECT a / b AS q FROM reporting.pairs GROUP BY a / b) s; \
@@ -37,7 +38,7 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
 /// Over what hides rows, `{from}`; `{of}` is the column that a silent comparison with `{at}` chooses by.
-const TELLING: [&str; 28] = [
+const TELLING: [&str; 29] = [
     // Rows are compared a pair at a time.
     "SELECT count(*) FROM {from} v WHERE (v.{of}, '{\"{}\"}'::json[]) < ({at}, '{\"{}\"}'::json[])",
     "SELECT count(*) FROM {from} v WHERE (v.{of}, row(1, '{}'::json)) < ({at}, row(1, '{}'::json))",
@@ -76,6 +77,7 @@ const TELLING: [&str; 28] = [
     "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT count(*) FROM kept)",
     "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT count(*) FROM inner_groups)",
     "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT count(*) FROM ranked)",
+    "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT count(*) FROM listed)",
 ];
 
 /// The same over views of a barrier.

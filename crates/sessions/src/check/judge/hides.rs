@@ -41,12 +41,7 @@ impl Judge<'_> {
         self.conditions.compared.columns.iter().any(|(oid, numbers)| {
             let found =
                 self.facts.relations.get(oid).filter(|found| ["r", "p"].contains(&found.kind.as_str()));
-            let is_constant = |number: &i32| {
-                found
-                    .and_then(|found| found.carried.get(number))
-                    .is_some_and(|carried| *carried == Carries::No)
-            };
-            numbers.iter().any(is_constant)
+            numbers.iter().any(|number| found.is_some_and(|found| vanishes(found, *number)))
         })
     }
 
@@ -122,7 +117,7 @@ impl Judge<'_> {
             for (oid, numbers) in columns {
                 let Some(inner) = self.facts.relations.get(oid) else { continue };
                 for number in numbers.iter().filter(|number| seen.insert((*oid, **number))) {
-                    if inner.kind != "v" && inner.carried.get(number) == Some(&Carries::No) {
+                    if inner.kind != "v" && vanishes(inner, *number) {
                         return true;
                     }
                     open.extend((inner.kind == "v").then_some((inner, *number)));
@@ -175,4 +170,10 @@ impl Judge<'_> {
         }
         Ok(false)
     }
+}
+
+/// Whether a virtual column of a table may be none of another once it is planned; in the whole row, any of them.
+fn vanishes(table: &Relation, number: i32) -> bool {
+    let mut carried = table.carried.iter().filter(|(of, _)| number == 0 || **of == number);
+    carried.any(|(_, carried)| *carried == Carries::No)
 }

@@ -15,6 +15,8 @@ use super::{
 const LEFT: u32 = 1;
 const RIGHT: u32 = 3;
 const RELATION: u32 = 0;
+/// `RTE_FUNCTION`, `RTE_TABLEFUNC` and `RTE_VALUES`.
+const MAKERS: [u32; 3] = [3, 4, 5];
 
 /// What of a view's body, of which this is the query, no condition on the view sees more than the view shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,14 +27,15 @@ pub(crate) struct Shown {
     /// The relation of which it shows every row, since nothing but LEFT JOINs of other relations stands beside it.
     pub(crate) whole: Option<u32>,
     /// All that is in it, where that is computed whichever columns are asked for: it sorts, groups or numbers rows, leaves equal ones out or
-    /// gives a few of them, or a query in it may.
+    /// gives a few of them or makes them, or a query in it may.
     pub(crate) entire: Option<Computed>,
 }
 
 /// Looks at a view's body.
 pub(crate) fn shown(tree: &Tree<'_>, query: usize) -> Result<Shown, TreeError> {
     let queries = (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("QUERY")).count();
-    let entire = queries > 1 || is_set(tree, query) || !is_simple(tree, query);
+    let made = (0..tree.items.len()).any(|item| makes_rows(tree, item));
+    let entire = queries > 1 || made || is_set(tree, query) || !is_simple(tree, query);
     let entire = entire.then(|| Reading::of(tree).expression(query)).transpose()?.map(|mut entire| {
         entire.telling |= !takes_no_less_than_none(tree, query);
         entire
@@ -100,6 +103,13 @@ fn whole(tree: &Tree<'_>, query: usize) -> Result<Option<u32>, TreeError> {
     let relations: Vec<u32> =
         entries.into_iter().map(|entry| tree.number(entry, "relid")).collect::<Result<_, _>>()?;
     Ok(relations.split_first().filter(|(first, others)| !others.contains(first)).map(|(first, _)| *first))
+}
+
+/// Whether an entry of FROM is a function, XMLTABLE and its like, VALUES, or a sample: what it computes comes before any row.
+fn makes_rows(tree: &Tree<'_>, item: usize) -> bool {
+    let is_entry = matches!(tree.kind(item), Some("RTE" | "RANGETBLENTRY"));
+    let sampled = || tree.field(item, "tablesample").is_some_and(|sample| tree.kind(sample).is_some());
+    is_entry && (tree.number(item, "rtekind").is_ok_and(|kind| MAKERS.contains(&kind)) || sampled())
 }
 
 /// Whether an entry is a relation, and all rows of it.
