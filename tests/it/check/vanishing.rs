@@ -34,6 +34,7 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.ranked AS SELECT s.id FROM (SELECT id, row_number() OVER (ORDER BY a / b) AS n FROM reporting.pairs) s WHERE s.n < 100; \
     CREATE VIEW reporting.ratio_barred WITH (security_barrier) AS SELECT id, a / b AS x FROM reporting.pairs; \
     CREATE VIEW reporting.joined AS SELECT v.id, v.salary, r.x FROM reporting.plain v JOIN reporting.ratio_barred r ON r.id = v.id; \
+    CREATE VIEW reporting.noisy AS SELECT v.id, v.salary FROM reporting.plain v JOIN reporting.noise r ON r.id = v.id; \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
@@ -81,7 +82,8 @@ const TELLING: [&str; 29] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 9] = [
+const OF_VIEWS: [&str; 10] = [
+    "SELECT id FROM noisy WHERE salary = {at}",
     // A comparison is taken into a barrier, and is one without a column there.
     "SELECT count(*) FROM barred_more v WHERE v.salary = {at} AND v.id > v.mx",
     "SELECT count(*) FROM barred_more v WHERE CASE v.salary WHEN {at} THEN v.mx > 5 ELSE true END",

@@ -64,6 +64,24 @@ impl Judge<'_> {
         self.facts.relations.get(&oid).is_some_and(|found| found.barrier)
     }
 
+    /// Whether a relation, or one behind it, is read by itself, whatever is around it.
+    fn stays(&self, oid: u32) -> bool {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
+        while let Some(oid) = open.pop() {
+            let Some(found) = self.facts.relations.get(&oid).filter(|_| seen.insert(oid)) else { continue };
+            if found.barrier
+                || found.shown.entire.is_some()
+                || self.is_volatile(found)
+                || self.is_foreign(found)
+            {
+                return true;
+            }
+            let body = found.body.iter().filter(|_| found.kind == "v");
+            open.extend(body.flat_map(|body| body.relations.keys()));
+        }
+        false
+    }
+
     /// Whether rows come from another server, or from a file: reading them may fail.
     fn is_foreign(&self, found: &Relation) -> bool {
         let children = found.children.iter().filter_map(|child| self.facts.relations.get(child));
@@ -80,9 +98,8 @@ impl Judge<'_> {
         let relations = view.body.iter().flat_map(|body| &body.relations);
         chosen.get(&oid).is_some_and(|columns| !columns.is_empty())
             && relations.filter(|(other, used)| **other != oid && !used.idle).any(|(other, used)| {
-                let found = self.facts.relations.get(other);
-                let stays = found.is_some_and(|found| found.barrier || found.shown.entire.is_some());
-                (stays || view.placed.nulled.contains(other)) && self.view_tells(*other, &used.columns, None)
+                (self.stays(*other) || view.placed.nulled.contains(other))
+                    && self.view_tells(*other, &used.columns, None)
             })
     }
 

@@ -103,7 +103,9 @@ pub(super) fn carrying(tree: &Tree<'_>, scopes: &Scopes) -> Result<(Standing, Ve
             },
             Some("AGGREF") if tree.number(item, "agglevelsup")? == 0 => carries[item] = Carries::Column,
             Some("WINDOWFUNC") => carries[item] = Carries::Column,
-            Some(_) => asked.push(item),
+            Some("FUNCEXPR" | "OPEXPR" | "SUBSCRIPTINGREF") => asked.push(item),
+            Some(kind) if PASSING.contains(&kind) => asked.push(item),
+            Some(_) => {}
             None if matches!(tree.items[item], Item::List(_)) => asked.push(item),
             None => {}
         }

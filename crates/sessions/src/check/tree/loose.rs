@@ -28,11 +28,11 @@ pub(crate) enum Loose {
         by: Option<(u32, i32)>,
         /// Whether it is a call of what somebody made, which is given a column, but may leave that out.
         made: bool,
-        /// What it is, whatever tree it is in.
-        print: u64,
+        /// What it is, whatever tree it is in; nothing where that would take too long to say.
+        print: Option<u64>,
     },
     /// A query, and what it is, whatever tree it is in.
-    Query(Quiet, u64),
+    Query(Quiet, Option<u64>),
     /// The column of a relation of a query around, which a view computes where it is read.
     Around(u32, i32),
     /// The column of a view, which may have none of a table in it: what it is computed by is asked once, when a row first needs it.
@@ -76,7 +76,7 @@ pub(super) fn loose(
     let scopes = Scopes::of(tree);
     let (standing, carries) = carrying(tree, &scopes)?;
     let (mut all, mut relied) = (Vec::new(), Computed::default());
-    let (mut seen, mut steps) = (BTreeSet::new(), 0);
+    let (mut seen, mut steps, mut printed) = (BTreeSet::new(), 0, 0);
     let mut open: Vec<(usize, bool)> = conditions.iter().map(|item| (*item, false)).collect();
     // `around` is what a column of a query around stands for: nothing in that has a column of this one.
     while let Some((item, around)) = open.pop() {
@@ -108,7 +108,7 @@ pub(super) fn loose(
                 open.extend(quiet::compared_with(tree, item)?.into_iter().map(|item| (item, around)));
                 all.extend(
                     quiet::asked_for(tree, reading, item)?
-                        .map(|quiet| Loose::Query(quiet, print(tree, item))),
+                        .map(|quiet| Loose::Query(quiet, print(tree, item, &mut printed))),
                 );
             }
             Item::Node(kind, fields) => {
@@ -139,7 +139,7 @@ pub(super) fn loose(
                     _ => None,
                 };
                 let folded = folded(tree, item, &mut steps)?;
-                all.push(Loose::Call { computed, folded, by, made, print: print(tree, item) });
+                all.push(Loose::Call { computed, folded, by, made, print: print(tree, item, &mut printed) });
             }
         }
     }
@@ -147,9 +147,13 @@ pub(super) fn loose(
 }
 
 /// What a part of a tree is, but for where it stands in a text.
-fn print(tree: &Tree<'_>, item: usize) -> u64 {
+fn print(tree: &Tree<'_>, item: usize, steps: &mut usize) -> Option<u64> {
     let (mut hasher, mut open) = (DefaultHasher::new(), vec![item]);
     while let Some(item) = open.pop() {
+        *steps += 1;
+        if *steps >= MOST_STEPS {
+            return None;
+        }
         match &tree.items[item] {
             Item::Word(word) => word.hash(&mut hasher),
             Item::Bytes(bytes) => bytes.hash(&mut hasher),
@@ -163,7 +167,7 @@ fn print(tree: &Tree<'_>, item: usize) -> u64 {
             }
         }
     }
-    hasher.finish()
+    Some(hasher.finish())
 }
 
 /// The column of a relation that a VAR is.
@@ -203,7 +207,7 @@ impl Loose {
     /// What it is, whatever tree it is in, where that is asked once and not for a row.
     pub(crate) fn print(&self) -> Option<u64> {
         match self {
-            Self::Call { print, .. } | Self::Query(_, print) => Some(*print),
+            Self::Call { print, .. } | Self::Query(_, print) => *print,
             Self::Around(..) | Self::Beside(..) => None,
         }
     }
