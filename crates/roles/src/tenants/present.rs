@@ -170,7 +170,7 @@ pub(super) fn by_hand(context: &Context<'_>, one: &Assigned) -> String {
     let first = login_by_hand(observed, &login);
     let schema = format!("CREATE SCHEMA {name} AUTHORIZATION {name}");
     let all = first.into_iter().chain([create, schema]).chain(reporter::by_hand(context, one));
-    format!("{}; -- then rolewright tenant add --adopt", all.collect::<Vec<_>>().join("; "))
+    format!("{}; -- then rolewright tenant add --adopt {}", all.collect::<Vec<_>>().join("; "), one.id)
 }
 
 /// The statement that makes the login that becomes the tenant, where it is not there.

@@ -126,6 +126,7 @@ impl Tenants<'_> {
                 );
             }
         }
+        self.close_stranded().await?;
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::Row as _;
 
-use super::{Ground, Item, JobItem, TenantError, Tenants};
+use super::{Ground, Item, JobItem, Kind, TenantError, Tenants};
 
 /// A job that was told to stop.
 #[derive(Clone, Debug, Serialize)]
@@ -29,14 +29,22 @@ impl Tenants<'_> {
         let held_by = match self.ground.claim(job, Duration::ZERO).await? {
             // Its process was killed, or has ended just now.
             Ok(claim) => {
-                let left =
-                    self.ground.unfinished(Some(job)).await?.pop().map(|left| left.ids).unwrap_or_default();
-                let mut items = Vec::new();
-                for id in &left {
-                    items.push(Item::new(id, Err(self.stopped_for_good(id).await)));
-                }
-                self.ground.ended(job, &items).await?;
-                self.ground.finish(job).await?;
+                let end = async {
+                    let left = self.ground.unfinished(Some(job)).await?.pop();
+                    let mut items = Vec::new();
+                    for id in left.iter().flat_map(|left| &left.ids) {
+                        // Nothing else leaves a tenant open that is to be refused.
+                        let enables = left.as_ref().is_some_and(|left| left.kind == Kind::Enable);
+                        let why = match enables {
+                            true => self.stopped_for_good(id).await,
+                            false => TenantError::Stopped(id.clone()),
+                        };
+                        items.push(Item::new(id, Err(why)));
+                    }
+                    self.ground.ended(job, &items).await?;
+                    self.ground.finish(job).await
+                };
+                claim.during(end).await?;
                 claim.free().await;
                 None
             }

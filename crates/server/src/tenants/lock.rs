@@ -92,8 +92,8 @@ impl Ground {
         format!("/* rolewright: {label} */ BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0{newer}")
     }
 
-    /// Takes the locks of some tenants for a job, or for none (0); those that are not to be had in time are given back, with who holds them. `waits` is told, once,
-    /// of each that is waited for.
+    /// Takes the locks of some tenants for a job, or for none (0); those that are not to be had in time are given back, with who holds them.
+    /// `waits` is told, once, of each that is waited for.
     ///
     /// They are of a transaction, so that they can neither outlive their connection nor strand behind a transaction pooler.
     pub(super) async fn hold(

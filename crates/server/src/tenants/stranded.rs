@@ -11,7 +11,10 @@ impl Tenants<'_> {
         match self.ground.hold(0, std::slice::from_ref(id), |busy| self.waits(busy)).await {
             // Whoever works on it brings it to an end.
             Ok((_, busy)) if !busy.is_empty() => why,
-            Ok((_held, _)) => self.closed_again(id, why).await,
+            Ok((held, _)) => {
+                let close = async { Ok(self.closed_again(id, why).await) };
+                held.during(id, close).await.unwrap_or_else(|lost| lost)
+            }
             Err(besides) => {
                 let besides = besides.to_string();
                 TenantError::Reopened { id: id.clone(), why: Box::new(why), besides }
@@ -23,13 +26,13 @@ impl Tenants<'_> {
     pub(super) async fn close_stranded(&self) -> Result<Option<JobReport>, TenantError> {
         let mut items = Vec::new();
         for id in self.ground.stranded().await? {
-            let (_held, busy) =
+            let (held, busy) =
                 self.ground.hold(0, std::slice::from_ref(&id), |busy| self.waits(busy)).await?;
             // Somebody may have come to it meanwhile.
             if self.stops() || !busy.is_empty() || !self.ground.stranded().await?.contains(&id) {
                 continue;
             }
-            match self.disable_one(&id).await {
+            match held.during(&id, self.disable_one(&id)).await {
                 Err(error) if error.is_lost() => return Err(error),
                 outcome => items.push(Item::new(&id, outcome)),
             }
