@@ -74,6 +74,17 @@ async fn ddl_that_could_change_the_meaning_ends_a_verdict() {
         ground.sql(ddl).await;
         assert!(!ground.checker.still_holds(&guard).await.unwrap(), "after {ddl}");
     }
+    // What a policy asks.
+    for ddl in [
+        "CREATE POLICY few ON public.patients USING (id < 5)",
+        "ALTER POLICY few ON public.patients USING (id < (SELECT 6))",
+        "DROP POLICY few ON public.patients",
+    ] {
+        let guard = ground.check(&ground.raw, "SELECT id FROM patients").await.unwrap().guard;
+        assert!(ground.checker.still_holds(&guard).await.unwrap(), "before {ddl}");
+        ground.sql(ddl).await;
+        assert!(!ground.checker.still_holds(&guard).await.unwrap(), "after {ddl}");
+    }
     let unsure = ground.check(&ground.raw, "SELECT U&\"\\006Eame\" FROM patients").await.unwrap();
     assert!(!unsure.guard.lasts() && ground.checker.still_holds(&unsure.guard).await.unwrap());
     ground.end().await;

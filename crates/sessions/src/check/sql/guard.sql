@@ -21,6 +21,9 @@ FROM (
         SELECT 3, w.oid, 0::pg_catalog.int8, w.xmin FROM pg_catalog.pg_rewrite w
         WHERE w.ev_class OPERATOR(pg_catalog.=) relation
         UNION ALL
+        SELECT 16, y.oid, 0::pg_catalog.int8, y.xmin FROM pg_catalog.pg_policy y
+        WHERE y.polrelid OPERATOR(pg_catalog.=) relation
+        UNION ALL
         SELECT 4, i.inhparent, i.inhrelid::pg_catalog.int8, i.xmin FROM pg_catalog.pg_inherits i
         WHERE i.inhparent OPERATOR(pg_catalog.=) relation OFFSET 0) o
     UNION ALL
