@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 /// What an expression gives, or what else a template asks for: `{b}` a boolean, `{g}` one that the hidden row alone meets, `{u}` the alias of the innermost
-/// query, `{c}` the column by which the hidden row is known.
-type Type = char;
+/// query, `{c}` the column by which the hidden row is known; capitals are relations, and what views are made of.
+pub(super) type Type = char;
 
 /// The columns of an alias, as a report's brackets name it.
 fn columns(of: char) -> &'static [(Type, &'static str)] {
@@ -28,6 +28,18 @@ fn columns(of: char) -> &'static [(Type, &'static str)] {
         'p' => &[('i', "p.id"), ('t', "p.name"), ('d', "p.born"), ('n', "p.fee"), ('u', "p")],
         'P' => &[('i', "p.id"), ('t', "p.name"), ('u', "p")],
         'I' => &[('i', "p.id")],
+        'n' => &[
+            ('c', "n.salary"),
+            ('i', "n.id"),
+            ('i', "n.salary"),
+            ('t', "n.name"),
+            ('d', "n.born"),
+            ('n', "n.fee"),
+            ('j', "n.doc"),
+            ('a', "n.nums"),
+            ('z', "n.seen"),
+            ('u', "n"),
+        ],
         _ => unreachable!("no such alias"),
     }
 }
@@ -39,11 +51,15 @@ const COLUMNS: [(Type, &str); 4] = [('i', "id"), ('t', "name"), ('d', "born"), (
 const DEEPEST: usize = 4;
 
 /// The templates, by what they give; whole reports are of type `R`.
-pub(super) struct Grammar<'a>(BTreeMap<Type, Vec<&'a str>>);
+pub(super) struct Grammar<'a> {
+    templates: BTreeMap<Type, Vec<&'a str>>,
+    /// Calls of what the server has.
+    calls: BTreeMap<Type, Vec<String>>,
+}
 
 impl<'a> Grammar<'a> {
     /// Reads templates: one a line, below a line that begins with `[`, what they give, and `]`.
-    pub(super) fn parse(text: &'a str) -> Self {
+    pub(super) fn parse(text: &'a str, calls: Vec<(Type, String)>) -> Self {
         let (mut all, mut of) = (BTreeMap::<Type, Vec<&str>>::new(), None);
         for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             match line.as_bytes() {
@@ -51,11 +67,13 @@ impl<'a> Grammar<'a> {
                 _ => all.entry(of.expect("a section before all templates")).or_default().push(line),
             }
         }
-        Self(all)
+        let mut by_type = BTreeMap::<Type, Vec<String>>::new();
+        calls.into_iter().for_each(|(of, call)| by_type.entry(of).or_default().push(call));
+        Self { templates: all, calls: by_type }
     }
 
-    /// A report as a sequence of choices has it.
-    pub(super) fn report(&self, choices: &[u16]) -> String {
+    /// A report, of type `R`, or a view's body as a sequence of choices has it.
+    pub(super) fn text(&self, of: Type, choices: &[u16]) -> String {
         let mut writer = Writer {
             grammar: self,
             choices: choices.iter(),
@@ -63,8 +81,8 @@ impl<'a> Grammar<'a> {
             aliases: 0,
             text: String::new(),
         };
-        let of = writer.below(self.0[&'R'].len());
-        writer.report(self.0[&'R'][of]);
+        let choice = writer.below(self.templates[&of].len());
+        writer.whole(self.templates[&of][choice]);
         writer.text
     }
 }
@@ -82,7 +100,7 @@ impl Writer<'_> {
         self.choices.next().map_or(0, |choice| usize::from(*choice) % count)
     }
 
-    fn report(&mut self, mut template: &str) {
+    fn whole(&mut self, mut template: &str) {
         while let Some(at) = template.find(['{', '[', ']']) {
             self.text.push_str(&template[..at]);
             let rest = &template[at..];
@@ -97,7 +115,7 @@ impl Writer<'_> {
                 template = &aliases[end + 1..];
             } else {
                 match rest.as_bytes()[1] {
-                    of @ (b'F' | b'w') => self.relation(char::from(of)),
+                    of @ (b'F' | b'w' | b'H' | b'Q' | b'S') => self.relation(char::from(of)),
                     of => self.expression(char::from(of), 0),
                 }
                 template = &rest[3..];
@@ -108,7 +126,7 @@ impl Writer<'_> {
 
     fn relation(&mut self, of: Type) {
         let grammar = self.grammar;
-        let relations = &grammar.0[&of];
+        let relations = &grammar.templates[&of];
         let choice = self.below(relations.len());
         self.text.push_str(relations[choice]);
     }
@@ -124,7 +142,7 @@ impl Writer<'_> {
             return;
         }
         let grammar = self.grammar;
-        let templates = &grammar.0[&of];
+        let templates = &grammar.templates[&of];
         let deepest = depth >= DEEPEST;
         // A third of what may be a column is one.
         if !columns.is_empty() && (deepest || self.below(3) == 1) {
@@ -132,6 +150,9 @@ impl Writer<'_> {
             self.text.push_str(&columns[choice]);
         } else if deepest {
             self.text.push_str(templates[0]);
+        } else if let Some(calls) = grammar.calls.get(&of).filter(|_| self.below(4) == 3) {
+            let choice = self.below(calls.len());
+            self.template(&calls[choice], depth);
         } else {
             let choice = self.below(templates.len());
             self.template(templates[choice], depth);

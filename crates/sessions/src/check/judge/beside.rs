@@ -7,64 +7,103 @@ use super::{
     Judge,
     early::{Columns, Early, behind},
 };
-use crate::check::{
-    denial::Denial,
-    facts::Relation,
-    tree::{Mentions, Used},
-};
+use crate::check::{denial::Denial, facts::Relation, tree::Mentions};
+
+/// The most places that relations are read in, each view's own counted wherever it is read.
+const MOST_PLACES: usize = 10_000;
+
+/// A relation where a text reads it, be it behind views.
+struct Place {
+    /// The views that it is behind, the outermost first, and itself.
+    path: Vec<u32>,
+    early: Early,
+    used: Columns,
+    /// Whether the text compares anything of the outermost.
+    compared: bool,
+}
+
+impl Place {
+    fn oid(&self) -> u32 {
+        self.path.last().copied().unwrap_or_default()
+    }
+
+    /// Whether neither is behind the other.
+    fn is_apart(&self, other: &Self) -> bool {
+        self.path.iter().zip(&other.path).any(|(one, other)| one != other)
+    }
+}
 
 impl Judge<'_> {
     /// Where rows are hidden by one relation, the conditions of another may not compute what could tell, once, of a column that the text
     /// compares; but for what the policies of the first ask the role as well, since that fails for all of it or for none.
     pub(super) fn beside(&self, mentions: &Mentions) -> Result<(), Denial> {
+        let places = self.places_of(mentions)?;
         let mut hiding = Vec::new();
-        for (oid, used) in &mentions.relations {
-            let alone = Mentions { relations: [(*oid, used.clone())].into(), ..Mentions::default() };
-            if !used.idle && !self.what_hides(&alone)?.is_empty() {
-                hiding.push((*oid, &self.found(*oid)?.prints));
+        for place in &places {
+            let found = self.found(place.oid())?;
+            if self.hides_by_itself(found)? {
+                hiding.push((place, &found.prints));
             }
         }
-        for oid in mentions.relations.keys() {
-            let others: Vec<&BTreeSet<u64>> =
-                hiding.iter().filter(|(other, _)| other != oid).map(|(_, prints)| *prints).collect();
-            if !others.is_empty()
-                && let Some(relation) = self.asked_once(*oid, &others)
-            {
-                return Err(Denial::Beside { relation });
+        for place in &places {
+            let apart = hiding.iter().filter(|(other, _)| other.is_apart(place));
+            let prints: Vec<&BTreeSet<u64>> = apart.map(|(_, prints)| *prints).collect();
+            if !prints.is_empty() && self.asks_once(place, &prints)? {
+                return Err(Denial::Beside { relation: self.found(place.oid())?.full_name() });
             }
         }
         Ok(())
     }
 
-    /// The first relation behind this one that would.
-    fn asked_once(&self, oid: u32, others: &[&BTreeSet<u64>]) -> Option<String> {
-        let known = |print: u64| others.iter().all(|prints| prints.contains(&print));
-        let early = self.early(oid);
-        let any = !early.compared.is_empty();
-        let (mut seen, mut open) = (BTreeSet::new(), vec![(oid, early, Columns::new())]);
-        while let Some((oid, early, used)) = open.pop() {
-            let Some(found) = self.facts.relations.get(&oid).filter(|_| seen.insert((oid, early.clone())))
-            else {
-                continue;
-            };
-            // Which columns the rows of a function, or of VALUES, have is not known: any may be compared.
-            let makes = any
-                && (found.body.as_ref().is_some_and(|body| body.makes) || !found.conditions.rows.is_empty());
-            let mut late = found.loose.iter().filter(|loose| !loose.print().is_some_and(known));
-            if (makes || compares(found, &early))
-                && late.any(|loose| self.fails_late(loose, &BTreeSet::new(), Self::told))
-            {
-                return Some(found.full_name());
-            }
-            if found.kind == "v" {
-                let mut within: BTreeMap<u32, Early> = self.within(oid, found, &early, &used);
-                let relations = found.body.iter().flat_map(|body| &body.relations);
-                open.extend(relations.map(|(oid, used): (&u32, &Used)| {
-                    (*oid, within.remove(oid).unwrap_or_default(), used.columns.clone())
-                }));
-            }
+    /// All relations that a text reads, wherever it does.
+    fn places_of(&self, mentions: &Mentions) -> Result<Vec<Place>, Denial> {
+        let mut places: Vec<Place> = Vec::new();
+        for (oid, used) in mentions.relations.iter().filter(|(_, used)| !used.idle) {
+            let early = self.early(*oid);
+            let compared = !early.compared.is_empty();
+            places.push(Place { path: vec![*oid], early, used: used.columns.clone(), compared });
         }
-        None
+        let mut at = 0;
+        while at < places.len() {
+            let Place { path, early, used, compared } = &places[at];
+            let (path, compared) = (path.clone(), *compared);
+            let oid = places[at].oid();
+            let found = self.found(oid)?;
+            if found.kind == "v" {
+                let mut within: BTreeMap<u32, Early> = self.within(oid, found, early, used);
+                let relations = found.body.iter().flat_map(|body| &body.relations);
+                for (inner, used) in relations.filter(|(inner, used)| **inner != oid && !used.idle) {
+                    let path = path.iter().copied().chain([*inner]).collect();
+                    let early = within.remove(inner).unwrap_or_default();
+                    places.push(Place { path, early, used: used.columns.clone(), compared });
+                }
+            }
+            if places.len() > MOST_PLACES {
+                return Err(Denial::TooLarge);
+            }
+            at += 1;
+        }
+        Ok(places)
+    }
+
+    /// Whether a relation hides rows of its own accord.
+    fn hides_by_itself(&self, found: &Relation) -> Result<bool, Denial> {
+        match found.body.as_ref().filter(|_| found.kind == "v") {
+            Some(body) => Ok(!found.invoker && body.filters && self.hides(body)?),
+            None => Ok(found.secured),
+        }
+    }
+
+    /// Whether its conditions would.
+    fn asks_once(&self, place: &Place, others: &[&BTreeSet<u64>]) -> Result<bool, Denial> {
+        let known = |print: u64| others.iter().all(|prints| prints.contains(&print));
+        let found = self.found(place.oid())?;
+        // Which columns the rows of a function, or of VALUES, have is not known: any may be compared.
+        let makes = place.compared
+            && (found.body.as_ref().is_some_and(|body| body.makes) || !found.conditions.rows.is_empty());
+        let mut late = found.loose.iter().filter(|loose| !loose.print().is_some_and(known));
+        Ok((makes || compares(found, &place.early))
+            && late.any(|loose| self.fails_late(loose, &BTreeSet::new(), Self::told)))
     }
 }
 

@@ -88,7 +88,8 @@ impl Judge<'_> {
         found.kind == "f" || children.into_iter().any(|child| child.kind == "f")
     }
 
-    /// Whether what stays by itself beside a relation in a view could tell: it is read where a row of that is found which a condition chooses.
+    /// Whether what a view reads beside a relation could tell: it is asked where a row of that is found which a condition chooses. What it
+    /// computes its columns by is, where it stays by itself or an outer join is above it.
     pub(super) fn others_in_view_tell(
         &self,
         view: &Relation,
@@ -96,10 +97,11 @@ impl Judge<'_> {
         chosen: &BTreeMap<u32, Columns>,
     ) -> bool {
         let relations = view.body.iter().flat_map(|body| &body.relations);
+        let none = Columns::new();
         chosen.get(&oid).is_some_and(|columns| !columns.is_empty())
             && relations.filter(|(other, used)| **other != oid && !used.idle).any(|(other, used)| {
-                (self.stays(*other) || view.placed.nulled.contains(other))
-                    && self.view_tells(*other, &used.columns, None)
+                let placed = self.stays(*other) || view.placed.nulled.contains(other);
+                self.view_tells(*other, if placed { &used.columns } else { &none }, None)
             })
     }
 

@@ -28,6 +28,9 @@ const RELATION: u32 = 0;
 const FUNCTION: u32 = 3;
 const VALUES: u32 = 5;
 const WITH: u32 = 6;
+/// `@>` of a range and an element, and `<@`: from 17 on a constant range without bounds, or without anything, makes them a constant
+/// (`SupportRequestSimplify`). The other functions that PostgreSQL simplifies keep what they are given.
+const SIMPLIFIED: [u32; 2] = [3858, 3860];
 /// `COERCE_IMPLICIT_CAST`.
 const IMPLICIT: u32 = 2;
 /// `CTEMaterializeAlways`.
@@ -142,7 +145,7 @@ fn carries_on(tree: &Tree<'_>, standing: &Standing, carries: &[Carries], item: u
         (Some("TARGETENTRY"), _) => of("expr"),
         (Some("SUBSCRIPTINGREF"), _) => of("refexpr"),
         (Some(kind), _) if PASSING.contains(&kind) => of("arg"),
-        (Some("FUNCEXPR" | "OPEXPR"), _) if !is_made(tree, item) => {
+        (Some("FUNCEXPR" | "OPEXPR"), _) if !is_made(tree, item) && !is_simplified(tree, item) => {
             let given = tree.list(item, "args").unwrap_or_default();
             let is_kept = |item: &usize| carries[*item] != Carries::No || is_something(tree, *item);
             // NULL for one of them is NULL for the call.
@@ -174,7 +177,16 @@ fn is_something(tree: &Tree<'_>, mut expression: usize) -> bool {
 
 /// Whether a node calls what somebody made.
 pub(super) fn is_made(tree: &Tree<'_>, node: usize) -> bool {
-    ["funcid", "opfuncid"].iter().any(|name| tree.number(node, name).is_ok_and(|oid| oid >= FIRST_NORMAL))
+    calls(tree, node).any(|oid| oid >= FIRST_NORMAL)
+}
+
+fn calls(tree: &Tree<'_>, node: usize) -> impl Iterator<Item = u32> {
+    ["funcid", "opfuncid"].into_iter().filter_map(move |name| tree.number(node, name).ok())
+}
+
+/// Whether the planner may put something in the place of a call that has nothing of what that is given.
+fn is_simplified(tree: &Tree<'_>, node: usize) -> bool {
+    calls(tree, node).any(|oid| SIMPLIFIED.contains(&oid))
 }
 
 /// What the planner may put in the place of a VAR.

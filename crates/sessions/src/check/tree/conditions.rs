@@ -14,6 +14,9 @@ use super::{
 /// `SETOP_UNION`, the set operation that leaves out no row for another query's sake.
 pub(super) const UNION: &str = "1";
 
+/// `random()`.
+const RANDOM: u32 = 1598;
+
 /// Whether a tree leaves rows out: by WHERE, ON, HAVING and LIMIT, by INTERSECT and EXCEPT, by a join or a set that may be empty.
 pub(super) fn filters(tree: &Tree<'_>) -> bool {
     let field = |kind: &str, name: &str, value: &Item<'_>| match (name, value) {
@@ -153,11 +156,18 @@ fn after(tree: &Tree<'_>, query: usize) -> Result<Vec<bool>, TreeError> {
         };
         if number == query || (!filters && tree.kind(number) == Some("QUERY") && by_itself()?) {
             for &target in tree.list(number, "targetList")? {
-                after[target] = tree.word(target, "ressortgroupref")? == "0" || aggregates(tree, target);
+                after[target] = tree.word(target, "ressortgroupref")? == "0"
+                    || aggregates(tree, target)
+                    || is_random(tree, target);
             }
         }
     }
     Ok(after)
+}
+
+/// Whether rows are sorted by `random()`: what is VOLATILE is no order that a table is read in.
+fn is_random(tree: &Tree<'_>, target: usize) -> bool {
+    tree.field(target, "expr").is_some_and(|call| tree.number(call, "funcid") == Ok(RANDOM))
 }
 
 /// Whether an expression has an aggregate or a window function in it.
