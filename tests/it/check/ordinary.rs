@@ -155,3 +155,33 @@ async fn what_is_advised_for_views_passes() {
     }
     ground.end().await;
 }
+
+/// Tables that everybody reads, of which row level security shows each their own.
+const WARDS: &str = "CREATE TABLE reporting.staff (login text, ward int); \
+    CREATE TABLE reporting.patient (id int PRIMARY KEY, ward int, name text, born date); \
+    CREATE TABLE reporting.visit (id int PRIMARY KEY, patient int, ward int, admitted timestamptz, cost numeric); \
+    ALTER TABLE reporting.patient ENABLE ROW LEVEL SECURITY; ALTER TABLE reporting.visit ENABLE ROW LEVEL SECURITY; \
+    CREATE POLICY own ON reporting.patient USING (ward IN (SELECT s.ward FROM reporting.staff s WHERE s.login = current_user)); \
+    CREATE POLICY own ON reporting.visit USING (ward IN (SELECT s.ward FROM reporting.staff s WHERE s.login = current_user)); \
+    CREATE VIEW reporting.recent AS SELECT v.*, p.name FROM reporting.visit v JOIN reporting.patient p ON p.id = v.patient WHERE v.cost > 0; \
+    GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
+
+#[tokio::test]
+async fn ordinary_reports_over_row_level_security_pass() {
+    let ground = Ground::new().await;
+    ground.sql(WARDS).await;
+    for text in [
+        "SELECT p.name FROM patient p WHERE NOT EXISTS (SELECT 1 FROM visit v WHERE v.patient = p.id AND v.admitted > now() - interval '1 year')",
+        "SELECT p.name FROM patient p WHERE (SELECT count(*) FROM visit v WHERE v.patient = p.id) > 3",
+        "SELECT p.name, max(v.admitted) FROM patient p JOIN visit v ON v.patient = p.id WHERE v.cost > 100 GROUP BY p.name HAVING count(*) > 2",
+        "SELECT name FROM patient WHERE id IN (SELECT patient FROM visit WHERE admitted > now() - interval '30 days')",
+        "SELECT p.ward, count(*) FROM patient p LEFT JOIN visit v ON v.patient = p.id AND v.admitted >= date '2024-01-01' GROUP BY p.ward",
+        "SELECT id FROM visit WHERE cost > (SELECT avg(cost) FROM visit)",
+        "SELECT name, count(*) FROM recent WHERE admitted > now() - interval '1 year' GROUP BY name",
+    ] {
+        if let Err(error) = ground.check(&ground.rep, text).await {
+            panic!("refused: {text}: {error}");
+        }
+    }
+    ground.end().await;
+}

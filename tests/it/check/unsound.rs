@@ -1,7 +1,5 @@
 //! Conditions that PostgreSQL evaluates before barriers and row level security hide any row, since it takes them for what cannot fail.
 
-use rolewright_testkit::Database;
-
 use super::fixture::Ground;
 
 pub(super) const GROUND: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.notes (id int PRIMARY KEY, salary int, name text); CREATE TABLE hidden.allowed (id int PRIMARY KEY); \
@@ -215,24 +213,6 @@ async fn ordinary_conditions_pass_over_what_hides_rows() {
         assert!(said.contains(word), "{text}: {said}");
     }
     ground.end().await;
-}
-
-#[tokio::test]
-async fn functions_that_fail_for_no_value_are_those_that_are_meant() {
-    let db = Database::fresh().await;
-    for (oid, name) in rolewright_sessions::total_builtins() {
-        let found: Option<String> =
-            sqlx::query_scalar("SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.oid = $1::int8::oid")
-                .bind(i64::from(oid))
-                .fetch_optional(&db.core())
-                .await
-                .unwrap();
-        let same = |name: &str| {
-            name.replace('"', "").replace("bpchar(", "character(").replace("(bpchar", "(character")
-        };
-        assert_eq!(same(&found.unwrap_or_default()), same(name), "{oid}");
-    }
-    db.drop().await;
 }
 
 #[tokio::test]

@@ -38,6 +38,10 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.failing AS SELECT id FROM reporting.pairs WHERE a / b >= 0; \
     CREATE VIEW reporting.joined_failing AS SELECT v.* FROM reporting.plain v JOIN reporting.failing c ON c.id = v.id; \
     CREATE VIEW reporting.joined_set AS SELECT v.id, v.n AS salary FROM reporting.visits v JOIN reporting.set_to c ON c.id = v.id; \
+    CREATE TABLE reporting.two_ways (id int, salary int, tenant int, dep int); CREATE INDEX ON reporting.two_ways (salary); \
+    INSERT INTO reporting.two_ways SELECT g, g * 10, 2, 1 FROM generate_series(1, 60) g; INSERT INTO reporting.two_ways VALUES (77, 770, 2, 0); \
+    ALTER TABLE reporting.two_ways ENABLE ROW LEVEL SECURITY; CREATE POLICY one ON reporting.two_ways USING (tenant = (SELECT current_setting('app.few')::int)); \
+    CREATE POLICY other ON reporting.two_ways USING (dep = 0); CREATE POLICY all_of ON reporting.two_ways AS RESTRICTIVE USING (coalesce(tenant, 0) + 0 = 1); \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
@@ -91,7 +95,10 @@ const TELLING: [&str; 33] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 11] = [
+const OF_VIEWS: [&str; 13] = [
+    // What one of two policies asks is not asked of every row.
+    "SELECT count(*) FROM two_ways v, policed_too c WHERE c.tenant = v.id AND v.salary = {at}",
+    "SELECT count(*) FROM two_ways v WHERE v.salary = {at} AND v.id = (SELECT count(*) FROM two_ways w WHERE w.salary = 770)",
     // What fails in a view beside is asked where a hidden row leads to.
     "SELECT count(*) FROM joined_failing WHERE salary = {at}",
     "SELECT id FROM noisy WHERE salary = {at}",
@@ -115,7 +122,9 @@ const JOINED: [&str; 2] = [
 ];
 
 /// Over a view that is no barrier: what is beside it is read where a row of it is found.
-const BESIDE: [&str; 5] = [
+const BESIDE: [&str; 6] = [
+    // What WITH keeps says when it was computed.
+    "WITH w AS MATERIALIZED (SELECT clock_timestamp() AS c) SELECT count(*) > 5 FROM plain v WHERE v.salary = {at} AND (v.id < 0 OR now() IN (SELECT c FROM w)) UNION ALL SELECT clock_timestamp() > (SELECT c FROM w LIMIT 1)",
     "SELECT count(*) FROM plain v WHERE CASE WHEN v.salary = {at} THEN v.id IN (SELECT count(*) FROM (SELECT a AS x FROM (SELECT mail COLLATE \"C\" AS a FROM mails) s UNION ALL SELECT b FROM (SELECT mail COLLATE \"POSIX\" AS b FROM mails) s) q GROUP BY x) ELSE true END",
     "SELECT count(*) FROM plain v WHERE CASE WHEN v.salary = {at} THEN v.id IN (SELECT count(*) FROM (SELECT mail COLLATE \"C\" AS a, mail COLLATE \"POSIX\" AS b FROM mails) u, LATERAL (VALUES (u.a), (u.b)) w(d) GROUP BY d) ELSE true END",
     "SELECT r.x FROM plain v LEFT JOIN ratio r ON r.id = v.id WHERE v.salary = {at}",

@@ -81,6 +81,7 @@ pub(crate) async fn load(
     wanted.silent.clone_from(&conditions.all.operators);
     wanted.silent.extend(&conditions.compared.operators);
     wanted.silent.extend(&conditions.relied.operators);
+    wanted.silent.extend(conditions.uses.values().flatten().flatten().filter(|oid| **oid != 0));
     conditions.loose.iter().for_each(|loose| wanted.judge(loose));
     facts.bases = bases(client, &mentioned.rows).await?;
     wanted.add(mentioned);
@@ -171,18 +172,20 @@ async fn relations(
         }
         let generated = row.trees.iter().map(|text| Generated::read(text));
         let generated = generated.collect::<Result<Vec<_>, _>>().map_err(LoadError::Tree)?;
-        let policies = Policies::read(&row.policies, &row.applied).map_err(LoadError::Tree)?;
+        let (policies, late) = Policies::read(&row.policies, &row.applied).map_err(LoadError::Tree)?;
         let (oid, mut relation) = row.into_fact(body, generated);
-        relation.prints = policies.prints;
-        relation.loose.extend(policies.loose);
-        relation.policed = policies.columns;
+        relation.loose.extend(late);
+        next.relations.extend(&policies.relations);
+        relation.policies = policies;
         for loose in &relation.loose {
             next.judge(loose);
         }
+        let kept = relation.kept.values().flat_map(|kept| &kept.own);
+        next.types.extend(kept.map(|(of, ..)| of.oid()));
         for computed in relation
             .computed
             .values()
-            .chain([&relation.placed.computed, &relation.conditions])
+            .chain([&relation.placed.computed, &relation.conditions, &relation.policies.computed])
             .chain(&relation.shown.entire)
         {
             next.silent.extend(&computed.operators);

@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     judge::Volatility,
-    tree::{Behind, Carries, Computed, Loose, Mentions, Placed, Shown},
+    tree::{Behind, Carries, Computed, Kept, Loose, Mentions, Placed, Shown},
 };
 
 pub(crate) use load::{LoadError, load};
+pub(crate) use view::Policies;
 
 /// Numbers below this are `initdb`'s and never change within a cluster (`FirstNormalObjectId`).
 pub(crate) const FIRST_NORMAL: u32 = 16_384;
@@ -74,12 +75,12 @@ pub(crate) struct Relation {
     pub(crate) conditions: Computed,
     /// What of a view's conditions, or of a table's policies, is computed without a row: once, when a row first needs it.
     pub(crate) loose: Vec<Loose>,
-    /// What of that a table's policies ask the role.
-    pub(crate) prints: BTreeSet<u64>,
-    /// The columns of its own that a table's policies compare.
-    pub(crate) policed: BTreeSet<i32>,
+    /// What the policies of a table with row level security ask.
+    pub(crate) policies: Policies,
     /// What of a view is shown, whatever it hides.
     pub(crate) shown: Shown,
+    /// What the columns of a view have of those by which rows are taken for equal.
+    pub(crate) kept: BTreeMap<i32, Kept>,
     /// What a view's body evaluates before all that it hides is hidden.
     pub(crate) placed: Placed,
     /// How many nodes its virtual columns are computed by.

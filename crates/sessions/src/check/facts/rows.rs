@@ -71,9 +71,9 @@ impl FromRow for RelationRow {
             carried: Default::default(),
             conditions: Default::default(),
             loose: Default::default(),
-            policed: Default::default(),
-            prints: Default::default(),
+            policies: Default::default(),
             shown: Default::default(),
+            kept: Default::default(),
             placed: Default::default(),
             sizes: Default::default(),
             children: Default::default(),
@@ -89,7 +89,7 @@ impl RelationRow {
     /// With what its body mentions and computes, and what each of its generated columns is computed by, of how many nodes.
     pub(super) fn into_fact(self, body: Option<View>, generated: Vec<Generated>) -> (u32, Relation) {
         let is_view = body.is_some();
-        let View { mentions, columns: mut computed, mut carried, compared, placed, shown, loose } =
+        let View { mentions, columns: mut computed, mut carried, compared, placed, shown, kept, loose } =
             body.unwrap_or_default();
         let body = is_view.then_some(mentions);
         let (mut made, mut sizes) = (BTreeMap::new(), BTreeMap::new());
@@ -117,6 +117,7 @@ impl RelationRow {
                 loose,
                 placed,
                 shown,
+                kept,
                 sizes,
                 ..self.relation
             },

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::tree::{
-    Body, Carries, Computed, Loose, Mentions, NotOne, Placed, Shown, Tree, body, carried, carries_own,
-    compared, loosely, mentions, of_policy, over_row, placed, results, shown,
+    Asked, Body, Carries, Computed, Kept, Loose, Mentions, NotOne, Placed, Shown, Tree, body, carried,
+    carries_own, compared, kept, loosely, mentions, of_policy, over_row, placed, results, shown,
 };
 
 /// What the tree of a view's body tells.
@@ -20,6 +20,8 @@ pub(super) struct View {
     /// What it evaluates early.
     pub(super) placed: Placed,
     pub(super) shown: Shown,
+    /// What its columns have of those by which rows are taken for equal.
+    pub(super) kept: BTreeMap<i32, Kept>,
     /// What of its conditions is computed without a row.
     pub(super) loose: Vec<Loose>,
 }
@@ -42,6 +44,7 @@ impl View {
             compared: compared(&tree)?,
             placed: placed(&tree)?,
             shown: shown(&tree, query)?,
+            kept: kept(&tree, query)?,
             loose: loosely(&tree)?,
         })
     }
@@ -55,26 +58,35 @@ impl Generated {
 }
 
 /// What the trees of a table's policies tell.
-#[derive(Default)]
-pub(super) struct Policies {
-    /// What of them is computed without a row.
-    pub(super) loose: Vec<Loose>,
-    /// Which of that the role is asked.
-    pub(super) prints: BTreeSet<u64>,
-    /// The columns that they compare.
-    pub(super) columns: BTreeSet<i32>,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Policies {
+    /// Which of what they compute without a row the role is asked, whatever row it reads: where a single policy is for it.
+    pub(crate) prints: BTreeSet<u64>,
+    /// What else of them could fail, but for the column that it is given.
+    pub(crate) relied: Computed,
+    /// All that they are computed by.
+    pub(crate) computed: Computed,
+    /// The columns of the table that they compare.
+    pub(crate) columns: BTreeSet<i32>,
+    /// The relations that they read.
+    pub(crate) relations: BTreeSet<u32>,
 }
 
 impl Policies {
-    /// Reads them, with whether each is one for the role.
-    pub(super) fn read(texts: &[String], applied: &[bool]) -> Result<Self, NotOne> {
-        let mut all = Self::default();
+    /// Reads them, with whether each is one for the role; and what they compute without a row.
+    pub(super) fn read(texts: &[String], applied: &[bool]) -> Result<(Self, Vec<Loose>), NotOne> {
+        let (mut all, mut late) = (Self::default(), Vec::new());
+        let single = applied.iter().filter(|applied| **applied).count() == 1;
         for (text, applied) in texts.iter().zip(applied) {
-            let (loose, computed) = of_policy(&Tree::read(text)?)?;
+            let tree = Tree::read(text)?;
+            let Asked { loose, always, relied, computed } = of_policy(&tree)?;
             all.columns.extend(computed.columns.get(&0).into_iter().flatten());
-            all.prints.extend(loose.iter().filter(|_| *applied).filter_map(Loose::print));
-            all.loose.extend(loose);
+            all.prints.extend(always.into_iter().filter(|_| *applied && single));
+            all.relations.extend(mentions(&tree)?.relations.into_keys());
+            all.relied.add(relied);
+            all.computed.add(computed);
+            late.extend(loose);
         }
-        Ok(all)
+        Ok((all, late))
     }
 }

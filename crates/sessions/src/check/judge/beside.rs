@@ -42,7 +42,7 @@ impl Judge<'_> {
         for place in &places {
             let found = self.found(place.oid())?;
             if self.hides_by_itself(found)? {
-                hiding.push((place, &found.prints));
+                hiding.push((place, &found.policies.prints));
             }
         }
         for place in &places {
@@ -114,7 +114,7 @@ fn compares(found: &Relation, early: &Early) -> bool {
         whole || !one.is_disjoint(other)
     };
     if found.kind != "v" {
-        return meets(&found.policed, &early.compared);
+        return meets(&found.policies.columns, &early.compared);
     }
     let own = &found.conditions.columns;
     behind(found, &early.compared)

@@ -4,6 +4,7 @@ mod beside;
 mod builtin;
 mod early;
 mod hides;
+mod kept;
 mod others;
 mod relations;
 mod routines;
@@ -62,6 +63,7 @@ impl Judge<'_> {
             }
         }
         self.soundly(mentions)?;
+        self.keeps()?;
         self.routines(mentions)?;
         match self.merged() {
             Some(function) => Err(Denial::Merged { function: function.full_name(), view: None }),

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Judge, Volatility, early::Columns};
-use crate::check::{facts::Relation, tree::Computed};
+use crate::check::{
+    facts::Relation,
+    tree::{Computed, Loose},
+};
 
 impl Judge<'_> {
     /// Whether what other views compute, or hide rows by, could tell: it may only be asked for where a row of this one is found. What is
@@ -27,7 +30,8 @@ impl Judge<'_> {
                 found.shown.entire.as_ref().is_some_and(|entire| self.told_with_columns(entire))
                     || self.is_volatile(found) && self.told_by_columns(oid, &[0].into())
             };
-            if found.secured && but != Some(oid)
+            let policies = found.secured && !(but == Some(oid) && self.fails_for_all(found));
+            if policies && self.told_with_columns(&found.policies.computed)
                 || self.is_foreign(found)
                 || self.told(&found.conditions)
                 || self.told(&found.placed.computed)
@@ -35,6 +39,7 @@ impl Judge<'_> {
             {
                 return true;
             }
+            open.extend(&found.policies.relations);
             let body = found.body.iter().filter(|_| found.kind == "v").flat_map(|body| &body.relations);
             for (inner, used) in body {
                 let placed = found.placed.nulled.contains(inner) || self.is_barrier(*inner);
@@ -45,6 +50,14 @@ impl Judge<'_> {
             }
         }
         self.told_by_columns(oid, columns)
+    }
+
+    /// Whether a table's policies fail for all of it or for none.
+    fn fails_for_all(&self, table: &Relation) -> bool {
+        let known = |loose: &Loose| loose.print().is_some_and(|print| table.policies.prints.contains(&print));
+        let mut others = table.loose.iter().filter(|loose| !known(loose));
+        !self.told(&table.policies.relied)
+            && !others.any(|loose| self.fails_late(loose, &BTreeSet::new(), Self::told))
     }
 
     /// Whether a view has a column that is VOLATILE: it stays by itself, and that is computed for nobody, too.

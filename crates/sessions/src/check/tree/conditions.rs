@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::{
     Tree, TreeError,
     computed::{Computed, Reading, Stands},
+    kept::{Uses, uses},
     loose::{Loose, loose},
     placed::{Nulled, laterals},
     read::Item,
@@ -48,6 +49,8 @@ pub(crate) struct Conditions {
     pub(crate) loose: Vec<Loose>,
     /// What else of it could fail, but for the column in it.
     pub(crate) relied: Computed,
+    /// How what is compared of relations is.
+    pub(crate) uses: Uses,
 }
 
 /// What of a text may see rows before every condition has let them pass, where its outermost query is this: all of it but the list of its
@@ -85,13 +88,15 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
         }
     }
     let conditions = compared_in(tree, &reading)?;
-    let (loose, relied) = loose(tree, &reading, &conditions)?;
+    let (found, relied) = loose(tree, &reading, &conditions)?;
+    let loose = all_of(found);
+    let uses = uses(tree, &conditions)?;
     let compared = reading.compared(conditions)?;
     let nulled = Nulled::of(tree)?;
     let mut beside = laterals(tree)?;
     beside.extend(nulled.computed(tree)?);
     let beside = reading.expressions(beside)?;
-    Ok(Conditions { all, compared, beside, nulled: nulled.relations(tree)?, loose, relied })
+    Ok(Conditions { all, compared, beside, nulled: nulled.relations(tree)?, loose, relied, uses })
 }
 
 /// What WHERE, ON and HAVING compare.
@@ -103,13 +108,11 @@ pub(crate) fn compared(tree: &Tree<'_>) -> Result<Computed, TreeError> {
 /// What of a view's conditions may be computed though no row is in it.
 pub(crate) fn loosely(tree: &Tree<'_>) -> Result<Vec<Loose>, TreeError> {
     let reading = Reading::of(tree);
-    Ok(loose(tree, &reading, &compared_in(tree, &reading)?)?.0)
+    Ok(all_of(loose(tree, &reading, &compared_in(tree, &reading)?)?.0))
 }
 
-/// The same of a policy's expression; and what that is computed by.
-pub(crate) fn of_policy(tree: &Tree<'_>) -> Result<(Vec<Loose>, Computed), TreeError> {
-    let reading = Reading::of(tree);
-    Ok((loose(tree, &reading, &[0])?.0, reading.expression(0)?))
+fn all_of(found: Vec<(usize, Loose)>) -> Vec<Loose> {
+    found.into_iter().map(|(_, loose)| loose).collect()
 }
 
 /// The expressions that are compared.

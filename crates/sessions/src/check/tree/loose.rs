@@ -67,12 +67,12 @@ const FIRST_NORMAL: u32 = 16_384;
 /// The most steps that are taken to find what is computed beforehand.
 const MOST_STEPS: usize = 2_000_000;
 
-/// What of these conditions is so; and what else in them could fail, but for the column that it is given.
+/// What of these conditions is so, and where; and what else in them could fail, but for the column that it is given.
 pub(super) fn loose(
     tree: &Tree<'_>,
     reading: &Reading<'_, '_>,
     conditions: &[usize],
-) -> Result<(Vec<Loose>, Computed), TreeError> {
+) -> Result<(Vec<(usize, Loose)>, Computed), TreeError> {
     let scopes = Scopes::of(tree);
     let (standing, carries) = carrying(tree, &scopes)?;
     let (mut all, mut relied) = (Vec::new(), Computed::default());
@@ -91,7 +91,7 @@ pub(super) fn loose(
             Item::Node("AGGREF" | "WINDOWFUNC", _) if around => {}
             Item::Node("VAR", _) if around || tree.number(item, "varlevelsup")? > 0 => {
                 match stands(tree, &scopes, item)? {
-                    Stand::Itself => all.extend(read_around(tree, &scopes, item)?),
+                    Stand::Itself => all.extend(read_around(tree, &scopes, item)?.map(|loose| (item, loose))),
                     Stand::Gone(items) | Stand::For(items) => {
                         open.extend(items.into_iter().map(|item| (item, true)));
                     }
@@ -100,7 +100,7 @@ pub(super) fn loose(
             Item::Node("VAR", _) => {
                 open.extend(standing.get(&item).into_iter().flatten().map(|item| (*item, false)));
                 if let Carries::OfView(oid, number) = carries[item] {
-                    all.push(Loose::Beside(oid, number));
+                    all.push((item, Loose::Beside(oid, number)));
                 }
             }
             Item::Node("SUBLINK", _) => {
@@ -108,7 +108,7 @@ pub(super) fn loose(
                 open.extend(quiet::compared_with(tree, item)?.into_iter().map(|item| (item, around)));
                 all.extend(
                     quiet::asked_for(tree, reading, item)?
-                        .map(|quiet| Loose::Query(quiet, print(tree, item, &mut printed))),
+                        .map(|quiet| (item, Loose::Query(quiet, print(tree, item, &mut printed)))),
                 );
             }
             Item::Node(kind, fields) => {
@@ -139,7 +139,8 @@ pub(super) fn loose(
                     _ => None,
                 };
                 let folded = folded(tree, item, &mut steps)?;
-                all.push(Loose::Call { computed, folded, by, made, print: print(tree, item, &mut printed) });
+                let print = print(tree, item, &mut printed);
+                all.push((item, Loose::Call { computed, folded, by, made, print }));
             }
         }
     }

@@ -8,7 +8,7 @@ const DATE_PART: [u32; 4] = [1171, 2021, 6202, 6203];
 const PART_OF_DATE: u32 = 1384;
 const EXTRACT_OF_DATE: u32 = 6199;
 /// `now()` and its like.
-const NOW: [u32; 4] = [1299, 2647, 2648, 2649];
+const NOW: [u32; 3] = [1299, 2647, 2648];
 /// A date or a time as another of these.
 const CASTS: [u32; 6] = [1174, 1178, 2024, 2027, 2028, 2029];
 /// A date or a time, and days, or an interval, after or before it.
