@@ -174,6 +174,7 @@ async fn what_has_no_column_once_it_is_planned_is_refused() {
         "SELECT count(*) FROM barred v JOIN calls c USING (id) WHERE v.salary > 770",
         "SELECT count(*) FROM barred v, mine c WHERE c.a = v.id",
         "SELECT id FROM plain WHERE salary > 100 ORDER BY random() LIMIT 3",
+        "WITH c AS MATERIALIZED (SELECT * FROM mine) SELECT count(*) FROM barred v, c WHERE c.id = v.id AND v.salary = 770",
         "SELECT id, random() FROM visits WHERE n > 70 ORDER BY random(), id",
     ] {
         ground.check(&ground.rep, text).await.map(|_| ()).expect(text);

@@ -10,8 +10,9 @@ use super::{AttackError, Attempt, ground::Ground};
 
 /// Its name.
 pub(super) const SCHEMA: &str = "attack_by_rolewright";
-/// What the roles read of it. What these stand on, `notes` and `allowed`, they do not.
-const SHOWN: [&str; 7] = ["barred", "plain", "visits", "people", "pairs", "kinds", "ratio"];
+/// What the roles read of it. What these stand on, `notes`, `allowed` and `amounts`, they do not.
+const SHOWN: [&str; 10] =
+    ["barred", "plain", "visits", "people", "pairs", "kinds", "ratio", "latest", "grouped", "ranked"];
 
 /// It is there.
 pub(super) struct Own {

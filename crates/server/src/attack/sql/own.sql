@@ -1,4 +1,5 @@
-/* rolewright: attack own: rows that views and a policy hide, for attempts that ask for one. Hidden are the notes from 77 to 81, and each seventh visit.
+/* rolewright: attack own: rows that views and a policy hide, for attempts that ask for one. Hidden are the notes from 77 to 81, and each seventh visit,
+   and the amount that another replaces.
    Statistics are left out, so that plans are the same whenever it runs */
 CREATE SCHEMA attack_by_rolewright;
 COMMENT ON SCHEMA attack_by_rolewright IS 'made by rolewright attack, and removed at its end';
@@ -21,4 +22,11 @@ INSERT INTO attack_by_rolewright.people VALUES (1, 'a', '2000-01-01'), (2, 'b', 
 CREATE TABLE attack_by_rolewright.pairs (id int PRIMARY KEY, a int, b int) WITH (autovacuum_enabled = off);
 INSERT INTO attack_by_rolewright.pairs VALUES (1, 1, 0);
 CREATE VIEW attack_by_rolewright.kinds AS SELECT id, 'patient'::text AS kind FROM attack_by_rolewright.pairs;
-CREATE VIEW attack_by_rolewright.ratio AS SELECT id, a / b AS x FROM attack_by_rolewright.pairs
+CREATE VIEW attack_by_rolewright.ratio AS SELECT id, a / b AS x FROM attack_by_rolewright.pairs;
+CREATE TABLE attack_by_rolewright.amounts (id int PRIMARY KEY, amt numeric, note text) WITH (autovacuum_enabled = off);
+INSERT INTO attack_by_rolewright.amounts VALUES (1, 1.0, 'replaced'), (2, 1.00, 'latest'), (3, 2.50, 'other');
+CREATE VIEW attack_by_rolewright.latest AS
+    SELECT DISTINCT ON (amt) id, amt, note FROM attack_by_rolewright.amounts ORDER BY amt, id DESC;
+CREATE VIEW attack_by_rolewright.grouped AS SELECT amt, max(note) AS note FROM attack_by_rolewright.amounts GROUP BY amt;
+CREATE VIEW attack_by_rolewright.ranked AS
+    SELECT id, amt, note FROM (SELECT a.*, row_number() OVER (PARTITION BY amt ORDER BY id DESC) AS n FROM attack_by_rolewright.amounts a) s WHERE n = 1

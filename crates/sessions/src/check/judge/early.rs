@@ -93,10 +93,12 @@ impl Judge<'_> {
         // What is compared with a column that is compared may be compared in its place.
         let by_itself = view.conditions.columns.iter().filter(|_| !early.compared.is_empty());
         by_itself.for_each(|(oid, columns)| compared.entry(*oid).or_default().extend(columns));
+        let mut chooses = columns.clone();
+        compared.iter().for_each(|(oid, columns)| chooses.entry(*oid).or_default().extend(columns));
         let chosen = early.chosen && !view.barrier || self.places(oid, view, early, used);
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
         let mut of = |oid: &u32| Early {
-            telling: telling || self.others_in_view_tell(view, *oid, &columns),
+            telling: telling || self.others_in_view_tell(view, *oid, &chooses),
             columns: columns.remove(oid).unwrap_or_default(),
             compared: compared.remove(oid).unwrap_or_default(),
             nulled: early.nulled && !view.barrier || view.placed.nulled.contains(oid),

@@ -199,6 +199,16 @@ pub(super) enum Stand {
     For(Vec<usize>),
 }
 
+/// Whether a VAR is the column of a query that WITH keeps by itself, whatever is around it.
+pub(super) fn is_kept(tree: &Tree<'_>, scopes: &Scopes, var: usize) -> Result<bool, TreeError> {
+    let Some((query, entry)) = scopes.entry(tree, var)? else { return Ok(false) };
+    if tree.number(entry, "rtekind")? != WITH {
+        return Ok(false);
+    }
+    let Some(one) = scopes.common(tree, entry, Some(query))? else { return Ok(false) };
+    Ok(tree.number(one, "ctematerialized")? == ALWAYS || tree.word(one, "cterecursive")? == "true")
+}
+
 pub(super) fn stands(tree: &Tree<'_>, scopes: &Scopes, var: usize) -> Result<Stand, TreeError> {
     let Some((query, entry)) = scopes.entry(tree, var)? else { return Ok(Stand::Itself) };
     match tree.number(entry, "rtekind")? {
@@ -210,8 +220,7 @@ pub(super) fn stands(tree: &Tree<'_>, scopes: &Scopes, var: usize) -> Result<Sta
             return Ok(if set { Stand::Itself } else { Stand::Gone(call.into_iter().collect()) });
         }
         WITH => {
-            let Some(one) = scopes.common(tree, entry, Some(query))? else { return Ok(Stand::Itself) };
-            if tree.number(one, "ctematerialized")? == ALWAYS || tree.word(one, "cterecursive")? == "true" {
+            if scopes.common(tree, entry, Some(query))?.is_none() || is_kept(tree, scopes, var)? {
                 return Ok(Stand::Itself);
             }
         }

@@ -4,63 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Tree, TreeError,
+    carries::is_kept,
     harmless::{given_if_stored, is_concatenation, is_harmless, puts_little_together},
     known::{self, Names},
     mentions::parts_of,
     read::Item,
     scope::{Column, Scopes, is_set, is_union_all},
+    silent::SILENT,
     times::cast_of,
     unsound::{Unsound, may_differ_in_dimensions, unsound},
 };
-
-/// Nodes that fail for no value, and tell nobody which they saw; what they call is looked at by itself.
-const SILENT: [&str; 44] = [
-    "FROMEXPR",
-    "JOINEXPR",
-    "RANGETBLREF",
-    "RTE",
-    "RANGETBLENTRY",
-    "RTEPERMISSIONINFO",
-    "ALIAS",
-    "TARGETENTRY",
-    "VAR",
-    "CONST",
-    "PARAM",
-    "OPEXPR",
-    "FUNCEXPR",
-    "BOOLEXPR",
-    "RELABELTYPE",
-    "NULLTEST",
-    "BOOLEANTEST",
-    "SCALARARRAYOPEXPR",
-    "DISTINCTEXPR",
-    "ARRAY",
-    "ARRAYEXPR",
-    "SORTGROUPCLAUSE",
-    "COMMONTABLEEXPR",
-    "SETOPERATIONSTMT",
-    "GROUPINGSET",
-    "NULLIFEXPR",
-    "COLLATEEXPR",
-    "CASE",
-    "CASEEXPR",
-    "WHEN",
-    "CASEWHEN",
-    "CASETEST",
-    "CASETESTEXPR",
-    "COALESCE",
-    "COALESCEEXPR",
-    // The functions of these are looked at as any other.
-    "AGGREF",
-    "WINDOWFUNC",
-    "ROW",
-    "ROWEXPR",
-    "SQLVALUEFUNCTION",
-    "ROWCOMPARE",
-    "ROWCOMPAREEXPR",
-    "FIELDSELECT",
-    "RANGETBLFUNCTION",
-];
 
 /// `=`, `<` and `>` of `record`, and of arrays.
 const LATE: [u32; 6] = [2988, 2990, 2991, 1070, 1072, 1073];
@@ -105,6 +58,8 @@ pub(super) struct Reading<'t, 'a> {
     short: bool,
     /// The query that all of the tree is: its LIMIT is asked before any row.
     whole: Option<usize>,
+    /// Whether what WITH keeps is a column like a table's: no condition is taken into it.
+    kept: bool,
 }
 
 impl<'t, 'a> Reading<'t, 'a> {
@@ -112,7 +67,12 @@ impl<'t, 'a> Reading<'t, 'a> {
         let entries = (0..tree.items.len()).filter(|number| tree.kind(*number) == Some("RANGETBLFUNCTION"));
         let called = entries.filter_map(|number| tree.field(number, "funcexpr")).collect();
         let whole = (0..tree.items.len()).find(|item| tree.kind(*item) == Some("QUERY"));
-        Self { tree, scopes: Scopes::of(tree), called, short: puts_little_together(tree), whole }
+        Self { tree, scopes: Scopes::of(tree), called, short: puts_little_together(tree), whole, kept: false }
+    }
+
+    /// The same of a whole text, for what its conditions reach.
+    pub(super) fn of_text(tree: &'t Tree<'a>) -> Self {
+        Self { kept: true, ..Self::of(tree) }
     }
 
     /// All of an expression, and of what its VARs stand for.
@@ -242,6 +202,9 @@ impl<'t, 'a> Reading<'t, 'a> {
             into.extend(oids.into_iter().filter(counts));
         }
         if *kind != "VAR" {
+            return Ok(Stands::ForItself);
+        }
+        if self.kept && is_kept(self.tree, &self.scopes, number)? {
             return Ok(Stands::ForItself);
         }
         let (relation, column) = match self.scopes.column(self.tree, number)? {

@@ -57,7 +57,7 @@ pub(crate) struct Conditions {
 /// result.
 pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, TreeError> {
     let mut all = Computed::default();
-    let reading = Reading::of(tree);
+    let reading = Reading::of_text(tree);
     let results = after(tree, query)?;
     let mut after = results.clone();
     let aliases = aliases(tree)?;

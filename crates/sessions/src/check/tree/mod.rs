@@ -23,6 +23,7 @@ mod read;
 mod scope;
 mod shape;
 mod shown;
+mod silent;
 mod simple;
 mod size;
 mod times;
