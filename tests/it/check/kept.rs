@@ -5,6 +5,7 @@ use super::fixture::Ground;
 
 const GROUND: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.amounts (id int, amt numeric, held interval, note text); \
     INSERT INTO hidden.amounts VALUES (1, 1.0, '1 mon', 'secret'), (2, 1.00, '30 days', 'current'), (3, 2.5, '1 day', 'other'); \
+    CREATE TABLE reporting.labels (label text); INSERT INTO reporting.labels VALUES ('1.0'); \
     CREATE VIEW reporting.ranked WITH (security_barrier) AS SELECT id, amt, held, note FROM \
         (SELECT a.*, row_number() OVER (PARTITION BY amt ORDER BY id DESC) AS n FROM hidden.amounts a) s WHERE n = 1; \
     CREATE VIEW reporting.latest WITH (security_barrier) AS SELECT DISTINCT ON (amt) id, amt, note FROM hidden.amounts ORDER BY amt, id DESC; \
@@ -15,7 +16,11 @@ const GROUND: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.amounts (id int,
     CREATE VIEW reporting.common AS WITH w AS (SELECT DISTINCT ON (amt) * FROM hidden.amounts ORDER BY amt, id DESC) SELECT id, amt, note FROM w; \
     CREATE VIEW reporting.over_ranked AS SELECT id, amt, amt::text AS label, note FROM reporting.ranked; \
     CREATE VIEW reporting.named AS SELECT DISTINCT ON (note) id, note, amt FROM hidden.amounts ORDER BY note, id; \
-    CREATE TABLE reporting.labels (label text); INSERT INTO reporting.labels VALUES ('1.0'); \
+    CREATE VIEW reporting.by_text AS SELECT l.label, c.note FROM reporting.labels l JOIN reporting.common c ON c.amt::text = l.label; \
+    CREATE VIEW reporting.by_itself AS SELECT l.label, s.note FROM reporting.labels l JOIN \
+        (SELECT DISTINCT ON (amt) amt, note FROM hidden.amounts ORDER BY amt, id DESC) s ON s.amt::text = l.label; \
+    CREATE VIEW reporting.by_value AS SELECT r.note, r.amt, c.amt AS other FROM reporting.ranked r JOIN reporting.common c ON c.amt = r.amt; \
+    CREATE VIEW reporting.is_one AS SELECT note, amt = 1 AS one FROM reporting.common; \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
 #[tokio::test]
@@ -40,6 +45,11 @@ async fn what_a_view_takes_for_equal_is_told_apart_by_no_condition() {
         "SELECT note FROM held WHERE held::text = '1 mon'",
         "SELECT note FROM grouped WHERE amt::text = '1.0'",
         "SELECT note FROM written WHERE label = '1.0'",
+        "SELECT (q.r).note FROM (SELECT t AS r FROM (SELECT amt, note FROM latest) t) q WHERE (q.r).amt::text = '1.0'",
+        "WITH t AS (SELECT amt, note FROM latest) SELECT (q.r).note FROM (SELECT t AS r FROM t) q WHERE (q.r).amt::text = '1.0'",
+        "SELECT (q.r).note FROM (SELECT t AS r FROM (SELECT amt, note FROM latest UNION ALL SELECT amt, note FROM ranked) t) q WHERE (q.r).amt::text = '1.0'",
+        "SELECT note FROM by_text WHERE label = '1.0'",
+        "SELECT note FROM by_itself WHERE label = '1.0'",
         "SELECT count(*) FROM together WHERE amt::text = '1.0' AND note = 'x'",
     ] {
         ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text);
@@ -55,6 +65,8 @@ async fn what_a_view_takes_for_equal_is_told_apart_by_no_condition() {
         "SELECT note FROM ranked WHERE held::text = '1 mon'",
         "WITH w AS MATERIALIZED (SELECT * FROM ranked) SELECT note FROM w WHERE amt::text = '1.00'",
         "SELECT note FROM over_ranked WHERE amt < 2",
+        "SELECT note FROM by_value WHERE other = 1",
+        "SELECT note FROM is_one WHERE one::text = 'true'",
         "SELECT note FROM named WHERE note::varchar LIKE 'cur%' AND upper(note) > 'A' AND note COLLATE \"C\" < 'd'",
         "SELECT amt, count(*) FROM grouped GROUP BY amt HAVING count(*) > 0",
         "SELECT max(note) FROM grouped WHERE note IS NOT NULL AND id > 1",

@@ -27,7 +27,9 @@ const LIBRARY: &str = "CREATE SCHEMA inv; CREATE TABLE inv.users (id uuid PRIMAR
     CREATE VIEW reporting.instances AS SELECT id, jsonb->>'title' AS title, jsonb->'languages' AS languages, (jsonb->>'year')::int AS year FROM inv.instance WHERE NOT (jsonb->>'suppressed')::boolean; \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
-const PASSING: [&str; 33] = [
+const PASSING: [&str; 35] = [
+    "SELECT d::date, count(v.id) FROM generate_series(date '2024-01-01', date '2024-01-31', interval '1 day') d LEFT JOIN st v ON v.admitted::date = d::date GROUP BY 1 ORDER BY 1",
+    "SELECT d, count(v.id) FROM generate_series(date_trunc('month', now()) - interval '11 months', now(), interval '1 month') d LEFT JOIN st v ON date_trunc('month', v.admitted) = d GROUP BY 1",
     "SELECT ward, count(*), avg(cost) FROM stays WHERE admitted > now() - interval '1 year' GROUP BY ward HAVING count(*) > 5 ORDER BY 2 DESC",
     "SELECT month, sum(gross) FROM stays WHERE state = 'admitted' GROUP BY month ORDER BY month",
     "SELECT id FROM stays WHERE full_name = 'A, B' OR full_name ILIKE 'a%' OR lang = 'cs'",

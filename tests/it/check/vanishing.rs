@@ -42,11 +42,18 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     INSERT INTO reporting.two_ways SELECT g, g * 10, 2, 1 FROM generate_series(1, 60) g; INSERT INTO reporting.two_ways VALUES (77, 770, 2, 0); \
     ALTER TABLE reporting.two_ways ENABLE ROW LEVEL SECURITY; CREATE POLICY one ON reporting.two_ways USING (tenant = (SELECT current_setting('app.few')::int)); \
     CREATE POLICY other ON reporting.two_ways USING (dep = 0); CREATE POLICY all_of ON reporting.two_ways AS RESTRICTIVE USING (coalesce(tenant, 0) + 0 = 1); \
+    CREATE VIEW reporting.brought AS SELECT v.id, v.salary, c.a AS tt FROM reporting.barred v, reporting.pairs c WHERE c.a = (SELECT current_setting('app.few')::int); \
+    CREATE VIEW reporting.joined_ratio AS SELECT v.* FROM reporting.plain v JOIN reporting.ratio r ON r.x = v.id; \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
 /// Over what hides rows, `{from}`; `{of}` is the column that a silent comparison with `{at}` chooses by.
-const TELLING: [&str; 33] = [
+const TELLING: [&str; 37] = [
+    // A part of a query's whole row is what the query computes.
+    "SELECT count(*) FROM {from} v, (SELECT t AS r FROM (SELECT to_date('x' || left(now()::text, 0), 'YYYY') AS d, 1 AS e) t) q WHERE CASE v.{of} WHEN {at} THEN (q.r).d IS NULL ELSE true END",
+    "SELECT count(*) FROM {from} v, (SELECT t AS r FROM (SELECT (SELECT max(a / b) FROM pairs) AS x) t) q WHERE v.{of} = {at} AND v.id = (q.r).x",
+    "SELECT count(*) FROM {from} v, (SELECT t AS r FROM (SELECT x FROM asked) t) q WHERE v.{of} = {at} AND v.id = (q.r).x",
+    "WITH t AS (SELECT (SELECT max(a / b) FROM pairs) AS x) SELECT count(*) FROM {from} v, LATERAL (SELECT t AS r FROM t) q WHERE v.{of} = {at} AND v.id = (q.r).x",
     // From 17 on these are constants.
     "SELECT count(*) FROM {from} v WHERE CASE v.{of} WHEN {at} THEN to_date((v.id <@ 'empty'::int4range)::text, 'YYYY') IS NULL ELSE true END",
     "SELECT count(*) FROM {from} v WHERE CASE v.{of} WHEN {at} THEN to_timestamp(('(,)'::int4range @> v.id)::text, 'YYYY') IS NULL ELSE true END",
@@ -95,7 +102,10 @@ const TELLING: [&str; 33] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 13] = [
+const OF_VIEWS: [&str; 15] = [
+    // A view's own condition is brought to what hides rows by the text's.
+    "SELECT count(*) FROM brought WHERE salary = {at} AND tt = id",
+    "SELECT count(*) FROM joined_ratio WHERE salary = {at}",
     // What one of two policies asks is not asked of every row.
     "SELECT count(*) FROM two_ways v, policed_too c WHERE c.tenant = v.id AND v.salary = {at}",
     "SELECT count(*) FROM two_ways v WHERE v.salary = {at} AND v.id = (SELECT count(*) FROM two_ways w WHERE w.salary = 770)",

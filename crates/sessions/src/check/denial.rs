@@ -110,15 +110,16 @@ pub enum Denial {
         /// Schema and name of the view, or of the table that the policy is of.
         relation: String,
     },
-    /// A view that keeps one of several rows, where the text tells apart what the view takes for equal.
+    /// A view that keeps one of several rows, where the text, or another view, tells apart what it takes for equal.
     #[error(
-        "{view} keeps one of the rows whose {column} it takes for equal, and this query compares {column} in a way that could choose another"
+        "{view} keeps one of several rows that it takes for equal{}, and this query, or a view that it reads, compares that in a way that could choose another",
+        by_column(column)
     )]
     Kept {
         /// The view.
         view: String,
-        /// Its column.
-        column: String,
+        /// Its column, where that is compared by the text.
+        column: Option<String>,
     },
     /// A view that hides rows, and computes something for them before it does, for those that the text's comparisons choose.
     #[error(
@@ -199,6 +200,10 @@ fn what_it_does(unsound: Unsound) -> &'static str {
     }
 }
 
+fn by_column(column: &Option<String>) -> String {
+    column.as_ref().map(|column| format!(" by {column}")).unwrap_or_default()
+}
+
 fn of_view(view: &Option<String>) -> String {
     view.as_ref().map(|view| format!(", which {view} shows,")).unwrap_or_default()
 }
@@ -228,7 +233,7 @@ impl Denial {
             Self::Unsound(Unsound::Leakproof) => "compare numbers, such as radius(c) or the length of a segment, and use LIKE".to_owned(),
             Self::Loose => "give a parameter the type that it is compared as; or compute it beforehand, in WITH … AS MATERIALIZED (SELECT … AS x), and compare with x".to_owned(),
             Self::Beside { relation } => format!("read {relation} in WITH … AS MATERIALIZED (SELECT … FROM {relation}), and compare with that"),
-            Self::Kept { view, column } => format!("compare {column} as it is, by = or < and their like, without a cast, a collation or a function; or read {view} in WITH … AS MATERIALIZED (SELECT … FROM {view}), and compare with that"),
+            Self::Kept { view, .. } => format!("compare it as it is, by = or < and their like, without a cast, a collation or a function; or read {view} in WITH … AS MATERIALIZED (SELECT … FROM {view}), and compare with that"),
             Self::Placed { view } => format!("read {view} without conditions on it and outside of outer joins; or let a SECURITY DEFINER function, or a materialized view, give what {view} computes in LATERAL or below an outer join"),
             Self::Merged { function, .. } => format!("make {function} VOLATILE, or write it in PL/pgSQL, so that it keeps its rows to itself; or put the condition into a parameter of it"),
             Self::Hidden => "the log of the program that runs it names what it is and what would open it, at the level info".to_owned(),

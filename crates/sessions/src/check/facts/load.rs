@@ -13,7 +13,9 @@ use super::{
     rows::{self, FromRow},
     view::{Generated, Policies, View},
 };
-use crate::check::tree::{Body, Conditions, Loose, Mentions, NotOne, Tree, TreeError, body, mentions};
+use crate::check::tree::{
+    Body, By, Conditions, Kept, Loose, Mentions, NotOne, Tree, TreeError, body, mentions,
+};
 
 /// The most objects behind one text.
 const MOST: usize = 20_000;
@@ -60,6 +62,14 @@ impl Wanted {
         }
     }
 
+    /// What it takes to judge whether something tells equal values apart.
+    fn compared(&mut self, kept: &Kept) {
+        self.types.extend(kept.own.iter().map(|(of, ..)| of.oid()));
+        let by = kept.own.iter().map(|(.., by)| by).chain(kept.behind.iter().map(|(_, by)| by));
+        self.silent
+            .extend(by.filter_map(|by| if let By::Compared(operator) = by { *operator } else { None }));
+    }
+
     fn add(&mut self, mentions: &Mentions) {
         self.relations.extend(mentions.relations.keys());
         self.functions.extend(&mentions.functions);
@@ -81,7 +91,7 @@ pub(crate) async fn load(
     wanted.silent.clone_from(&conditions.all.operators);
     wanted.silent.extend(&conditions.compared.operators);
     wanted.silent.extend(&conditions.relied.operators);
-    wanted.silent.extend(conditions.uses.values().flatten().flatten().filter(|oid| **oid != 0));
+    wanted.compared(&conditions.chosen);
     conditions.loose.iter().for_each(|loose| wanted.judge(loose));
     facts.bases = bases(client, &mentioned.rows).await?;
     wanted.add(mentioned);
@@ -180,8 +190,9 @@ async fn relations(
         for loose in &relation.loose {
             next.judge(loose);
         }
-        let kept = relation.kept.values().flat_map(|kept| &kept.own);
-        next.types.extend(kept.map(|(of, ..)| of.oid()));
+        for kept in relation.kept.values().chain([&relation.chosen]) {
+            next.compared(kept);
+        }
         for computed in relation
             .computed
             .values()

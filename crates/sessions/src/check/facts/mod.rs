@@ -81,6 +81,8 @@ pub(crate) struct Relation {
     pub(crate) shown: Shown,
     /// What the columns of a view have of those by which rows are taken for equal.
     pub(crate) kept: BTreeMap<i32, Kept>,
+    /// The same of its conditions.
+    pub(crate) chosen: Kept,
     /// What a view's body evaluates before all that it hides is hidden.
     pub(crate) placed: Placed,
     /// How many nodes its virtual columns are computed by.

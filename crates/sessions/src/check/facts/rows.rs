@@ -74,6 +74,7 @@ impl FromRow for RelationRow {
             policies: Default::default(),
             shown: Default::default(),
             kept: Default::default(),
+            chosen: Default::default(),
             placed: Default::default(),
             sizes: Default::default(),
             children: Default::default(),
@@ -89,8 +90,17 @@ impl RelationRow {
     /// With what its body mentions and computes, and what each of its generated columns is computed by, of how many nodes.
     pub(super) fn into_fact(self, body: Option<View>, generated: Vec<Generated>) -> (u32, Relation) {
         let is_view = body.is_some();
-        let View { mentions, columns: mut computed, mut carried, compared, placed, shown, kept, loose } =
-            body.unwrap_or_default();
+        let View {
+            mentions,
+            columns: mut computed,
+            mut carried,
+            compared,
+            placed,
+            shown,
+            kept,
+            chosen,
+            loose,
+        } = body.unwrap_or_default();
         let body = is_view.then_some(mentions);
         let (mut made, mut sizes) = (BTreeMap::new(), BTreeMap::new());
         let virtuals = self.virtuals.into_iter();
@@ -118,6 +128,7 @@ impl RelationRow {
                 placed,
                 shown,
                 kept,
+                chosen,
                 sizes,
                 ..self.relation
             },

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::tree::{
     Asked, Body, Carries, Computed, Kept, Loose, Mentions, NotOne, Placed, Shown, Tree, body, carried,
-    carries_own, compared, kept, loosely, mentions, of_policy, over_row, placed, results, shown,
+    carries_own, compared, kept, kept_by_conditions, loosely, mentions, of_policy, over_row, placed, results,
+    shown,
 };
 
 /// What the tree of a view's body tells.
@@ -22,6 +23,8 @@ pub(super) struct View {
     pub(super) shown: Shown,
     /// What its columns have of those by which rows are taken for equal.
     pub(super) kept: BTreeMap<i32, Kept>,
+    /// The same of its conditions.
+    pub(super) chosen: Kept,
     /// What of its conditions is computed without a row.
     pub(super) loose: Vec<Loose>,
 }
@@ -45,6 +48,7 @@ impl View {
             placed: placed(&tree)?,
             shown: shown(&tree, query)?,
             kept: kept(&tree, query)?,
+            chosen: kept_by_conditions(&tree)?,
             loose: loosely(&tree)?,
         })
     }

@@ -10,7 +10,7 @@ use super::{
 use crate::check::{denial::Denial, facts::Relation, tree::Mentions};
 
 /// The most places that relations are read in, each view's own counted wherever it is read.
-const MOST_PLACES: usize = 10_000;
+const MOST_PLACES: usize = 2_000;
 
 /// A relation where a text reads it, be it behind views.
 struct Place {
@@ -25,6 +25,11 @@ struct Place {
 impl Place {
     fn oid(&self) -> u32 {
         self.path.last().copied().unwrap_or_default()
+    }
+
+    /// Whether it is behind the other.
+    fn is_behind(&self, other: &Self) -> bool {
+        self.path.len() > other.path.len() && self.path.starts_with(&other.path)
     }
 
     /// Whether neither is behind the other.
@@ -46,7 +51,8 @@ impl Judge<'_> {
             }
         }
         for place in &places {
-            let apart = hiding.iter().filter(|(other, _)| other.is_apart(place));
+            // A view that hides rows has its own conditions; what hides them behind it does not.
+            let apart = hiding.iter().filter(|(other, _)| other.is_apart(place) || other.is_behind(place));
             let prints: Vec<&BTreeSet<u64>> = apart.map(|(_, prints)| *prints).collect();
             if !prints.is_empty() && self.asks_once(place, &prints)? {
                 return Err(Denial::Beside { relation: self.found(place.oid())?.full_name() });

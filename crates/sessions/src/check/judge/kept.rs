@@ -6,7 +6,7 @@ use super::Judge;
 use crate::check::{
     denial::Denial,
     facts::{FIRST_NORMAL, Type},
-    tree::TypeOf,
+    tree::{By, Of, TypeOf},
 };
 
 /// Types of the server's own that have no two values that are equal and differ: `bool`, `bytea`, `"char"`, `name`, whole numbers, `text`,
@@ -16,43 +16,58 @@ const TOLD_APART: [u32; 15] = [16, 17, 18, 19, 20, 21, 23, 25, 26, 1043, 1082, 1
 const COMPARISONS: [&str; 6] = ["=", "<>", "<", "<=", ">", ">="];
 
 impl Judge<'_> {
-    /// Where a view keeps one of several rows that it takes for equal, a text compares what they are equal by as the view does, or not at all.
+    /// Where a view keeps one of several rows that it takes for equal, a text compares what they are equal by as the view does, or not at all;
+    /// and so do the conditions of views whose columns it compares, since the server puts what is equal in the place of each other.
     pub(super) fn keeps(&self) -> Result<(), Denial> {
-        for ((oid, number), uses) in &self.conditions.uses {
-            let otherwise = uses.iter().any(|by| !by.is_some_and(|operator| self.is_comparison(operator)));
-            self.keeps_below(*oid, *number, otherwise)?;
-        }
-        Ok(())
-    }
-
-    fn keeps_below(&self, oid: u32, number: i32, otherwise: bool) -> Result<(), Denial> {
-        let (mut seen, mut open) = (BTreeSet::new(), vec![(oid, number, otherwise)]);
-        while let Some((oid, number, otherwise)) = open.pop() {
+        let (mut seen, mut asked) = (BTreeSet::new(), BTreeSet::new());
+        let mut open: Vec<(Of, By)> = self.conditions.chosen.behind.iter().copied().collect();
+        while let Some(((oid, number), by)) = open.pop() {
             let found = self.facts.relations.get(&oid).filter(|found| found.kind == "v");
-            let Some(found) = found.filter(|_| seen.insert((oid, number, otherwise))) else { continue };
+            let Some(found) = found.filter(|_| seen.insert((oid, number, by))) else { continue };
             // A whole row is each of its columns, and told apart by all of them.
-            let otherwise = otherwise || number == 0;
-            for (column, kept) in found.kept.iter().filter(|(of, _)| number == 0 || **of == number) {
+            let by = if number == 0 { By::Otherwise } else { by };
+            let columns = found.kept.iter().filter(|(of, _)| number == 0 || **of == number);
+            let columns = columns.map(|(of, kept)| (found.columns.get(of), kept, by));
+            // What the view's own conditions do is done once the text compares anything of it.
+            let conditions = asked.insert(oid).then_some((None, &found.chosen, By::Plain));
+            for (column, kept, by) in columns.chain(conditions) {
                 let mut own = kept.own.iter();
-                let chooses = own.any(|(of, collation, as_it_is)| {
-                    (otherwise || !as_it_is) && !self.is_told_apart(*of, *collation)
+                let chooses = own.any(|(of, collation, inner)| {
+                    !self.is_as_equal(self.together(by, *inner)) && !self.is_told_apart(*of, *collation)
                 });
                 let body = found.body.as_ref().filter(|_| chooses && !found.invoker);
                 if body.map(|body| self.hides(body)).transpose()? == Some(true) {
-                    let column = found.columns.get(column).cloned().unwrap_or_default();
-                    return Err(Denial::Kept { view: found.full_name(), column });
+                    return Err(Denial::Kept { view: found.full_name(), column: column.cloned() });
                 }
-                open.extend(
-                    kept.behind.iter().map(|((oid, of), as_it_is)| (*oid, *of, otherwise || !as_it_is)),
-                );
+                open.extend(kept.behind.iter().map(|(of, inner)| (*of, self.together(by, *inner))));
             }
         }
         Ok(())
     }
 
-    fn is_comparison(&self, operator: u32) -> bool {
-        let found = self.facts.operators.get(&operator);
-        operator == 0 || found.is_some_and(|found| COMPARISONS.contains(&found.name.as_str()))
+    /// What becomes of a value that a view's column makes something of, and the text of that.
+    fn together(&self, outer: By, inner: By) -> By {
+        match inner {
+            By::Plain => outer,
+            // Whether it is equal, or less, is the same for all that are equal.
+            By::Compared(_) if self.is_as_equal(inner) => inner,
+            By::Compared(_) | By::Otherwise => By::Otherwise,
+        }
+    }
+
+    /// Whether what becomes of a value is the same for all that are equal to it.
+    fn is_as_equal(&self, by: By) -> bool {
+        let comparison = |operator: u32| {
+            self.facts
+                .operators
+                .get(&operator)
+                .is_some_and(|found| COMPARISONS.contains(&found.name.as_str()))
+        };
+        match by {
+            By::Plain => true,
+            By::Compared(operator) => operator.is_none_or(comparison),
+            By::Otherwise => false,
+        }
     }
 
     /// Whether no two values of a type are equal and differ.

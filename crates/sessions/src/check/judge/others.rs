@@ -102,7 +102,7 @@ impl Judge<'_> {
     }
 
     /// Whether what a view reads beside a relation could tell: it is asked where a row of that is found which a condition chooses. What it
-    /// computes its columns by is, where it stays by itself or an outer join is above it.
+    /// computes its columns by is, where the view's conditions are made of these, it stays by itself or an outer join is above it.
     pub(super) fn others_in_view_tell(
         &self,
         view: &Relation,
@@ -110,11 +110,12 @@ impl Judge<'_> {
         chosen: &BTreeMap<u32, Columns>,
     ) -> bool {
         let relations = view.body.iter().flat_map(|body| &body.relations);
-        let none = Columns::new();
+        let own = |oid: &u32| view.conditions.columns.get(oid).cloned().unwrap_or_default();
         chosen.get(&oid).is_some_and(|columns| !columns.is_empty())
             && relations.filter(|(other, used)| **other != oid && !used.idle).any(|(other, used)| {
                 let placed = self.stays(*other) || view.placed.nulled.contains(other);
-                self.view_tells(*other, if placed { &used.columns } else { &none }, None)
+                let columns = if placed { used.columns.clone() } else { own(other) };
+                self.view_tells(*other, &columns, None)
             })
     }
 

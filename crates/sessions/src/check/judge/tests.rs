@@ -43,6 +43,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         loose: Vec::new(),
         policies: Default::default(),
         kept: BTreeMap::new(),
+        chosen: Default::default(),
         conditions: Default::default(),
         placed: Default::default(),
         shown: Default::default(),

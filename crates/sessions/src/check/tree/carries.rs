@@ -236,21 +236,24 @@ pub(super) fn stands(tree: &Tree<'_>, scopes: &Scopes, var: usize) -> Result<Sta
     })
 }
 
-/// A column of each of the queries that a set operation puts together.
+/// A column of each of the queries that a set operation puts together, or all that a whole row is made of.
 fn leaves(tree: &Tree<'_>, query: usize, var: usize) -> Result<Vec<usize>, TreeError> {
-    let place: usize = tree.word(var, "varattno")?.parse().unwrap_or_default();
+    let shape = || TreeError::Shape("varattno".to_owned());
+    let place: usize = tree.word(var, "varattno")?.parse().map_err(|_| shape())?;
     let (mut all, mut open) = (Vec::new(), vec![query]);
     while let Some(query) = open.pop() {
-        for &entry in tree.list(query, "rtable")? {
-            let leaf = tree.field(entry, "subquery").filter(|leaf| tree.kind(*leaf) == Some("QUERY"));
-            let Some(leaf) = leaf else { continue };
-            if is_set(tree, leaf) {
-                open.push(leaf);
-            } else {
-                let targets = tree.list(leaf, "targetList")?;
-                all.extend(place.checked_sub(1).and_then(|place| targets.get(place)));
-            }
+        if is_set(tree, query) {
+            let entries = tree.list(query, "rtable")?.iter();
+            let leaves = entries.filter_map(|entry| tree.field(*entry, "subquery"));
+            open.extend(leaves.filter(|leaf| tree.kind(*leaf) == Some("QUERY")));
+            continue;
+        }
+        let targets = tree.list(query, "targetList")?;
+        match place.checked_sub(1) {
+            None => all.extend(targets),
+            Some(place) => all.push(*targets.get(place).ok_or_else(shape)?),
         }
     }
-    Ok(all)
+    // What stands for nothing would be nothing to judge.
+    if all.is_empty() { Err(shape()) } else { Ok(all) }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::{
     Tree, TreeError,
     computed::{Computed, Reading, Stands},
-    kept::{Uses, uses},
+    kept::{Kept, chosen},
     loose::{Loose, loose},
     placed::{Nulled, laterals},
     read::Item,
@@ -49,8 +49,8 @@ pub(crate) struct Conditions {
     pub(crate) loose: Vec<Loose>,
     /// What else of it could fail, but for the column in it.
     pub(crate) relied: Computed,
-    /// How what is compared of relations is.
-    pub(crate) uses: Uses,
+    /// What becomes of what is compared.
+    pub(crate) chosen: Kept,
 }
 
 /// What of a text may see rows before every condition has let them pass, where its outermost query is this: all of it but the list of its
@@ -90,19 +90,24 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
     let conditions = compared_in(tree, &reading)?;
     let (found, relied) = loose(tree, &reading, &conditions)?;
     let loose = all_of(found);
-    let uses = uses(tree, &conditions)?;
+    let chosen = chosen(tree, &conditions)?;
     let compared = reading.compared(conditions)?;
     let nulled = Nulled::of(tree)?;
     let mut beside = laterals(tree)?;
     beside.extend(nulled.computed(tree)?);
     let beside = reading.expressions(beside)?;
-    Ok(Conditions { all, compared, beside, nulled: nulled.relations(tree)?, loose, relied, uses })
+    Ok(Conditions { all, compared, beside, nulled: nulled.relations(tree)?, loose, relied, chosen })
 }
 
 /// What WHERE, ON and HAVING compare.
 pub(crate) fn compared(tree: &Tree<'_>) -> Result<Computed, TreeError> {
     let reading = Reading::of(tree);
     reading.compared(compared_in(tree, &reading)?)
+}
+
+/// What becomes of what a view's own conditions compare.
+pub(crate) fn kept_by_conditions(tree: &Tree<'_>) -> Result<Kept, TreeError> {
+    chosen(tree, &compared_in(tree, &Reading::of(tree))?)
 }
 
 /// What of a view's conditions may be computed though no row is in it.

@@ -6,7 +6,7 @@ use super::{
     columns::{TypeOf, type_of},
     constant,
     read::Item,
-    times::{self, is_short_product, is_time, takes_a_part},
+    times::{self, is_calendar, is_short_product, is_time, takes_a_part},
     unsound::is_slice_of_few,
 };
 
@@ -113,8 +113,9 @@ fn call(tree: &Tree<'_>, node: usize, function: u32) -> bool {
         _ if TO_CHAR.contains(&function) => text(1).is_some_and(is_plain),
         TRANSLATE => text(2).is_some_and(str::is_ascii),
         CONCATENATION => is_given(tree, node),
-        _ => takes_a_part(tree, function, arguments)
-            .unwrap_or_else(|| is_time(tree, node) || is_short_product(tree, node)),
+        _ => takes_a_part(tree, function, arguments).unwrap_or_else(|| {
+            is_time(tree, node) || is_short_product(tree, node) || is_calendar(tree, function, arguments)
+        }),
     }
 }
 

@@ -16,148 +16,171 @@ use super::{
 const ASKED: &str = "NULLTEST";
 
 /// A column of a relation, by both their numbers.
-type Of = (u32, i32);
+pub(crate) type Of = (u32, i32);
 
-/// How a text compares the columns of relations: by these operators, or, where there is none, in another way.
-pub(crate) type Uses = BTreeMap<Of, BTreeSet<Option<u32>>>;
-
-/// How these conditions compare columns.
-pub(super) fn uses(tree: &Tree<'_>, conditions: &[usize]) -> Result<Uses, TreeError> {
-    let scopes = Scopes::of(tree);
-    let (mut all, mut seen) = (Uses::new(), BTreeSet::new());
-    let mut open: Vec<(usize, Option<Compared>)> = conditions.iter().map(|item| (*item, None)).collect();
-    while let Some((item, by)) = open.pop() {
-        if !seen.insert((item, by)) {
-            continue;
-        }
-        match &tree.items[item] {
-            Item::Word(_) | Item::Bytes(_) | Item::Node("AGGREF" | "WINDOWFUNC", _) => {}
-            Item::List(items) => open.extend(items.iter().map(|item| (*item, by))),
-            Item::Node("TARGETENTRY", _) => open.extend(tree.field(item, "expr").map(|item| (item, by))),
-            Item::Node("VAR", _) => match stands(tree, &scopes, item)? {
-                Stand::Itself => {
-                    if let Column::Of(oid, number) = scopes.column(tree, item)? {
-                        let collation = tree.number(item, "varcollid")?;
-                        let as_it_is = by.filter(|by| by.collation.is_none_or(|of| of == collation));
-                        all.entry((oid, number)).or_default().insert(as_it_is.map(|by| by.operator));
-                    }
-                }
-                Stand::Gone(items) | Stand::For(items) => {
-                    open.extend(items.into_iter().map(|item| (item, by)))
-                }
-            },
-            Item::Node(kind, fields) => {
-                let by = Compared::by(tree, item, kind);
-                open.extend(fields.iter().map(|(_, item)| (*item, by)));
-            }
-        }
-    }
-    Ok(all)
-}
-
-/// What compares a value as it is.
+/// What becomes of a column's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Compared {
-    operator: u32,
-    collation: Option<u32>,
+pub(crate) enum By {
+    /// It stays what it is.
+    Plain,
+    /// It is compared by this operator, or is asked for NULL.
+    Compared(Option<u32>),
+    /// Something else, which may tell values apart that are equal.
+    Otherwise,
 }
 
-impl Compared {
-    fn by(tree: &Tree<'_>, node: usize, kind: &str) -> Option<Self> {
-        if kind == ASKED {
-            return Some(Self { operator: 0, collation: None });
-        }
-        let operator = ["OPEXPR", "DISTINCTEXPR", "SCALARARRAYOPEXPR"].contains(&kind);
-        let operator = operator.then(|| tree.number(node, "opno").ok()).flatten()?;
-        // Of what has no collation there is nothing to ask.
-        Some(Self { operator, collation: tree.number(node, "inputcollid").ok().filter(|oid| *oid != 0) })
-    }
-}
-
-/// What a column of a view has of columns by which rows are taken for equal.
+/// What conditions, or a column of a view, have of columns by which rows are taken for equal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Kept {
-    /// Their types and collations, and whether the column is such as it is.
-    pub(crate) own: BTreeSet<(TypeOf, u32, bool)>,
-    /// The columns of relations that it is made of, and whether it is such as it is.
-    pub(crate) behind: BTreeSet<(Of, bool)>,
+    /// Their types and collations, and what becomes of them.
+    pub(crate) own: BTreeSet<(TypeOf, u32, By)>,
+    /// The columns of relations that are there, and what becomes of these.
+    pub(crate) behind: BTreeSet<(Of, By)>,
 }
 
-/// The same of each column of a view, of whose body this is the query.
+/// What conditions have of them.
+pub(super) fn chosen(tree: &Tree<'_>, conditions: &[usize]) -> Result<Kept, TreeError> {
+    Walk::of(tree).all(conditions, By::Otherwise)
+}
+
+/// What each column of a view has of them, of whose body this is the query.
 pub(crate) fn kept(tree: &Tree<'_>, query: usize) -> Result<BTreeMap<i32, Kept>, TreeError> {
-    let scopes = Scopes::of(tree);
-    let targets: BTreeMap<usize, usize> = (0..tree.items.len())
-        .filter(|item| tree.kind(*item) == Some("TARGETENTRY"))
-        .filter_map(|target| Some((tree.field(target, "expr")?, target)))
-        .collect();
+    let walk = Walk::of(tree);
     let of = |target: &usize| {
         let number = tree.word(*target, "resno")?.parse();
         let number = number.map_err(|_| TreeError::Shape("resno".to_owned()))?;
         let expression = tree.field(*target, "expr").ok_or_else(|| TreeError::Shape("expr".to_owned()))?;
-        Ok((number, of_column(tree, &scopes, &targets, expression)?))
+        Ok((number, walk.all(&[expression], By::Plain)?))
     };
     tree.list(query, "targetList")?.iter().map(of).collect()
 }
 
-fn of_column(
-    tree: &Tree<'_>,
-    scopes: &Scopes,
-    targets: &BTreeMap<usize, usize>,
-    expression: usize,
-) -> Result<Kept, TreeError> {
-    let (mut all, mut seen, mut open) = (Kept::default(), BTreeSet::new(), vec![(expression, true, false)]);
-    while let Some((item, as_it_is, grouped)) = open.pop() {
-        if !seen.insert((item, as_it_is, grouped)) {
-            continue;
+/// What compares a value as it is, in this collation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Step {
+    by: By,
+    collation: Option<u32>,
+    /// Whether the query around groups rows, so that each column in it is one by which they are taken for equal.
+    grouped: bool,
+}
+
+struct Walk<'t, 'a> {
+    tree: &'t Tree<'a>,
+    scopes: Scopes,
+    /// The entries of lists of results, by their expressions.
+    targets: BTreeMap<usize, usize>,
+}
+
+impl<'t, 'a> Walk<'t, 'a> {
+    fn of(tree: &'t Tree<'a>) -> Self {
+        let targets = (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("TARGETENTRY"));
+        let targets = targets.filter_map(|target| Some((tree.field(target, "expr")?, target))).collect();
+        Self { tree, scopes: Scopes::of(tree), targets }
+    }
+
+    fn all(&self, expressions: &[usize], by: By) -> Result<Kept, TreeError> {
+        let first = Step { by, collation: None, grouped: false };
+        let (mut all, mut seen) = (Kept::default(), BTreeSet::new());
+        let mut open: Vec<(usize, Step)> = expressions.iter().map(|item| (*item, first)).collect();
+        while let Some((item, mut step)) = open.pop() {
+            if !seen.insert((item, step)) {
+                continue;
+            }
+            if let Some(target) = self.targets.get(&item) {
+                step.grouped = self.keeps(*target, item, step, &mut all)?;
+            }
+            match &self.tree.items[item] {
+                Item::Word(_) | Item::Bytes(_) => {}
+                // What these give is made of all rows that are kept together.
+                Item::Node("AGGREF" | "WINDOWFUNC", _) => {}
+                Item::List(items) => open.extend(items.iter().map(|item| (*item, step))),
+                Item::Node("TARGETENTRY", _) => {
+                    open.extend(self.tree.field(item, "expr").map(|item| (item, step)));
+                }
+                Item::Node("VAR", _) => open.extend(self.column(item, step, &mut all)?),
+                Item::Node(kind, fields) => {
+                    let (by, collation) = self.compares(item, kind);
+                    let step = Step { by, collation, ..step };
+                    open.extend(fields.iter().map(|(_, item)| (*item, step)));
+                }
+            }
         }
-        let mut grouped = grouped;
-        if let Some(target) = targets.get(&item).copied()
-            && let Some(query) = scopes.around(target)
+        Ok(all)
+    }
+
+    /// Notes a result by which its query takes rows for equal; and tells whether that groups them.
+    fn keeps(&self, target: usize, item: usize, step: Step, all: &mut Kept) -> Result<bool, TreeError> {
+        let tree = self.tree;
+        let Some(query) = self.scopes.around(target) else { return Ok(false) };
+        let sorts = tree.word(target, "ressortgroupref")? != "0";
+        let given = |name: &str| Ok::<_, TreeError>(!tree.list(query, name)?.is_empty());
+        let grouped = given("groupClause")? || given("groupingSets")?;
+        if self.is_set_of_different(query)
+            || sorts && (grouped || given("distinctClause")? || given("windowClause")?)
         {
-            let sorts = tree.word(target, "ressortgroupref")? != "0";
-            let given = |name: &str| Ok::<_, TreeError>(!tree.list(query, name)?.is_empty());
-            grouped = given("groupClause")? || given("groupingSets")?;
-            if is_set(tree, query) && !is_union_all(tree, query)
-                || sorts && (grouped || given("distinctClause")? || given("windowClause")?)
-            {
-                all.own.insert((type_of(tree, item)?, collation(tree, item), as_it_is));
-            }
+            self.note(item, step, all)?;
         }
-        match &tree.items[item] {
-            Item::Word(_) | Item::Bytes(_) => {}
-            // What these give is made of all rows that are kept together.
-            Item::Node("AGGREF" | "WINDOWFUNC", _) => {}
-            Item::List(items) => open.extend(items.iter().map(|item| (*item, as_it_is, grouped))),
-            Item::Node("VAR", _) => {
-                if grouped {
-                    all.own.insert((type_of(tree, item)?, collation(tree, item), as_it_is));
+        Ok(grouped)
+    }
+
+    /// What a VAR stands for.
+    fn column(&self, var: usize, step: Step, all: &mut Kept) -> Result<Vec<(usize, Step)>, TreeError> {
+        let column = self.scopes.column(self.tree, var)?;
+        if step.grouped || matches!(column, Column::Within(set) if self.is_set_of_different(set)) {
+            self.note(var, step, all)?;
+        }
+        let next = Step { grouped: false, ..step };
+        Ok(match stands(self.tree, &self.scopes, var)? {
+            Stand::Itself => {
+                if let Column::Of(oid, number) = column {
+                    let collation = self.tree.number(var, "varcollid")?;
+                    all.behind.insert(((oid, number), step.of(collation)));
                 }
-                if let Column::Within(set) = scopes.column(tree, item)?
-                    && is_set(tree, set)
-                    && !is_union_all(tree, set)
-                {
-                    all.own.insert((type_of(tree, item)?, collation(tree, item), as_it_is));
-                }
-                match stands(tree, scopes, item)? {
-                    Stand::Itself => {
-                        if let Column::Of(oid, number) = scopes.column(tree, item)? {
-                            all.behind.insert(((oid, number), as_it_is));
-                        }
-                    }
-                    Stand::Gone(items) | Stand::For(items) => {
-                        open.extend(items.into_iter().map(|item| match tree.kind(item) {
-                            Some("TARGETENTRY") => {
-                                (tree.field(item, "expr").unwrap_or(item), as_it_is, false)
-                            }
-                            _ => (item, as_it_is, false),
-                        }));
-                    }
-                }
+                Vec::new()
             }
-            Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| (*item, false, grouped))),
+            Stand::Gone(items) | Stand::For(items) => {
+                let expression = |item: usize| match self.tree.kind(item) {
+                    Some("TARGETENTRY") => self.tree.field(item, "expr").unwrap_or(item),
+                    _ => item,
+                };
+                items.into_iter().map(|item| (expression(item), next)).collect()
+            }
+        })
+    }
+
+    fn note(&self, item: usize, step: Step, all: &mut Kept) -> Result<(), TreeError> {
+        let collation = collation(self.tree, item);
+        all.own.insert((type_of(self.tree, item)?, collation, step.of(collation)));
+        Ok(())
+    }
+
+    /// Whether several queries make the rows of this one together, and leave equal ones out.
+    fn is_set_of_different(&self, query: usize) -> bool {
+        is_set(self.tree, query) && !is_union_all(self.tree, query)
+    }
+
+    /// What a node does with what it is given.
+    fn compares(&self, node: usize, kind: &str) -> (By, Option<u32>) {
+        if kind == ASKED {
+            return (By::Compared(None), None);
+        }
+        let operator = ["OPEXPR", "DISTINCTEXPR", "SCALARARRAYOPEXPR"].contains(&kind);
+        match operator.then(|| self.tree.number(node, "opno").ok()).flatten() {
+            // Of what has no collation there is nothing to ask.
+            Some(operator) => {
+                let collation = self.tree.number(node, "inputcollid").ok().filter(|oid| *oid != 0);
+                (By::Compared(Some(operator)), collation)
+            }
+            None => (By::Otherwise, None),
         }
     }
-    Ok(all)
+}
+
+impl Step {
+    /// What becomes of a value in this collation.
+    fn of(self, collation: u32) -> By {
+        if self.collation.is_none_or(|of| of == collation) { self.by } else { By::Otherwise }
+    }
 }
 
 /// The collation of an expression; none where nothing says it.

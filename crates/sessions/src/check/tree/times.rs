@@ -36,6 +36,8 @@ const FLOAT8: u32 = 316;
 const DAYS_TIMES: u32 = 141;
 const TIMES_INTERVAL: u32 = 1624;
 const INTERVAL_TIMES: u32 = 1618;
+/// `generate_series` of times.
+const SERIES: [u32; 2] = [938, 939];
 /// How often a time is moved at most.
 const STEPS: usize = 8;
 
@@ -91,6 +93,19 @@ pub(super) fn is_time(tree: &Tree<'_>, mut expression: usize) -> bool {
         };
     }
     false
+}
+
+/// Whether a call gives the days, or other steps, of a calendar: between two times, by a constant step that leads somewhere.
+pub(super) fn is_calendar(tree: &Tree<'_>, function: u32, arguments: &[usize]) -> bool {
+    let [from, to, step] = *arguments else { return false };
+    let forward = |(time, days, months): (i64, i32, i32)| {
+        time >= 0 && days >= 0 && months >= 0 && (time, days, months) != (0, 0, 0)
+    };
+    SERIES.contains(&function)
+        && is_time(tree, from)
+        && is_time(tree, to)
+        && constant::interval(tree, step).is_some_and(forward)
+        && years(tree, step).is_some_and(|years| years <= YEARS)
 }
 
 /// Whether a node is `now()`, or its like.
