@@ -12,6 +12,8 @@ use crate::check::{
 /// Types of the server's own that have no two values that are equal and differ: `bool`, `bytea`, `"char"`, `name`, whole numbers, `text`,
 /// `oid`, dates and times without a zone, `timestamptz`, `varchar`, `uuid`. In a text a collation that is deterministic tells all apart.
 const TOLD_APART: [u32; 15] = [16, 17, 18, 19, 20, 21, 23, 25, 26, 1043, 1082, 1083, 1114, 1184, 2950];
+/// `text` and `varchar`.
+const TEXTS: [u32; 2] = [25, 1043];
 /// What compares values as the types' equality does.
 const COMPARISONS: [&str; 6] = ["=", "<>", "<", "<=", ">", ">="];
 
@@ -81,7 +83,7 @@ impl Judge<'_> {
             }
             domains += 1;
         }
-        // Those that a cluster begins with are deterministic.
-        TOLD_APART.contains(&oid) && collation < FIRST_NORMAL
+        // Those that a cluster begins with are deterministic; of a text that is in none nothing is known.
+        TOLD_APART.contains(&oid) && collation < FIRST_NORMAL && !(TEXTS.contains(&oid) && collation == 0)
     }
 }
