@@ -192,6 +192,9 @@ pub enum TenantError {
         /// Who.
         holder: String,
     },
+    /// The role that reads the texts of reports is missing.
+    #[error("the checker of reports, the role {0}, does not exist")]
+    NoChecker(String),
     /// The tables of tenants are missing, or a later migration has not run.
     #[error("the tables of tenants are missing, or those of an older build")]
     NotMigrated,

@@ -32,15 +32,17 @@ const MAX_QUEUE: u32 = 100;
 /// What of a tenant's schema its reports cannot read yet. `$1` is the schema, and its owner; `$2` the login, `$3` the checker.
 const CLOSED: &str = "/* rolewright: tenant reports */
     SELECT pg_catalog.has_schema_privilege($2::pg_catalog.name, n.oid, 'USAGE')
-       AND pg_catalog.has_schema_privilege($3::pg_catalog.name, n.oid, 'USAGE') AS uses,
+       AND pg_catalog.has_schema_privilege(c.oid, n.oid, 'USAGE') AS uses,
+       c.oid IS NOT NULL AS checked,
         EXISTS (SELECT FROM pg_catalog.pg_default_acl d, pg_catalog.aclexplode(d.defaclacl) a
             WHERE d.defaclrole = n.nspowner AND d.defaclnamespace = n.oid AND d.defaclobjtype = 'r' AND a.privilege_type = 'SELECT'
               AND a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = $2::pg_catalog.name)) AS future,
-        (SELECT pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.relname), ', ' ORDER BY c.oid)
-            FROM pg_catalog.pg_class c
-            WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relowner = n.nspowner
-              AND NOT pg_catalog.has_table_privilege($2::pg_catalog.name, c.oid, 'SELECT')) AS tables
-    FROM pg_catalog.pg_namespace n WHERE n.nspname = $1::pg_catalog.name";
+        (SELECT pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, t.relname), ', ' ORDER BY t.oid)
+            FROM pg_catalog.pg_class t
+            WHERE t.relnamespace = n.oid AND t.relkind IN ('r', 'p', 'v', 'm', 'f') AND t.relowner = n.nspowner
+              AND NOT pg_catalog.has_table_privilege($2::pg_catalog.name, t.oid, 'SELECT')) AS tables
+    FROM pg_catalog.pg_namespace n LEFT JOIN pg_catalog.pg_roles c ON c.rolname = $3::pg_catalog.name
+    WHERE n.nspname = $1::pg_catalog.name";
 
 impl Ground {
     /// What the logins of tenants' own reports are, where there are any. Each process may open as many connections as one tenant may
@@ -86,6 +88,9 @@ impl Ground {
         let values = [tenant.role.as_str().into(), reporter.as_str().into(), checker.as_str().into()];
         let look = Statement::from_sql_and_values(transaction.get_database_backend(), CLOSED, values);
         let Some(row) = transaction.query_one_raw(look).await.map_err(&failed)? else { return Ok(None) };
+        if !row.try_get::<bool>("", "checked").map_err(&failed)? {
+            return Err(TenantError::NoChecker(checker.to_string()));
+        }
         let (uses, future): (bool, bool) =
             (row.try_get("", "uses").map_err(&failed)?, row.try_get("", "future").map_err(&failed)?);
         let tables: Option<String> = row.try_get("", "tables").map_err(&failed)?;
