@@ -50,11 +50,12 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, target: State) -> 
     }
 }
 
-/// What an administrator runs to make it, where it is wanted and not there.
+/// What an administrator runs to make it, where it is wanted and not there; or to let it log in again.
 pub(super) fn by_hand(context: &Context<'_>, one: &Assigned) -> Vec<String> {
     let (Some(name), Some(reporting)) = (&one.reporter, &context.wanted.reports) else { return Vec::new() };
-    if context.observed.roles.contains_key(name.as_str()) {
-        return Vec::new();
+    if let Some(found) = context.observed.roles.get(name.as_str()) {
+        let closed = !found.login && ours(context, name, found);
+        return closed.then(|| format!("ALTER ROLE {} WITH LOGIN", name.quoted())).into_iter().collect();
     }
     let mut sql = create(one, name, reporting, "…");
     if let Some(first) = sql.first_mut() {
@@ -169,14 +170,9 @@ fn mend(
     if !may && (!sql.is_empty() || password.is_some()) {
         let kind = if sql.is_empty() { UNKNOWN_PASSWORD } else { "missing-admin" };
         let message = format!("the role {name} must be altered, and {} may not", context.observed.core.name);
+        let url = password.as_ref().map(|_| format!(" -- {}", url(one))).unwrap_or_default();
         let fix: Vec<String> = sql.into_iter().chain(password).map(|sql| sql.replace("***", "…")).collect();
-        context.plan.refuse(
-            &one.id,
-            kind,
-            name.as_str(),
-            message,
-            format!("{} -- {}", fix.join("; "), url(one)),
-        );
+        context.plan.refuse(&one.id, kind, name.as_str(), message, format!("{}{url}", fix.join("; ")));
         return false;
     }
     for change in revoked {
