@@ -34,6 +34,13 @@ pub enum Change {
         /// The password.
         credential: Credential,
     },
+    /// Remembers the role's password, which an administrator set and a login has proved, as the derived one.
+    KnowPassword {
+        /// The role.
+        role: String,
+        /// The password.
+        credential: Credential,
+    },
     /// Sets the role's comment, the marker.
     Comment {
         /// The role.
@@ -195,6 +202,7 @@ impl Change {
             Self::CreateRole { .. } => "create-role",
             Self::AlterRole { .. } => "alter-role",
             Self::SetPassword { .. } => "set-password",
+            Self::KnowPassword { .. } => "know-password",
             Self::Comment { .. } => "comment",
             Self::Set { .. } => "set",
             Self::Reset { .. } => "reset",
@@ -222,6 +230,7 @@ impl Change {
             Self::CreateRole { role, .. }
             | Self::AlterRole { role, .. }
             | Self::SetPassword { role, .. }
+            | Self::KnowPassword { role, .. }
             | Self::Comment { role, .. }
             | Self::BeginHold { role, .. }
             | Self::EndHold { role } => role.clone(),
@@ -261,6 +270,7 @@ impl Change {
             Self::CreateRole { role, .. }
             | Self::AlterRole { role, .. }
             | Self::SetPassword { role, .. }
+            | Self::KnowPassword { role, .. }
             | Self::Comment { role, .. }
             | Self::Set { role, .. }
             | Self::Reset { role, .. }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::computed::Computed;
 
 mod checker;
+mod keys;
 pub(crate) mod settings;
 
 /// The schema in which the checker makes the functions that it rolls back.
@@ -210,12 +211,6 @@ impl DesiredRole {
             definer_functions: role.definer_functions.clone(),
             adopt: role.adopt,
         }
-    }
-
-    /// The key of the configuration that names the role.
-    #[must_use]
-    pub fn key(&self) -> String {
-        if self.is_checker() { self.connection.clone() } else { format!("roles.{}.role", self.connection) }
     }
 
     /// The schemas on which it holds USAGE, sorted.

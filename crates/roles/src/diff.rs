@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Change, Desired, DesiredRole, Finding, Gift, Observed, Plan, Refusal, desired::owned,
+    Change, Desired, DesiredRole, Finding, Gift, Observed, Plan, Refusal, desired::owned, observed::Role,
     password::Credentials,
 };
 
 mod attributes;
+mod by_hand;
 mod database;
 mod defaults;
 mod extras;
@@ -55,7 +56,7 @@ pub fn diff(
         attributes::diff(&context, role, &mut draft);
         settings::diff(&context, role, &mut draft);
         memberships::diff(&context, role, &mut draft);
-        refusals::must_alter(&context, role, &mut draft);
+        by_hand::must_alter(&context, role, &mut draft);
     }
     database::diff(&context, &roles, &mut draft);
     schemas::diff(&context, &roles, &mut draft);
@@ -80,6 +81,12 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Whether core may alter this role.
+    fn may_alter(&self, found: &Role) -> bool {
+        let core = &self.observed.core;
+        core.superuser || core.createrole && (self.observed.server.version < 160_000 || found.admin)
+    }
+
     /// Whether a role of this name is a module's own.
     fn owns(&self, role: &str) -> bool {
         owned(&self.modules, role)

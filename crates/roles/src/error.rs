@@ -2,7 +2,11 @@
 
 use rolewright_core::{Advice, Exit, secret::Unkept, sqlstate};
 
-use crate::{Refusal, Violation};
+use crate::{Refusal, Violation, plan::UNKNOWN_PASSWORD};
+
+/// The kinds of refusals that statements about a role, and nothing else, end.
+const BY_HAND: [&str; 5] =
+    ["attribute", "membership", "missing-admin", "missing-createrole", UNKNOWN_PASSWORD];
 
 /// What is said where the pool has nothing to give.
 const NONE_FREE: &str = "no connection became free in time";
@@ -76,7 +80,7 @@ pub enum ProvisionError {
 impl Advice for ProvisionError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Refused(refusals) => refusals.first().map(|refusal| refusal.fix.clone()),
+            Self::Refused(refusals) => first_fix(refusals),
             Self::Broken(violations) => {
                 violations.iter().find(|one| one.is_excess()).map(|violation| violation.fix.clone())
             }
@@ -154,6 +158,17 @@ fn summary(refusals: &[Refusal]) -> String {
         0 | 1 => first.to_owned(),
         more => format!("{first} (and {} more)", more - 1),
     }
+}
+
+/// The first one's remedy; what an administrator runs for the same role is told at once.
+fn first_fix(refusals: &[Refusal]) -> Option<String> {
+    let first = refusals.first()?;
+    let by_hand = |one: &&Refusal| one.role.is_some() && BY_HAND.contains(&one.kind.as_str());
+    if !by_hand(&first) {
+        return Some(first.fix.clone());
+    }
+    let alike = refusals.iter().filter(|one| one.role == first.role).filter(by_hand);
+    Some(alike.map(|one| one.fix.as_str()).collect::<Vec<_>>().join("; "))
 }
 
 fn broken(violations: &[Violation]) -> String {

@@ -47,9 +47,10 @@ pub use log::{LogEntry, log};
 pub use matrix::{Matrix, matrix};
 pub use migration::migrations;
 pub use observed::Observed;
-pub use plan::{Finding, Gift, Plan, Refusal};
+pub use plan::{Finding, Gift, Plan, Refusal, UNKNOWN_PASSWORD};
 pub use provision::{
-    AppliedChange, LOCK_KEY, ProvisionOptions, Provisioned, lock_holder, password_last_set, plan, provision,
+    AppliedChange, LOCK_KEY, ProvisionOptions, Provisioned, lock_holder, password_last_set, plan, plan_with,
+    provision,
 };
 pub use unmet::unmet;
 pub use verify::{Verified, Violation, verify};

@@ -1,6 +1,5 @@
 //! The audit table: every change that was applied, by whom, from where and how long it took; no secret.
 
-use rolewright_core::Ident;
 use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use sqlx::{Row as _, postgres::PgRow};
@@ -98,7 +97,7 @@ pub(crate) const MARK_SQL: &str =
     "SELECT pg_catalog.set_config('rolewright.mark', pg_catalog.clock_timestamp()::text, true)";
 
 /// The row that says which password a role has now.
-pub(crate) fn fingerprint_sql(role: &Ident, fingerprint: &str) -> String {
+pub(crate) fn fingerprint_sql(role: &str, fingerprint: &str) -> String {
     use crate::quote::literal;
     format!(
         "INSERT INTO rolewright.role_fingerprint (role, role_oid, fingerprint) \
@@ -106,6 +105,6 @@ pub(crate) fn fingerprint_sql(role: &Ident, fingerprint: &str) -> String {
          ON CONFLICT (role) DO UPDATE SET role_oid = excluded.role_oid, fingerprint = excluded.fingerprint, \
          set_at = pg_catalog.clock_timestamp()",
         literal(fingerprint),
-        literal(role.as_str())
+        literal(role)
     )
 }

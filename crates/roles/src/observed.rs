@@ -124,6 +124,9 @@ pub struct Role {
     pub password_set: Option<String>,
     /// The fingerprint kept for this very role (name and oid).
     pub fingerprint: Option<String>,
+    /// The fingerprint of the password that it was just logged in with; no catalog tells it.
+    #[serde(default)]
+    pub proved: Option<String>,
 }
 
 /// One persisted setting.

@@ -60,6 +60,9 @@ pub struct Finding {
     pub fix: Option<String>,
 }
 
+/// The kind of refusal of a role whose password core may not set, and that is not known to be the derived one: a login proves it.
+pub const UNKNOWN_PASSWORD: &str = "unknown-password";
+
 /// Something that core cannot mend, and that makes going on unsafe.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Refusal {
@@ -100,6 +103,12 @@ impl Finding {
     #[must_use]
     pub fn needs_decision(&self) -> bool {
         self.kind == Self::HELD_RELATION || crate::consent::NEED_DECISION.contains(&self.kind.as_str())
+    }
+}
+
+impl From<Refusal> for Finding {
+    fn from(Refusal { role, kind, object, message, fix }: Refusal) -> Self {
+        Self { role, kind, object, message, fix: Some(fix) }
     }
 }
 

@@ -11,11 +11,14 @@ use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::{Desired, Finding, Gift, Observed, Plan, ProvisionError, diff, inspect, password};
+use crate::{
+    Desired, Finding, Gift, Observed, Plan, ProvisionError, diff, inspect, observed::Core, password,
+};
 
 pub(crate) mod apply;
 pub(crate) mod attempt;
 pub(crate) mod lock;
+mod look;
 pub(crate) mod retry;
 
 pub use lock::{LOCK_KEY, lock_holder};
@@ -32,9 +35,13 @@ pub struct ProvisionOptions {
     /// The same, but only if nobody has set it since: for each role the time of the last setting, as
     /// [`password_last_set`] gave it before the login that was refused.
     pub force_unless_set_since: BTreeMap<String, Option<String>>,
-    /// Whether to put a new secret in the place of the old one, and with it new passwords.
+    /// Roles, by name, that were just logged in as with the password of this fingerprint: where core may not set their passwords,
+    /// an administrator did.
+    pub proved: BTreeMap<String, String>,
+    /// Whether to put a new secret in the place of the old one, and with it new passwords. Those that core may not set are told as
+    /// findings.
     pub rotate: bool,
-    /// The age from which on the secret is replaced without being asked; absent means never.
+    /// The age from which on the secret is replaced without being asked, where core may set passwords; absent means never.
     pub rotate_after: Option<Duration>,
     /// What the audit table calls the program that applied a change.
     pub version: String,
@@ -47,6 +54,7 @@ impl Default for ProvisionOptions {
             statement_timeout: Duration::from_secs(60),
             force_password: BTreeSet::new(),
             force_unless_set_since: BTreeMap::new(),
+            proved: BTreeMap::new(),
             rotate: false,
             rotate_after: None,
             version: concat!("rolewright ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -55,9 +63,24 @@ impl Default for ProvisionOptions {
 }
 
 impl ProvisionOptions {
-    /// Whether the secret is to be replaced now.
-    fn is_due(&self, kept: &Kept) -> bool {
-        self.rotate || self.rotate_after.is_some_and(|limit| kept.age > limit)
+    /// Whether the secret is older than it may become.
+    fn is_old(&self, kept: &Kept) -> bool {
+        self.rotate_after.is_some_and(|limit| kept.age > limit)
+    }
+
+    /// Whether the secret is to be replaced now: where an administrator sets the passwords, not by its age alone.
+    fn is_due(&self, kept: &Kept, core: &Core) -> bool {
+        self.rotate || self.is_old(kept) && (core.superuser || core.createrole)
+    }
+
+    /// The catalogs with what a login has proved.
+    fn prove(&self, mut observed: Observed) -> Observed {
+        for (role, fingerprint) in &self.proved {
+            if let Some(found) = observed.roles.get_mut(role) {
+                found.proved = Some(fingerprint.clone());
+            }
+        }
+        observed
     }
 
     /// The roles whose password is to be set whatever its fingerprint says.
@@ -115,9 +138,22 @@ pub async fn plan(
     desired: &Desired,
     secret: Option<&RoleSecret>,
 ) -> Result<Plan, ProvisionError> {
+    plan_with(db, desired, secret, &ProvisionOptions::default()).await
+}
+
+/// The same with passwords that a login has proved, or disproved.
+///
+/// # Errors
+/// As [`plan`].
+pub async fn plan_with(
+    db: &DatabaseConnection,
+    desired: &Desired,
+    secret: Option<&RoleSecret>,
+    options: &ProvisionOptions,
+) -> Result<Plan, ProvisionError> {
     let credentials = secret.map(|secret| password::credentials(secret, desired)).unwrap_or_default();
-    let observed = inspect(db, desired).await?;
-    Ok(diff(desired, &observed, &credentials, &BTreeSet::new()))
+    let observed = options.prove(inspect(db, desired).await?);
+    Ok(diff(desired, &observed, &credentials, &options.forced(&observed)))
 }
 
 /// Makes the database as desired, and proves it.

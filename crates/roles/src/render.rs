@@ -3,6 +3,7 @@
 use crate::{
     Change,
     change::{Attribute, Target, Value},
+    log,
     password::Credential,
     quote::{ident, idents, literal, qualified},
 };
@@ -12,6 +13,12 @@ impl Change {
     #[must_use]
     pub fn sql(&self) -> String {
         self.render(|_| "'***'".to_owned())
+    }
+
+    /// The statement for an administrator, who puts the password in.
+    #[must_use]
+    pub fn by_hand(&self) -> String {
+        self.render(|_| "'…'".to_owned())
     }
 
     /// The statement for the server; nothing where a verifier is needed and is missing or malformed.
@@ -24,6 +31,9 @@ impl Change {
             && !credential.verifier.is_well_formed()
         {
             return None;
+        }
+        if let Self::KnowPassword { role, credential } = self {
+            return Some(log::fingerprint_sql(role, &credential.fingerprint));
         }
         Some(self.render(|credential| {
             credential.map_or_else(|| "NULL".to_owned(), |credential| literal(credential.verifier.expose()))
@@ -46,6 +56,7 @@ impl Change {
             Self::SetPassword { role, credential } => {
                 format!("ALTER ROLE {} WITH PASSWORD {}", ident(role), password(Some(credential)))
             }
+            Self::KnowPassword { role, .. } => log::fingerprint_sql(role, "***"),
             Self::Comment { role, text } => format!("COMMENT ON ROLE {} IS {}", ident(role), literal(text)),
             Self::Set { role, name, value } => {
                 format!("ALTER ROLE {} SET {} = {}", ident(role), setting(name), value_sql(value))

@@ -184,7 +184,9 @@ impl Advice for OpenError {
             }
         }
         Some(match &self.why {
-            Why::Password => "run `rolewright apply`, which sets the role's password again".to_owned(),
+            Why::Password => {
+                "run `rolewright apply`, which sets the role's password again, or tells who must".to_owned()
+            }
             Why::NotAdmitted(_) => format!(
                 "admit it in pg_hba.conf (`host all {role} ADDRESS scram-sha-256`), and see `rolewright doctor`"
             ),

@@ -59,7 +59,8 @@ impl Ground {
             module: None,
             roles: Default::default(),
         };
-        let sandbox = SandboxSettings { checker: Ident::new(format!("{}_checker", db.app())).unwrap() };
+        let sandbox =
+            SandboxSettings { checker: Ident::new(format!("{}_checker", db.app())).unwrap(), adopt: false };
         for policy in [&raw, &rep] {
             let mut role = DesiredRole::checker(&sandbox, 1, std::iter::empty());
             role.name = policy.role.clone();

@@ -9,7 +9,7 @@ const DENIED: Option<&str> = Some("42501");
 
 async fn clinic() -> Clinic {
     let mut clinic = Clinic::new().await;
-    let sandbox = SandboxSettings { checker: Ident::new(clinic.name("checker")).unwrap() };
+    let sandbox = SandboxSettings { checker: Ident::new(clinic.name("checker")).unwrap(), adopt: false };
     let checker = DesiredRole::checker(&sandbox, 1, clinic.desired.roles.values());
     clinic.desired.roles.insert(clinic.name("checker"), checker);
     clinic

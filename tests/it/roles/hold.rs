@@ -126,6 +126,7 @@ async fn what_cannot_be_accepted_says_why() {
     let mut with_checker = clinic.desired.clone();
     let sandbox = rolewright_core::settings::SandboxSettings {
         checker: rolewright_core::Ident::new("checks").unwrap(),
+        adopt: false,
     };
     let checker = rolewright_roles::DesiredRole::checker(&sandbox, 1, std::iter::empty());
     with_checker.roles.insert("checks".to_owned(), checker);

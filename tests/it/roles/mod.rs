@@ -1,6 +1,7 @@
 //! Tests of `roles` against a real server, always as a core role that is no superuser.
 
 mod brownfield;
+mod by_hand;
 mod checker;
 mod concurrency;
 mod drift;

@@ -42,10 +42,10 @@ async fn what_is_right_needs_no_ddl_and_what_is_missing_is_told_as_statements() 
     assert_eq!(refused.values().next().unwrap()[0].kind, rolewright_roles::tenants::UNKNOWN_PASSWORD);
     let password = password::derive(&house.secret, &login);
     house.admin(&format!("ALTER ROLE \"{login}\" PASSWORD '{}'", password.expose())).await;
-    house.wanted.proved = true;
+    house.wanted.proved.insert(login.clone());
     let done = house.done(&[("diku", Aim::Present)]).await;
     assert_eq!(kinds(&done), ["know-password"]);
-    house.wanted.proved = false;
+    house.wanted.proved.clear();
     house.wanted.adopt = false;
     assert_eq!(house.done(&[("diku", Aim::Present)]).await.attempts, 0);
     let mut module = house.login(1).await;

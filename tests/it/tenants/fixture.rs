@@ -1,6 +1,10 @@
 //! A module with tenants, on a database whose core may give CREATE away.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use rolewright_core::{
     Ident, RoleSecret,
@@ -49,7 +53,7 @@ impl House {
             bucket: 500,
             adopt: false,
             taken: vec![db.core_role()],
-            proved: false,
+            proved: BTreeSet::new(),
             refused: Vec::new(),
             derived: Arc::default(),
             aims: BTreeMap::new(),

@@ -7,6 +7,7 @@ mod astray;
 mod at_once;
 mod batches;
 mod by_hand;
+mod by_hand_checker;
 mod closed;
 mod commands;
 mod convergence;

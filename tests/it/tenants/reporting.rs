@@ -202,7 +202,7 @@ async fn a_login_that_an_administrator_made_is_taken_over_once_it_is_right() {
             known.expose()
         ))
         .await;
-    house.wanted.proved = true;
+    house.wanted.proved.insert(bucket.clone());
     let aims = [("diku", Aim::Present)];
     let why = |done: &rolewright_roles::tenants::TenantsProvisioned| {
         done.refused.values().next().unwrap()[0].clone()

@@ -35,6 +35,7 @@ pub(super) fn check(raw: Raw, checker: &Checker<'_>) -> Result<Settings, Setting
             Some(name) => checker.name("sandbox.checker", name)?,
             None => checker.name("sandbox.checker", &format!("{app}_checker"))?,
         },
+        adopt: raw.sandbox.adopt.unwrap_or(false),
     };
     check_roles::of_its_own(&sandbox.checker, "sandbox.checker", database.user.as_deref(), &roles, checker)?;
     if raw.migrate.command.as_ref().is_some_and(|c| c.first().is_none_or(String::is_empty)) {

@@ -185,6 +185,8 @@ pub enum NewTables {
 pub struct SandboxSettings {
     /// The role whose connections parse the texts of reports; by default `<app>_checker`.
     pub checker: Ident,
+    /// `sandbox.adopt`: take over a role of that name that Rolewright did not make.
+    pub adopt: bool,
 }
 
 impl SandboxSettings {

@@ -199,6 +199,8 @@ pub(super) struct RawRole {
 pub(super) struct RawSandbox {
     /// The role whose connections parse the texts of reports; by default the app's name and `_checker`.
     pub(super) checker: Option<String>,
+    /// Take over a role of that name that Rolewright did not make.
+    pub(super) adopt: Option<bool>,
 }
 
 /// A module and its tenants.

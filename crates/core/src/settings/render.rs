@@ -83,6 +83,7 @@ pub(super) fn entries(settings: &Settings) -> Vec<(String, Value)> {
         entries.extend(pool(&format!("roles.{name}.pool"), &role.pool));
     }
     entries.push(("sandbox.checker".to_owned(), json!(settings.sandbox.checker)));
+    entries.push(("sandbox.adopt".to_owned(), json!(settings.sandbox.adopt)));
     if let Some(tenancy) = &settings.tenancy {
         let command = tenancy.migrate_command.as_ref();
         let command = command.map(|words| words.iter().map(|word| masked(word)).collect::<Vec<_>>());

@@ -48,7 +48,7 @@ impl DesiredRole {
             future_tables: FutureTables::OnProvision,
             new_tables: NewTables::Grant,
             definer_functions,
-            adopt: false,
+            adopt: sandbox.adopt,
         }
     }
 

@@ -32,9 +32,14 @@ pub(super) fn diff(context: &Context<'_>, role: &DesiredRole, draft: &mut Draft)
         draft.roles.push(Change::AlterRole { role: name.to_owned(), attributes });
     }
     if let Some(credential) = credential {
-        let in_step = found.fingerprint.as_deref() == Some(credential.fingerprint.as_str());
-        if !in_step || context.force_password.contains(name) {
-            draft.roles.push(Change::SetPassword { role: name.to_owned(), credential: credential.clone() });
+        let is_it = |known: &Option<String>| known.as_deref() == Some(credential.fingerprint.as_str());
+        if !is_it(&found.fingerprint) || context.force_password.contains(name) {
+            let (role, credential) = (name.to_owned(), credential.clone());
+            draft.roles.push(if is_it(&found.proved) && !context.may_alter(found) {
+                Change::KnowPassword { role, credential }
+            } else {
+                Change::SetPassword { role, credential }
+            });
         }
     }
     for database in &found.elsewhere {

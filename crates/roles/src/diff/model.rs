@@ -32,6 +32,7 @@ pub(super) fn apply(observed: &mut Observed, change: &Change) {
                 elsewhere: Vec::new(),
                 password_set: None,
                 fingerprint: credential.as_ref().map(|one| one.fingerprint.clone()),
+                proved: None,
             };
             assert!(observed.roles.insert(role.clone(), made).is_none(), "42710");
         }
@@ -50,7 +51,7 @@ pub(super) fn apply(observed: &mut Observed, change: &Change) {
                 }
             }
         }
-        Change::SetPassword { role, credential } => {
+        Change::SetPassword { role, credential } | Change::KnowPassword { role, credential } => {
             observed.roles.get_mut(role).unwrap().fingerprint = Some(credential.fingerprint.clone());
         }
         Change::Comment { role, text } => observed.roles.get_mut(role).unwrap().comment = Some(text.clone()),

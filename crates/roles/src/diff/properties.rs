@@ -102,6 +102,20 @@ proptest! {
     }
 
     #[test]
+    fn a_core_without_createrole_touches_no_role_and_knows_what_is_proved(mut observed in observed()) {
+        observed.core.createrole = false;
+        for (name, role) in &mut observed.roles {
+            role.proved = Some(CREDENTIALS[name].fingerprint.clone());
+        }
+        for change in &diff(&desired(), &observed, &CREDENTIALS, &BTreeSet::new()).changes {
+            let by_hand = ["create-role", "alter-role", "set-password", "comment", "set", "reset", "grant-membership"];
+            prop_assert!(!by_hand.contains(&change.kind()), "{}", change.sql());
+        }
+        let unknown = |plan: &crate::Plan| plan.refusals.iter().any(|one| one.kind == crate::UNKNOWN_PASSWORD);
+        prop_assert!(!unknown(&diff(&desired(), &observed, &CREDENTIALS, &BTreeSet::new())));
+    }
+
+    #[test]
     fn nothing_denied_is_ever_granted(observed in open(), hold in any::<bool>()) {
         let desired = wanted(hold);
         let plan = diff(&desired, &observed, &BTreeMap::new(), &BTreeSet::new());

@@ -8,7 +8,7 @@ use crate::{
     quote::{ident, literal},
 };
 
-use super::{Context, Draft};
+use super::{Context, Draft, by_hand};
 
 /// Refuses everything where nothing can be written.
 pub(super) fn server(context: &Context<'_>, draft: &mut Draft) -> bool {
@@ -39,9 +39,7 @@ pub(super) fn may_touch(context: &Context<'_>, role: &DesiredRole, draft: &mut D
         if core.superuser || core.createrole {
             return true;
         }
-        let message = format!("role {name} does not exist, and {} may not create it", core.name);
-        let fix = format!("ALTER ROLE {} WITH CREATEROLE", ident(&core.name));
-        draft.refusal(Some(name), "missing-createrole", name, message, fix);
+        by_hand::must_make(context, role, draft);
         return false;
     };
     let mut ok = belongs(context, role, found, draft);
@@ -90,40 +88,9 @@ fn belongs(context: &Context<'_>, role: &DesiredRole, found: &Role, draft: &mut 
         None if found.fingerprint.is_some() => return true,
         None => "exists and was not made by rolewright".to_owned(),
     };
-    let fix = if role.is_checker() {
-        format!("set another {}", role.key())
-    } else {
-        format!("set roles.{}.adopt = true to take it over, or set another {}", role.connection, role.key())
-    };
+    let fix = format!("set {} = true to take it over, or set another {}", role.adopt_key(), role.key());
     draft.refusal(Some(name), "foreign-role", name, format!("role {name} {whose}"), fix);
     false
-}
-
-/// Refuses the changes of a role that core may not alter, and says what an administrator must grant.
-pub(super) fn must_alter(context: &Context<'_>, role: &DesiredRole, draft: &mut Draft) {
-    let name = role.name.as_str();
-    let (core, version) = (&context.observed.core, context.observed.server.version);
-    let Some(found) = context.observed.roles.get(name) else { return };
-    if core.superuser || core.createrole && (version < 160_000 || found.admin) {
-        return;
-    }
-    let needs =
-        draft.roles.iter().any(|change| change.role() == name && !matches!(change, Change::Comment { .. }));
-    let comment = draft.roles.iter().any(|change| change.role() == name);
-    if !needs && !comment {
-        return;
-    }
-    draft.roles.retain(|change| change.role() != name);
-    if !core.createrole {
-        let message = format!("role {name} must be altered, and {} lacks CREATEROLE", core.name);
-        let fix = format!("ALTER ROLE {} WITH CREATEROLE", ident(&core.name));
-        draft.refusal(Some(name), "missing-createrole", name, message, fix);
-    }
-    if version >= 160_000 && !found.admin {
-        let message = format!("role {name} must be altered, and {} has no ADMIN OPTION on it", core.name);
-        let fix = format!("GRANT {} TO {} WITH ADMIN OPTION", ident(name), ident(&core.name));
-        draft.refusal(Some(name), "missing-admin", name, message, fix);
-    }
 }
 
 /// The statement that resets a setting, for an administrator.

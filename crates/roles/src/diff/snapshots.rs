@@ -66,6 +66,34 @@ fn a_repair() {
 }
 
 #[test]
+fn what_an_administrator_makes_and_alters() {
+    let (mut desired, none) = (desired(), BTreeMap::new());
+    let mut observed = empty();
+    (observed.core.createrole, observed.server.version) = (false, 160_000);
+    desired.roles.get_mut("app_raw").unwrap().adopt = true;
+    desired.roles.remove("app_reporting");
+    let told = |plan: &Plan| {
+        assert!(plan.changes.is_empty(), "{:?}", plan.changes);
+        plan.refusals
+            .iter()
+            .map(|one| format!("{}: {}\n{}\n", one.kind, one.message, one.fix))
+            .collect::<String>()
+    };
+    let missing = told(&diff(&desired, &observed, &none, &BTreeSet::new()));
+    (observed.core.createrole, observed.server.version) = (true, 150_000);
+    for change in &diff(&desired, &observed, &none, &BTreeSet::new()).changes {
+        model::apply(&mut observed, change);
+    }
+    (observed.core.createrole, observed.server.version) = (false, 160_000);
+    let role = observed.roles.get_mut("app_raw").unwrap();
+    (role.login, role.comment, role.held) = (false, Some("the reader's".to_owned()), false);
+    let secret = rolewright_core::RoleSecret::new([1; 32]);
+    let credentials = crate::password::credentials(&secret, &desired);
+    let plan = diff(&desired, &observed, &credentials, &BTreeSet::new());
+    insta::assert_snapshot!(format!("{missing}\n{}", told(&plan)));
+}
+
+#[test]
 fn names_cannot_leave_their_quotes() {
     let change = Change::GrantSelect {
         schema: "we\"ird".to_owned(),

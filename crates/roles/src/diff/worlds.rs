@@ -47,7 +47,7 @@ pub(super) fn desired() -> Desired {
         role("app_reporting", &["reporting"], &[], FutureTables::Immediately),
         role("app_raw", &["public"], &["public.*_tokens", "public.*.secret"], FutureTables::OnProvision),
     ];
-    let sandbox = SandboxSettings { checker: Ident::new("app_checker").unwrap() };
+    let sandbox = SandboxSettings { checker: Ident::new("app_checker").unwrap(), adopt: false };
     let checker = DesiredRole::checker(&sandbox, 1, roles.iter());
     let roles = roles.into_iter().chain([checker]);
     Desired {
@@ -151,6 +151,7 @@ prop_compose! {
             member_of: member_of.into_iter().map(membership).collect(),
             members: members.into_iter().map(membership).collect(),
             owned: Vec::new(), elsewhere: Vec::new(), password_set: None, fingerprint: Some(fingerprint.to_owned()),
+            proved: None,
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Sends a plan's changes, in batches of the simple protocol, with the rows that record them.
 
 use futures_util::StreamExt as _;
-use rolewright_core::Ident;
 use sqlx::{AssertSqlSafe, Either, PgConnection};
 
 use crate::{
@@ -88,9 +87,8 @@ fn push_change(statements: &mut Vec<Labelled>, change: &Change, version: &str) -
     let sql = change.secret_sql().ok_or_else(|| ProvisionError::Verifier(change.role()))?;
     statements.push(Labelled { sql: format!("/* rolewright: apply */ {sql}"), label: change.label() });
     if let Some((role, credential)) = credential(change) {
-        let name = Ident::new(role).map_err(|_| ProvisionError::Verifier(change.role()))?;
         statements.push(Labelled {
-            sql: log::fingerprint_sql(&name, &credential.fingerprint),
+            sql: log::fingerprint_sql(role, &credential.fingerprint),
             label: format!("remember the password of {role}"),
         });
     }

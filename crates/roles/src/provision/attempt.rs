@@ -4,9 +4,9 @@ use rolewright_core::KeepRoleSecret;
 use sea_orm::DatabaseConnection;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use crate::{Desired, Plan, ProvisionError, diff, inspect::inspect_on, password, verify::verify_on};
+use crate::{Desired, Plan, ProvisionError, inspect::inspect_on, verify::verify_on};
 
-use super::{ProvisionOptions, Provisioned, apply, current, lock};
+use super::{ProvisionOptions, Provisioned, apply, current, lock, look};
 
 /// How an attempt ended, when it ended without an error.
 pub(crate) enum Outcome {
@@ -43,13 +43,12 @@ pub(super) async fn attempt(
     }
     report.looks += 1;
     let mut now = current(&mut transaction, kept).await?;
-    let rotate = options.is_due(&now);
+    let observed = options.prove(inspect_on(&mut transaction, desired).await?);
+    let rotate = options.is_due(&now, &observed.core);
     if rotate {
         now = kept.replace(&mut transaction).await.map_err(ProvisionError::Secret)?;
     }
-    let credentials = password::credentials(&now.secret, desired);
-    let observed = inspect_on(&mut transaction, desired).await?;
-    let plan = diff(desired, &observed, &credentials, &options.forced(&observed));
+    let plan = look::plan(desired, &observed, &now, options);
     report.findings.clone_from(&plan.findings);
     report.gifts.clone_from(&plan.gifts);
     if !plan.refusals.is_empty() {

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use rolewright_core::{KeepRoleSecret, RoleSecret, sqlstate};
 use sea_orm::DatabaseConnection;
 
-use crate::{Desired, Plan, ProvisionError, diff, inspect::inspect_on, password};
+use crate::{Desired, Plan, ProvisionError, inspect::inspect_on};
 
 use super::{
     ProvisionOptions, Provisioned,
     attempt::{Outcome, attempt},
-    current,
+    current, look,
 };
 
 /// How often a race is tried again before giving up.
@@ -28,7 +28,7 @@ pub(super) async fn until_done(
     options: &ProvisionOptions,
 ) -> Result<Provisioned, ProvisionError> {
     let mut report = Provisioned { looks: 1, ..Provisioned::default() };
-    let (plan, secret) = look(db, desired, kept, options).await?;
+    let (plan, secret) = first_look(db, desired, kept, options).await?;
     if !plan.refusals.is_empty() {
         return Err(ProvisionError::Refused(plan.refusals));
     }
@@ -101,7 +101,7 @@ impl Patience {
 }
 
 /// Looks without the lock. The secret is given back only where it may stay: not where it is too old.
-async fn look(
+async fn first_look(
     db: &DatabaseConnection,
     desired: &Desired,
     kept: &dyn KeepRoleSecret,
@@ -113,10 +113,9 @@ async fn look(
         .await
         .map_err(|error| ProvisionError::sql("look", &error))?;
     let kept = current(&mut connection, kept).await?;
-    let observed = inspect_on(&mut connection, desired).await?;
-    let credentials = password::credentials(&kept.secret, desired);
-    let plan = diff(desired, &observed, &credentials, &options.forced(&observed));
-    let fresh = !options.is_due(&kept);
+    let observed = options.prove(inspect_on(&mut connection, desired).await?);
+    let plan = look::plan(desired, &observed, &kept, options);
+    let fresh = !options.is_due(&kept, &observed.core);
     Ok((plan, fresh.then_some(kept.secret)))
 }
 

@@ -116,7 +116,7 @@ pub(crate) fn statements(
             }),
         );
         if let Some((role, credential)) = &step.credential {
-            let sql = log::fingerprint_sql(role, &credential.fingerprint);
+            let sql = log::fingerprint_sql(role.as_str(), &credential.fingerprint);
             all.push(Labelled { sql, label: format!("remember the password of {role}") });
         }
         let record = log::record(change.kind, &change.object, &change.role, &change.sql, version);

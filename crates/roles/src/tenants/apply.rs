@@ -30,7 +30,7 @@ pub(super) async fn apply(
             Labelled { sql, label: label.clone() }
         }));
         if let Some((role, credential)) = &change.credential {
-            let sql = log::fingerprint_sql(role, &credential.fingerprint);
+            let sql = log::fingerprint_sql(role.as_str(), &credential.fingerprint);
             statements.push(Labelled { sql, label: format!("remember the password of {role}") });
         }
         let record = log::record(change.kind, &change.object, &change.role, &change.sql, version);

@@ -18,8 +18,7 @@ use crate::{
     quote::ident,
 };
 
-/// The kind of refusal of a login role whose password is not known to be ours, and that core may not set.
-pub(super) const UNKNOWN_PASSWORD: &str = "unknown-password";
+pub(super) use crate::plan::UNKNOWN_PASSWORD;
 
 /// Where the password of a login role is to be had.
 pub(super) fn url(login: &Ident) -> String {
@@ -169,8 +168,9 @@ fn login(
     if known != Some(&credential.fingerprint) || wanted.refused.contains(name) {
         // What a login has proved is only remembered.
         let set = vec![format!("ALTER ROLE {role} PASSWORD '***'")];
-        let sql = if wanted.proved { Vec::new() } else { set };
-        changes.push(with(if wanted.proved { "know-password" } else { "set-password" }, sql));
+        let proved = wanted.proved.contains(name);
+        let sql = if proved { Vec::new() } else { set };
+        changes.push(with(if proved { "know-password" } else { "set-password" }, sql));
     }
     let may = observed.may_alter(found);
     if !marked && may {

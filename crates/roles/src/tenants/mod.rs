@@ -52,7 +52,7 @@ pub use standing::standing;
 pub use wanted::{Aim, Reporting, State, Wanted};
 
 /// The kind of refusal of a login role whose password is not known to be ours, and that core may not set.
-pub const UNKNOWN_PASSWORD: &str = holders::UNKNOWN_PASSWORD;
+pub const UNKNOWN_PASSWORD: &str = crate::plan::UNKNOWN_PASSWORD;
 
 /// Whether a finding says that a tenant that is refused can still be used: somebody may become it, or its reports' login is open.
 #[must_use]

@@ -31,8 +31,8 @@ pub struct Wanted {
     pub adopt: bool,
     /// Names of roles that no tenant may have: the managed roles, and core's.
     pub taken: Vec<String>,
-    /// Whether the login roles' passwords were proved by a login, so that they need not be set to be known.
-    pub proved: bool,
+    /// Login roles whose password was proved by a login, so that it need not be set to be known.
+    pub proved: BTreeSet<Ident>,
     /// Login roles whose password is set again although it seems to be in step: their login was refused.
     pub refused: Vec<Ident>,
     /// The credentials that were derived before.

@@ -83,7 +83,11 @@ pub(crate) enum Command {
     /// Print a libpq URL, password included, for a managed role: for psql or a BI tool
     Url {
         /// The connection's name, as in [roles.NAME]
-        name: String,
+        #[arg(required_unless_present = "checker")]
+        name: Option<String>,
+        /// That of `sandbox.checker`, for the administrator who makes it where core may create no roles
+        #[arg(long, conflicts_with = "name")]
+        checker: bool,
     },
     /// Run one read-only statement as a managed role, through the sandbox
     Query(QueryArgs),

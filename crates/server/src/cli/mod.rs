@@ -69,7 +69,7 @@ async fn run(cli: Cli, terminal: &Terminal) -> Outcome {
         Command::Check => plan::check(global, terminal).await,
         Command::Verify => verify::run(global, terminal).await,
         Command::Matrix => matrix::run(global, terminal).await,
-        Command::Url { name } => url::run(global, terminal, &name).await,
+        Command::Url { name, .. } => url::run(global, terminal, name.as_deref()).await,
         Command::Query(args) => query::run(global, terminal, args).await,
         Command::Report { command } => report::run(global, terminal, command).await,
         Command::Tenant { command } => tenant::run(global, terminal, command).await,

@@ -213,6 +213,12 @@ async fn rotate_key(global: &Global, terminal: &Terminal, new: bool) -> Outcome 
 
 async fn rotate_roles(global: &Global, terminal: &Terminal) -> Outcome {
     let rotated = start::unlocked(global).await?.migrate(&NoMigrations).await?.rotate_roles().await?;
-    terminal.line(format_args!("{rotated} role passwords changed"));
+    terminal.line(format_args!("{} role passwords changed", rotated.changed));
+    for finding in &rotated.findings {
+        terminal.finding(finding);
+    }
+    if !rotated.findings.is_empty() {
+        terminal.note("the secret is a new one: until these are set, what is logged in goes on, and what logs in anew may be refused");
+    }
     Ok(Exit::Ok)
 }

@@ -11,6 +11,7 @@ pub(crate) mod lock;
 mod migrate;
 mod open;
 mod preview;
+mod prove;
 mod provision;
 mod renewal;
 mod run;
@@ -27,7 +28,7 @@ pub use connect::Connected;
 pub use host::{HostMigrations, NoMigrations, SeaOrm};
 pub use migrate::{MigrateError, Migrated};
 pub use preview::{Preview, PreviewError, PreviewedChange};
-pub use provision::Provisioned;
+pub use provision::{Provisioned, Rotated};
 pub use unlock::{UnlockError, Unlocked};
 pub use verify::{Verified, VerifyFailed};
 

@@ -1,13 +1,13 @@
 //! The last stage: a pool for each role, logged in as it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use rolewright_core::{
-    ConnInfo, Ident, Password, RoleSecret,
+    Advice, ConnInfo, Exit, Ident, Password, RoleSecret,
     settings::{RoleSettings, RolesMode},
 };
-use rolewright_roles::password;
+use rolewright_roles::{ProvisionError, password};
 use rolewright_sessions::{
     Check, Checker, OpenChecker, OpenError, OpenRole, Policy, Renew, RolePool, Subjects,
 };
@@ -15,6 +15,31 @@ use tracing::{info, warn};
 
 use super::{Connected, Provisioned, Stage, StartError, Verified, renewal::renewal};
 use crate::app::{Role, Rolewright};
+
+/// Why a start cannot log in.
+#[derive(Debug, thiserror::Error)]
+enum Unopened {
+    #[error(transparent)]
+    Login(OpenError),
+    #[error(transparent)]
+    Unset(ProvisionError),
+}
+
+impl Advice for Unopened {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Login(cause) => cause.hint(),
+            Self::Unset(cause) => cause.hint(),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Login(cause) => cause.exit(),
+            Self::Unset(cause) => cause.exit(),
+        }
+    }
+}
 
 impl Verified {
     /// Logs in as each role. A password that is refused is had anew and tried again, now and for as long as the pool lives:
@@ -38,10 +63,11 @@ impl Verified {
                             warn!(stage = %Stage::Open, %cause, "going on without this role");
                             Role::Refused(cause.to_string())
                         }
-                        Err(cause) => return Err(cause),
+                        Err(cause) => return Err(self.unopened(cause).await),
                     };
                     roles.insert(connection, role);
                 }
+                self.open_for_tenants(degraded).await?;
                 Ok(roles)
             })
             .await?;
@@ -61,6 +87,36 @@ impl Verified {
                 Ok(Some(Err(cause.to_string())))
             }
             Err(cause) => Err(StartError::new(Stage::Open, cause)),
+        }
+    }
+
+    /// Logs in as the checker where tenants' reports alone need it: what nobody has logged in as is not known to be in place.
+    async fn open_for_tenants(&self, degraded: bool) -> Result<(), Unopened> {
+        let desired = &self.provisioned.desired;
+        let name = &self.provisioned.settings().sandbox.checker;
+        let only = desired.roles.len() == 1 && desired.has_checker();
+        let needed = only && !self.refused.contains_key(name.as_str());
+        let Some(secret) = self.provisioned.secret().filter(|_| needed) else { return Ok(()) };
+        match self.provisioned.checker(secret).await {
+            Ok(_) => Ok(()),
+            Err(cause) if degraded => {
+                warn!(stage = %Stage::Open, %cause, "going on without the reports of tenants");
+                Ok(())
+            }
+            Err(cause) => Err(self.unopened(cause).await),
+        }
+    }
+
+    /// Why a login failed; or, where it is the password and core may not set that, what an administrator does.
+    async fn unopened(&self, cause: OpenError) -> Unopened {
+        let Some(secret) = self.provisioned.secret().filter(|_| cause.is_password()) else {
+            return Unopened::Login(cause);
+        };
+        let (refused, desired) = (BTreeSet::from([cause.role.to_string()]), &self.provisioned.desired);
+        let unlocked = &self.provisioned.migrated.unlocked;
+        match unlocked.plan_refused(desired, secret, &refused).await {
+            Ok(refusals) if !refusals.is_empty() => Unopened::Unset(ProvisionError::Refused(refusals)),
+            _ => Unopened::Login(cause),
         }
     }
 
@@ -109,11 +165,14 @@ impl Provisioned {
         role: &RoleSettings,
         secret: &RoleSecret,
     ) -> Result<Check, OpenError> {
+        Ok(Check { checker: self.checker(secret).await?, policy: Policy::new(connection, role) })
+    }
+
+    async fn checker(&self, secret: &RoleSecret) -> Result<Checker, OpenError> {
         let connected = &self.migrated.unlocked.connected;
         let renew = || Some(renewal(self, &connected.run.settings.sandbox.checker));
         let open = async || open_checker(connected, secret, renew()).await;
-        let checker = self.checker.get_or_try_init(open).await.cloned()?;
-        Ok(Check { checker, policy: Policy::new(connection, role) })
+        self.checker.get_or_try_init(open).await.cloned()
     }
 
     fn request(&self, connection: &str, role: &RoleSettings, secret: &RoleSecret) -> OpenRole {

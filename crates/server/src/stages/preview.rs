@@ -1,13 +1,13 @@
 //! What a start would change, without changing it: for `plan`, `check` and `doctor`.
 
 use rolewright_core::{Advice, Exit, RoleSecret};
-use rolewright_roles::{AppliedChange, Desired, Finding, Gift, Plan, ProvisionError, Refusal};
+use rolewright_roles::{AppliedChange, Desired, Finding, Gift, ProvisionError, Refusal};
 use rolewright_secrets::SecretError;
 use sea_orm::DbErr;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{HostMigrations, Unlocked, open};
+use super::{HostMigrations, Unlocked};
 use crate::{
     access,
     consent::Consents,
@@ -99,7 +99,7 @@ impl Unlocked {
         let previous = self.installation.as_ref().map_or(&[][..], |one| &one.previous);
         let desired = Desired::new(settings, installation).formerly(previous);
         let secret = self.role_secret().await?;
-        let plan: Plan = rolewright_roles::plan(&self.connected.core, &desired, secret.as_ref()).await?;
+        let plan = self.plan(&desired, secret.as_ref()).await?;
         let migrated = pending.is_empty();
         let mut changes: Vec<PreviewedChange> = pending.into_iter().map(PreviewedChange::migration).collect();
         if migrated && secret.is_none() {
@@ -132,29 +132,14 @@ impl Unlocked {
             refusals.extend(subjects.refused.into_values().flatten());
         }
         if let Some(secret) = secret.filter(|_| changes.is_empty() && refusals.is_empty()) {
-            for (connection, role) in &settings.roles {
-                let request = open::request(&self.connected, connection, role, &secret);
-                match request.try_login().await {
-                    Ok(()) => {}
-                    Err(error) if error.is_password() => {
-                        changes.push(PreviewedChange::password(role.role.as_str()));
-                    }
-                    // Anything else is for `doctor` to name; it is not a difference that apply would mend.
-                    Err(_) => {}
-                }
-            }
-            // Without roles there is no checker.
-            let checker = match settings.roles.is_empty() {
-                true => None,
-                false => Some(open::open_checker(&self.connected, &secret, None).await),
-            };
-            match checker {
-                Some(Ok(checker)) => checker.close().await,
-                Some(Err(error)) if error.is_password() => {
-                    changes.push(PreviewedChange::password(settings.sandbox.checker.as_str()));
-                }
-                Some(Err(_)) | None => {}
-            }
+            let refused = self.refused_logins(&desired, &secret).await;
+            // Where core may not set one, that is refused.
+            let again = self.plan_refused(&desired, &secret, &refused).await?;
+            let stands = |role: &str| again.iter().any(|one| one.role.as_deref() == Some(role));
+            changes.extend(
+                refused.iter().filter(|role| !stands(role)).map(|role| PreviewedChange::password(role)),
+            );
+            refusals.extend(again);
         }
         Ok(Preview { changes, findings, refusals })
     }

@@ -1,17 +1,20 @@
 //! The fifth stage: the roles become what the configuration says.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use rolewright_core::{RoleSecret, Settings, settings::RolesMode};
-use rolewright_roles::{AppliedChange, Desired, ProvisionError, ProvisionOptions, room::RoomProvisioned};
+use rolewright_roles::{
+    AppliedChange, Desired, Finding, ProvisionError, ProvisionOptions, UNKNOWN_PASSWORD,
+    room::RoomProvisioned,
+};
 use rolewright_sessions::Checker;
 use tokio::sync::OnceCell;
 use tracing::{info, warn};
 
-use super::{Migrated, Stage, StartError};
+use super::{Migrated, Stage, StartError, prove};
 use crate::{
     access::Access,
     tenants::{Givers, Ground, TenantError},
@@ -117,25 +120,52 @@ impl Migrated {
         })
     }
 
-    /// Makes a new secret, and from it new passwords for every managed role; returns how many were changed.
+    /// Makes a new secret, and from it new passwords for every managed role. What core may not set is told.
     ///
     /// # Errors
-    /// As [`provision`](Self::provision). The secret and the passwords change in one transaction, or neither does.
-    pub async fn rotate_roles(&self) -> Result<usize, StartError> {
+    /// As [`provision`](Self::provision). The secret and the passwords that core may set change in one transaction, or neither does.
+    pub async fn rotate_roles(&self) -> Result<Rotated, StartError> {
         let run = &self.unlocked.connected.run;
         let desired = self.desired();
         let align = Align { rotate: true, ..Align::default() };
         let done = run.stage(Stage::Provision, self.align(&desired, align)).await?;
-        self.align_logins().await.map_err(|cause| StartError::new(Stage::Provision, cause))?;
+        let mut findings = done.findings;
+        let failed = |cause| StartError::new(Stage::Provision, cause);
+        findings.extend(self.aligned_logins().await.map_err(failed)?);
         self.align_subjects().await.map_err(|cause| StartError::new(Stage::Provision, cause))?;
+        findings.retain(|finding| finding.kind == UNKNOWN_PASSWORD);
+        let reports = run.settings.tenancy.as_ref().is_some_and(|tenancy| tenancy.reports.is_some());
+        findings.extend(reports.then(|| self.logins_of_reports()).filter(|_| !findings.is_empty()));
         // A role that is made by the same change has its first password.
-        Ok(done.changes.iter().filter(|change| matches!(change.kind, "set-password" | "create-role")).count())
+        let is_new = |change: &&AppliedChange| matches!(change.kind, "set-password" | "create-role");
+        Ok(Rotated { changed: done.changes.iter().filter(is_new).count(), findings })
+    }
+
+    fn logins_of_reports(&self) -> Finding {
+        let core = self.unlocked.connected.server.user.as_str();
+        Finding {
+            role: None,
+            kind: UNKNOWN_PASSWORD.to_owned(),
+            object: "tenancy.reports".to_owned(),
+            message: format!(
+                "the logins of tenants' reports have the passwords that they had, and {core} may not set all of them"
+            ),
+            fix: Some("rolewright tenant upgrade, which sets each, or tells its statement".to_owned()),
+        }
     }
 
     /// The module's login roles get the passwords that derive from the secret as it is now, where there are tenants.
     pub(crate) async fn align_logins(&self) -> Result<(), TenantError> {
-        let Some(ground) = self.tenants() else { return Ok(()) };
-        ground.align_logins().await.map(|_| ())
+        for finding in self.aligned_logins().await? {
+            warn!(stage = %Stage::Provision, fix = finding.fix, "{}", finding.message);
+        }
+        Ok(())
+    }
+
+    /// The same, with what core may not do about one.
+    async fn aligned_logins(&self) -> Result<Vec<Finding>, TenantError> {
+        let Some(ground) = self.tenants() else { return Ok(Vec::new()) };
+        ground.align_logins().await.map(|done| done.findings)
     }
 
     /// The login and the roles of subjects become what the settings ask for, where there are any. One that stands in its own way ends
@@ -215,16 +245,42 @@ impl Migrated {
         desired: &Desired,
         align: Align,
     ) -> Result<rolewright_roles::Provisioned, ProvisionError> {
-        let settings = &self.unlocked.connected.run.settings;
-        let options = ProvisionOptions {
+        let connected = &self.unlocked.connected;
+        let settings = &connected.run.settings;
+        let mut options = ProvisionOptions {
             lock_timeout: settings.start.lock_timeout,
             rotate: align.rotate,
             rotate_after: settings.start.rotate_roles_after,
             force_unless_set_since: align.refused,
             ..ProvisionOptions::default()
         };
-        rolewright_roles::provision(self.core(), desired, &self.store, &options).await
+        let mut tried = BTreeSet::new();
+        loop {
+            let refusals =
+                match rolewright_roles::provision(self.core(), desired, &self.store, &options).await {
+                    Err(ProvisionError::Refused(refusals)) => refusals,
+                    done => return done,
+                };
+            let secret = self.store.existing_role_secret(self.core()).await.ok().flatten();
+            let proved = match &secret {
+                Some(secret) => prove::proved(connected, secret, &refusals, &mut tried).await,
+                None => BTreeMap::new(),
+            };
+            if proved.is_empty() {
+                return Err(ProvisionError::Refused(refusals));
+            }
+            options.proved.extend(proved);
+        }
     }
+}
+
+/// What a new secret has changed.
+#[derive(Debug)]
+pub struct Rotated {
+    /// How many roles have a new password.
+    pub changed: usize,
+    /// Those whose password core may not set, each with the statement.
+    pub findings: Vec<Finding>,
 }
 
 /// What is asked of provisioning besides the desired state.

@@ -7,14 +7,14 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use rolewright_core::{Ident, Password, connect};
+use rolewright_core::{Ident, Password};
 use rolewright_roles::{Desired, password};
 use rolewright_sessions::Renew;
-use sqlx::{Connection, PgConnection};
 use tracing::warn;
 
 use super::{
     Migrated, Provisioned,
+    prove::logs_in,
     provision::{Align, Realigned},
 };
 
@@ -44,7 +44,7 @@ async fn renew(
         return Some(current);
     }
     let last_set = rolewright_roles::password_last_set(migrated.core(), role).await.ok()?;
-    if logs_in(migrated, role, &current).await {
+    if logs_in(&migrated.unlocked.connected, role, &current).await {
         return Some(current);
     }
     warn!(%role, "the password was changed by somebody else; setting it again");
@@ -58,17 +58,5 @@ async fn renew(
             warn!(%role, %error, "the password could not be set again");
             None
         }
-    }
-}
-
-/// Whether the password is right by now.
-async fn logs_in(migrated: &Migrated, role: &Ident, password: &Password) -> bool {
-    let connected = &migrated.unlocked.connected;
-    let settings = &connected.run.settings;
-    let info = settings.database.for_role(role.as_str(), password);
-    let login = PgConnection::connect_with(&connect::options(&info, &connected.host, &settings.app)).await;
-    match login {
-        Ok(connection) => connection.close().await.is_ok(),
-        Err(_) => false,
     }
 }

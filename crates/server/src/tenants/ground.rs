@@ -12,7 +12,7 @@ use rolewright_roles::{
 };
 use rolewright_secrets::{Installation, SecretStore};
 use rolewright_sessions::Checker;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, PgPool};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -90,7 +90,7 @@ impl Ground {
             bucket: self.tenancy.bucket,
             adopt,
             taken,
-            proved: false,
+            proved: BTreeSet::new(),
             refused: Vec::new(),
             derived: Arc::clone(&self.derived),
             aims: ids.iter().map(|id| (id.clone(), aim)).collect(),
@@ -135,17 +135,12 @@ impl Ground {
             {
                 let reports = role.as_str().starts_with("_r_");
                 let life = if reports { self.life(&id).await? } else { None };
-                if tried.insert(role.to_string())
-                    && let Ok(connection) =
-                        PgConnection::connect_with(&self.login_options(&role, life).await?).await
-                {
-                    // It has proved what it was made for.
-                    let _ = connection.close().await;
+                if tried.insert(role.to_string()) && self.logs_in(&role, life).await? {
                     proved = true;
                     match wanted.reports.as_mut().filter(|_| reports) {
-                        Some(reports) => drop(reports.proved.insert(role)),
-                        None => wanted.proved = true,
-                    }
+                        Some(reports) => reports.proved.insert(role),
+                        None => wanted.proved.insert(role),
+                    };
                 }
             }
             if !proved {
@@ -169,7 +164,7 @@ impl Ground {
         self.send(&wanted).await.map(|_| ())
     }
 
-    /// Sees to it that the login roles have the passwords that derive from the secret as it is now.
+    /// Sees to it that the login roles have the passwords that derive from the secret as it is now. What was found is the caller's to tell.
     pub(crate) async fn align_logins(&self) -> Result<TenantsProvisioned, TenantError> {
         let sql = "/* rolewright: tenant logins */ SELECT number FROM rolewright.tenant_holder \
                    WHERE module = $1 AND kind = 'login' ORDER BY number";
@@ -179,19 +174,36 @@ impl Ground {
             .await
             .map_err(TenantError::sql("list the login roles"))?;
         let logins = numbers.into_iter().filter_map(|number| u32::try_from(number).ok()).collect();
-        self.send(&Wanted { logins, ..self.wanted(&[], Aim::Present, false) }).await
+        let mut wanted = Wanted { logins, ..self.wanted(&[], Aim::Present, false) };
+        let mut done = self.sent(&wanted).await?;
+        // What an administrator has set since is known once a login has proved it.
+        for finding in done.findings.iter().filter(|finding| finding.kind == UNKNOWN_PASSWORD) {
+            if let Ok(role) = Ident::new(&finding.object)
+                && self.logs_in(&role, None).await?
+            {
+                wanted.proved.insert(role);
+            }
+        }
+        if !wanted.proved.is_empty() {
+            done = self.sent(&wanted).await?;
+        }
+        Ok(done)
     }
 
     pub(super) async fn send(&self, wanted: &Wanted) -> Result<TenantsProvisioned, TenantError> {
-        let options = ProvisionOptions {
-            lock_timeout: self.connected.run.settings.start.lock_timeout,
-            ..ProvisionOptions::default()
-        };
-        let done = tenants::provision(&self.connected.core, wanted, &self.store, &options).await?;
+        let done = self.sent(wanted).await?;
         for finding in &done.findings {
             tracing::warn!(fix = finding.fix, "{}", finding.message);
         }
         Ok(done)
+    }
+
+    async fn sent(&self, wanted: &Wanted) -> Result<TenantsProvisioned, TenantError> {
+        let options = ProvisionOptions {
+            lock_timeout: self.connected.run.settings.start.lock_timeout,
+            ..ProvisionOptions::default()
+        };
+        Ok(tenants::provision(&self.connected.core, wanted, &self.store, &options).await?)
     }
 
     /// What core, or a keeper, may not do about the module's roles.

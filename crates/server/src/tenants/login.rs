@@ -46,6 +46,18 @@ impl Ground {
         Ok(options.options(OURS.into_iter().chain(newer).chain([("lock_timeout", limit.as_str())])))
     }
 
+    /// Whether its password is the derived one, which a login proves.
+    pub(super) async fn logs_in(&self, role: &Ident, life: Option<Uuid>) -> Result<bool, TenantError> {
+        Ok(match PgConnection::connect_with(&self.login_options(role, life).await?).await {
+            Ok(connection) => {
+                // It has proved what it was made for.
+                let _ = connection.close().await;
+                true
+            }
+            Err(_) => false,
+        })
+    }
+
     /// A pool of a few connections logged in as the module, for a bucket.
     pub(super) async fn login(&self, bucket: u32, connections: u32) -> Result<PgPool, TenantError> {
         // One tenant's work leaves nothing for the next one's; and what rests is closed, so that the login roles of many tenants, which

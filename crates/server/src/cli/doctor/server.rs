@@ -49,10 +49,11 @@ pub(super) fn examine(connected: &Connected, checks: &mut Vec<Check>) {
     checks.push(if server.createrole {
         Check::ok("rights", format!("{} may create roles", server.user))
     } else {
-        Check::fail(
+        // What is not there is refused below, with the statements.
+        Check::warn(
             "rights",
-            format!("{} may not create roles", server.user),
-            Some(format!("ALTER ROLE {user} CREATEROLE")),
+            format!("{} may not create roles: an administrator makes them", server.user),
+            Some(format!("ALTER ROLE {user} CREATEROLE, or leave it so, and run what is told of each role")),
         )
     });
     if server.createrole && major < 16 {
