@@ -150,3 +150,33 @@ async fn a_purge_says_that_all_goes_but_the_role() {
     host.run(&["tenant", "purge", "hand", "--yes"]).await.exit(0);
     host.db.drop().await;
 }
+
+/// One login whose password is right says nothing of another's.
+#[tokio::test]
+async fn each_logins_password_is_proved_by_itself() {
+    let host = with_one_by_hand().await;
+    configure(&host, "bucket = 1");
+    let said = host.run(&["tenant", "add", "two"]).await.exit(77);
+    let made = said.err.lines().find_map(|line| line.strip_prefix("hint: ")).unwrap();
+    let made = made.split(" -- ").next().unwrap();
+    let password = async |number: &str| {
+        let url = host.run(&["tenant", "url", "--login", number]).await.exit(0).out;
+        url.split_once("://").unwrap().1.split(['@', ':']).nth(1).unwrap().to_owned()
+    };
+    admin(&host, &made.replace('…', &password("2").await)).await;
+    host.run(&["tenant", "add", "--adopt", "two"]).await.exit(0);
+    let said = host.run(&["secret", "rotate-roles"]).await.exit(0);
+    assert_eq!(said.out.matches("PASSWORD '…'").count(), 2, "{}", said.out);
+    admin(&host, &format!("ALTER ROLE _1_{{}} PASSWORD '{}'", password("1").await)).await;
+    let said = host.run(&["tenant", "upgrade", "hand", "two"]).await;
+    let login = format!("ALTER ROLE \"_2_{}\" PASSWORD", host.db.app());
+    let said = said.fails_in_it(77, "must be altered", &login);
+    assert!(said.out.contains("hand: know-password"), "{}", said.out);
+    // Until it is right it is told at each start, and then no longer.
+    assert!(host.run(&["apply"]).await.exit(0).err.contains("must be altered"));
+    admin(&host, &format!("ALTER ROLE _2_{{}} PASSWORD '{}'", password("2").await)).await;
+    assert!(!host.run(&["apply"]).await.exit(0).err.contains("must be altered"));
+    let said = host.run(&["tenant", "upgrade"]).await.exit(0);
+    assert_eq!(said.out.matches("nothing to change").count(), 2, "{}", said.out);
+    host.db.drop().await;
+}
