@@ -33,6 +33,7 @@ mod numbers;
 mod open;
 mod pending;
 mod purge;
+mod renamed;
 mod reopened;
 mod reporting;
 mod rereading;

@@ -5,6 +5,12 @@
 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off;
 WITH me AS MATERIALIZED (
     SELECT r.oid, r.rolname, r.rolsuper, r.rolcreaterole FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
+), renamed AS MATERIALIZED (
+    -- The logins of their reports that bear another name now: of what was given to them last the number is known.
+    SELECT f.role, r.oid, r.rolname FROM rolewright.role_fingerprint f CROSS JOIN LATERAL (
+        SELECT r.oid, r.rolname FROM pg_catalog.pg_roles r WHERE r.oid = f.role_oid OFFSET 0) r
+    WHERE f.role = ANY (:tenants) AND f.role ~ '^_r_' AND r.rolname::pg_catalog.text COLLATE pg_catalog."default" <> f.role
+      AND NOT EXISTS (SELECT FROM rolewright.role_fingerprint o WHERE o.role = r.rolname::pg_catalog.text COLLATE pg_catalog."default" AND o.role_oid = r.oid)
 ), tenant AS MATERIALIZED (
     SELECT r.oid, r.rolname FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ((:tenants)::pg_catalog.name[])
     UNION
@@ -15,6 +21,8 @@ WITH me AS MATERIALIZED (
     SELECT r.oid, r.rolname FROM pg_catalog.pg_namespace n CROSS JOIN LATERAL (
         SELECT r.oid, r.rolname FROM pg_catalog.pg_roles r WHERE r.oid = n.nspowner OFFSET 0) r
     WHERE n.nspname = ANY ((:tenants)::pg_catalog.name[])
+    UNION
+    SELECT n.oid, n.rolname FROM renamed n
 ), edge AS MATERIALIZED (
     SELECT m.roleid, m.member, m.grantor, m.admin_option, pg_catalog.to_jsonb(m) AS options
     FROM tenant t JOIN pg_catalog.pg_auth_members m ON m.roleid = t.oid
@@ -87,6 +95,15 @@ SELECT pg_catalog.json_build_object(
         'comment', pg_catalog.shobj_description(r.oid, 'pg_authid'),
         'recorded', EXISTS (SELECT FROM rolewright.tenant t WHERE t.role = r.rolname::pg_catalog.text COLLATE pg_catalog."default"
                             AND t.role_oid = r.oid AND t.state <> 'purged'),
+        -- What it is remembered as, where that is the login of a tenant's reports and not its own name. Only for one of such a name that is
+        -- not remembered by it, as nearly all are, is everything looked through.
+        'once', coalesce((SELECT n.role FROM renamed n WHERE n.oid = r.oid LIMIT 1), CASE WHEN r.rolname ~ '^_r_' AND NOT EXISTS (
+                SELECT FROM rolewright.role_fingerprint f WHERE f.role = r.rolname::pg_catalog.text COLLATE pg_catalog."default" AND f.role_oid = r.oid)
+            THEN (SELECT f.role FROM rolewright.role_fingerprint f WHERE f.role_oid = r.oid AND f.role ~ '^_r_' LIMIT 1) END),
+        -- The schemas of tenants that it was let into: a number alone may come to be another's.
+        'enters', CASE WHEN r.oid IN (SELECT n.oid FROM renamed n) THEN coalesce((SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n
+            WHERE n.nspname = ANY ((:tenants)::pg_catalog.name[])
+              AND EXISTS (SELECT FROM pg_catalog.aclexplode(n.nspacl) a WHERE a.grantee = r.oid)), '[]') ELSE '[]' END,
         -- Of one that is purged, what would be dropped with its role and is in no schema of its name; of one that is no tenant's yet, all of that.
         'outside', CASE WHEN r.oid IN (SELECT t.oid FROM tenant t) AND (r.rolname = ANY ((:leaving)::pg_catalog.name[])
             OR coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'), '') NOT LIKE 'managed by rolewright, installation %') THEN (

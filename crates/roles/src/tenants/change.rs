@@ -39,6 +39,9 @@ pub struct TenantPlan {
     pub findings: Vec<Finding>,
     /// Tenants that stand in their own way, with the reason and what an administrator must run; the others are not stopped.
     pub refused: BTreeMap<TenantId, Vec<Refusal>>,
+    /// The names under which the logins of their reports are there: their own, or others that somebody gave them.
+    #[serde(skip)]
+    pub reporters: BTreeMap<TenantId, Vec<Ident>>,
     /// The rows of `rolewright.tenant` to be written.
     #[serde(skip)]
     pub(super) rows: Vec<NewRow>,

@@ -10,7 +10,7 @@ use super::{
     assign::Assigned,
     change::{Number, TenantChange},
     facts::{Observed, Role, Row},
-    holders, present, reporter,
+    holders, present, reporter, reporter_renamed,
 };
 use crate::{marker, password::Credentials, quote::ident};
 
@@ -32,6 +32,8 @@ pub(super) fn diff(
     };
     for one in assigned {
         context.tenant(one);
+        let names = reporter_renamed::names(&context, one);
+        context.plan.reporters.insert(one.id.clone(), names);
     }
     let (make, mut logins) = (context.make, context.logins);
     for number in &wanted.logins {

@@ -116,6 +116,12 @@ pub(super) struct Role {
     /// Whether a row of `rolewright.tenant` has both its name and its number.
     #[serde(default)]
     pub(super) recorded: bool,
+    /// What it is remembered as, where that is the login of a tenant's reports, and it bears another name now.
+    #[serde(default)]
+    pub(super) once: Option<String>,
+    /// The schemas of tenants that it was let into; looked for where it bears no mark.
+    #[serde(default)]
+    pub(super) enters: Vec<String>,
     /// What it owns outside of the schema of its name, the first few; looked for where it is no tenant's yet, and where it is purged.
     #[serde(default)]
     pub(super) outside: Option<String>,

@@ -3,7 +3,8 @@
 use rolewright_core::Ident;
 
 use super::{
-    State, assign::Assigned, beyond, change::Number, diff::Context, present, reporter, reporter_end,
+    State, assign::Assigned, beyond, change::Number, diff::Context, present, renamed::told, reporter,
+    reporter_end, reporter_renamed::RENAMED,
 };
 use crate::marker;
 
@@ -36,17 +37,13 @@ impl Context<'_> {
 
     /// It is refused as any other; all else waits until it has its name again.
     pub(super) fn under_another_name(&mut self, one: &Assigned, now: &Ident, target: State) {
-        let mut message = format!("the role of the tenant {} was renamed: {now}", one.id);
-        let mut fix = format!("ALTER ROLE {} RENAME TO {}", now.quoted(), one.role.quoted());
-        if self.observed.roles.contains_key(one.role.as_str()) {
-            message += &format!(", and another role bears the name {}", one.role);
-            fix = format!("ALTER ROLE {} RENAME TO …; {fix}", one.role.quoted());
-        }
+        let taken = self.observed.roles.contains_key(one.role.as_str());
+        let (message, fix) = told("the role", one.id.as_str(), one.role.as_str(), now.as_str(), taken);
         let found = self.observed.roles.get(now.as_str()).filter(|_| target == State::Disabled);
         let Some(found) = found else {
-            return self.plan.refuse(&one.id, "renamed", one.role.as_str(), message, fix);
+            return self.plan.refuse(&one.id, RENAMED, one.role.as_str(), message, fix);
         };
-        self.plan.find("renamed", one.role.as_str(), now.as_str(), message, fix);
+        self.plan.find(RENAMED, one.role.as_str(), now.as_str(), message, fix);
         let as_now = Assigned { role: now.clone(), ..one.clone() };
         if present::plan(self, &as_now, found, target) && reporter::plan(self, one, target) {
             self.keep(one, target, Some(found.oid));

@@ -26,6 +26,9 @@ pub struct TenantsProvisioned {
     pub findings: Vec<Finding>,
     /// The tenants that stand in their own way; nothing of them was changed.
     pub refused: BTreeMap<TenantId, Vec<Refusal>>,
+    /// The names under which the logins of their reports are there: their own, or others that somebody gave them.
+    #[serde(skip)]
+    pub reporters: BTreeMap<TenantId, Vec<Ident>>,
     /// How often the transaction was begun; 0 when in sync.
     pub attempts: u32,
 }
@@ -78,7 +81,8 @@ pub async fn provision(
 }
 
 fn report(plan: TenantPlan, attempts: u32) -> TenantsProvisioned {
-    TenantsProvisioned { changes: plan.changes, findings: plan.findings, refused: plan.refused, attempts }
+    let TenantPlan { changes, findings, refused, reporters, .. } = plan;
+    TenantsProvisioned { changes, findings, refused, reporters, attempts }
 }
 
 async fn attempt(

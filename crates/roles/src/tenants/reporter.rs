@@ -14,7 +14,7 @@ use super::{
     holders::{UNKNOWN_PASSWORD, too_much},
     keeper,
     present::Power,
-    reporter_end, reporter_members,
+    reporter_end, reporter_members, reporter_renamed,
 };
 use crate::{
     desired::settings::persisted,
@@ -42,11 +42,17 @@ pub(super) fn plan(context: &mut Context<'_>, one: &Assigned, target: State) -> 
         }
         return true;
     };
-    match (context.observed.roles.get(name.as_str()), reporting) {
+    if !reporter_renamed::plan(context, one, name, reporting.is_some()) {
+        return false;
+    }
+    match (context.reporter_by_name(name), reporting) {
         (None, None) => true,
         (None, Some(reporting)) => make(context, one, name, &reporting),
         (Some(found), Some(reporting)) => mend(context, one, name, found, &reporting),
-        (Some(found), None) => reporter_end::close(context, one, name, found),
+        (Some(found), None) => {
+            reporter_end::close_own(context, one, name, found);
+            true
+        }
     }
 }
 
@@ -56,6 +62,9 @@ pub(super) fn by_hand(context: &Context<'_>, one: &Assigned) -> Vec<String> {
     if let Some(found) = context.observed.roles.get(name.as_str()) {
         let closed = !found.login && ours(context, name, found);
         return closed.then(|| format!("ALTER ROLE {} WITH LOGIN", name.quoted())).into_iter().collect();
+    }
+    if context.reporter_now(one).is_some() {
+        return Vec::new();
     }
     let mut sql = create(one, name, reporting, "…");
     if let Some(first) = sql.first_mut() {

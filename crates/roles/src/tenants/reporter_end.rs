@@ -16,16 +16,20 @@ use crate::quote::ident;
 /// The kind of finding of a login that is still open, and that core may not close.
 pub(super) const OPEN_LOGIN: &str = "open-login";
 
-/// Nobody logs in as it while the tenant is not served, or has no reports of its own (any more).
-pub(super) fn close(context: &mut Context<'_>, one: &Assigned, name: &Ident, found: &Role) -> bool {
-    if !ours(context, name, found) {
-        return true;
+/// Nobody logs in as it while the tenant is not served, or has no reports of its own (any more). One that is not ours stays as it is.
+pub(super) fn close_own(context: &mut Context<'_>, one: &Assigned, name: &Ident, found: &Role) {
+    if ours(context, name, found) {
+        close(context, one, name, found);
     }
+}
+
+/// The same of one that is known to be ours, whatever it is called.
+pub(super) fn close(context: &mut Context<'_>, one: &Assigned, name: &Ident, found: &Role) {
     for change in reporter_members::nobodys(context, one, name, found) {
         context.push(change);
     }
     if !found.login {
-        return true;
+        return;
     }
     let sql = format!("ALTER ROLE {} WITH NOLOGIN", name.quoted());
     if matches!(power(context, one, name, Some(found)), Power::Nobody)
@@ -39,16 +43,19 @@ pub(super) fn close(context: &mut Context<'_>, one: &Assigned, name: &Ident, fou
     } else {
         push(context, one, name, Some(found), "close-reporter", vec![sql]);
     }
-    true
 }
 
-/// It is dropped, with whatever it came to own; whether the tenant may go on. One that is not ours stays.
+/// It is dropped, with whatever it came to own, under its name or another; whether the tenant may go on. One that is not ours stays.
 pub(super) fn drop(context: &mut Context<'_>, one: &Assigned) -> bool {
     let Some(name) = &one.reporter else { return true };
-    let Some(found) = context.observed.roles.get(name.as_str()).filter(|found| ours(context, name, found))
-    else {
-        return true;
-    };
+    let own = context.reporter_by_name(name).filter(|found| ours(context, name, found));
+    let own = own.map(|found| (name.clone(), found));
+    let both: Vec<(Ident, &Role)> = own.into_iter().chain(context.reporter_now(one)).collect();
+    // An administrator is told of both at once.
+    both.iter().fold(true, |all, (name, found)| drop_one(context, one, name, found) && all)
+}
+
+fn drop_one(context: &mut Context<'_>, one: &Assigned, name: &Ident, found: &Role) -> bool {
     let role = name.quoted();
     let rest = [format!("DROP OWNED BY {role}"), format!("DROP ROLE {role}")];
     let power = match power(context, one, name, Some(found)) {

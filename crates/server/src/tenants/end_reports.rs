@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use rolewright_core::Ident;
-use rolewright_roles::tenants;
+use rolewright_roles::tenants::{self, TenantsProvisioned};
 use sqlx::AssertSqlSafe;
 
 use super::{Ground, TenantError, list::Tenant};
@@ -33,23 +33,34 @@ struct Sessions {
 }
 
 impl Ground {
-    /// Ends what is open as the login of this tenant's reports, which can no longer log in; says how much that was.
-    pub(super) async fn end_reports(&self, tenant: &Tenant) -> Result<Vec<String>, TenantError> {
+    /// Ends what is open as the login of this tenant's reports, which can no longer log in; says how much that was. It may have been given
+    /// another name.
+    pub(super) async fn end_reports(
+        &self,
+        tenant: &Tenant,
+        done: &TenantsProvisioned,
+    ) -> Result<Vec<String>, TenantError> {
+        let mut told = Vec::new();
+        for reporter in done.reporters.get(&tenant.id).into_iter().flatten() {
+            told.extend(self.end_reports_as(reporter, tenant).await?);
+        }
+        Ok(told)
+    }
+
+    async fn end_reports_as(&self, reporter: &Ident, tenant: &Tenant) -> Result<Option<String>, TenantError> {
         let failed = TenantError::sql("end the tenant's reports");
-        let Ok(reporter) = self.tenancy.module.reporter(&tenant.id) else { return Ok(Vec::new()) };
         let (begun, mut ended) = (Instant::now(), 0);
         loop {
-            let Sessions { open, keeper, strict, core } = self.report_sessions(&reporter, tenant).await?;
+            let Sessions { open, keeper, strict, core } = self.report_sessions(reporter, tenant).await?;
             if open == 0 {
-                let told = (ended > 0).then(|| format!("ended {ended} of its reports' sessions"));
-                return Ok(told.into_iter().collect());
+                return Ok((ended > 0).then(|| format!("ended {ended} of its reports' sessions")));
             }
             if begun.elapsed() >= GRACE {
                 let who = format!("{open} of its reports' sessions, as {reporter}");
                 return Err(TenantError::Open { id: tenant.id.clone(), who });
             }
             if ended == 0 {
-                let sql = tenants::end_reports(&reporter, keeper.as_ref(), &core, strict);
+                let sql = tenants::end_reports(reporter, keeper.as_ref(), &core, strict);
                 ended = self.counted(&sql).await.map_err(&failed)?;
             }
             tokio::time::sleep(PAUSE).await;

@@ -211,6 +211,11 @@ impl Ground {
         Ok(tenants::standing(&self.connected.core, &self.tenancy.module).await?)
     }
 
+    /// The roles of tenants, and the logins of their reports, that somebody gave another name, by the tenants' ids.
+    pub(crate) async fn renamed(&self) -> Result<BTreeMap<String, Vec<Finding>>, TenantError> {
+        Ok(tenants::renamed(&self.connected.core, &self.tenancy.module).await?)
+    }
+
     /// The secret that passwords derive from, as it is now.
     pub(super) async fn role_secret(&self) -> Result<RoleSecret, TenantError> {
         Ok(self.store.role_secret(&self.connected.core).await?)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rolewright_core::tenant::TenantId;
-use rolewright_roles::tenants::State;
+use rolewright_roles::{Finding, tenants::State};
 use serde::Serialize;
 use sqlx::{Row as _, postgres::PgRow};
 use time::OffsetDateTime;
@@ -37,6 +37,9 @@ pub struct Tenant {
     /// When it was upgraded last.
     #[serde(with = "time::serde::rfc3339::option")]
     pub upgraded_at: Option<OffsetDateTime>,
+    /// What is told of it besides: that its role, or its reports' login, was given another name. Looked for where tenants are listed or shown.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// The number of its login role.
     #[serde(skip)]
     pub bucket: u32,
@@ -133,6 +136,7 @@ impl Ground {
             added_at: row.try_get("added_at")?,
             changed_at: row.try_get("changed_at")?,
             upgraded_at,
+            findings: Vec::new(),
             bucket,
             life: row.try_get("life")?,
         })

@@ -170,7 +170,12 @@ impl<'a> Tenants<'a> {
     /// # Errors
     /// What the database said.
     pub async fn list(&self, purged: bool) -> Result<Vec<Tenant>, TenantError> {
-        self.ground.list(purged).await
+        let mut all = self.ground.list(purged).await?;
+        let mut renamed = self.ground.renamed().await?;
+        for tenant in &mut all {
+            tenant.findings = renamed.remove(tenant.id.as_str()).unwrap_or_default();
+        }
+        Ok(all)
     }
 
     /// One tenant, whatever its state.
@@ -178,7 +183,9 @@ impl<'a> Tenants<'a> {
     /// # Errors
     /// [`TenantError::Unknown`] where there never was one of this id.
     pub async fn get(&self, id: &TenantId) -> Result<Tenant, TenantError> {
-        self.ground.tenant(id).await
+        let mut tenant = self.ground.tenant(id).await?;
+        tenant.findings = self.ground.renamed().await?.remove(id.as_str()).unwrap_or_default();
+        Ok(tenant)
     }
 
     /// The last jobs, newest first.

@@ -3,7 +3,7 @@
 use rolewright_core::tenant::TenantId;
 use rolewright_roles::{
     Finding,
-    tenants::{Aim, State, leaves_open},
+    tenants::{Aim, State, TenantsProvisioned, leaves_open},
 };
 
 use super::{Ground, TenantError, Tenants, lock::Held, upgrade::Logins};
@@ -72,16 +72,13 @@ impl Tenants<'_> {
 
     /// Refuses one tenant. Where somebody may still be it, that is told as a failure: it is not what was asked for.
     pub(super) async fn disable_one(&self, id: &TenantId) -> Result<Vec<String>, TenantError> {
-        let done = self.ground.provision(std::slice::from_ref(id), Aim::Disabled, false).await?;
-        if let Some(refused) = Ground::refusals(&done).into_values().next() {
-            return Err(refused);
-        }
+        let done = self.ground.made(id, Aim::Disabled).await?;
         let mut changes: Vec<String> = done.changes.iter().map(|change| change.kind.to_owned()).collect();
-        let findings: Vec<Finding> = done.findings.into_iter().filter(leaves_open).collect();
+        let findings: Vec<Finding> = done.findings.iter().filter(|one| leaves_open(one)).cloned().collect();
         let tenant = self.ground.tenant(id).await?;
         let ended = async {
             self.ground.look_again(&tenant, &changes).await;
-            let reports = self.ground.end_reports(&tenant).await?;
+            let reports = self.ground.end_reports(&tenant, &done).await?;
             Ok::<_, TenantError>([reports, self.ground.still(id, &tenant).await?].concat())
         };
         match ended.await {
@@ -102,10 +99,16 @@ impl Tenants<'_> {
 impl Ground {
     /// Makes one tenant what is wanted of it; gives the kinds of what was changed.
     pub(super) async fn align(&self, id: &TenantId, aim: Aim) -> Result<Vec<String>, TenantError> {
+        let done = self.made(id, aim).await?;
+        Ok(done.changes.iter().map(|change| change.kind.to_owned()).collect())
+    }
+
+    /// The same with all that is known of it then.
+    pub(super) async fn made(&self, id: &TenantId, aim: Aim) -> Result<TenantsProvisioned, TenantError> {
         let done = self.provision(std::slice::from_ref(id), aim, false).await?;
         match Self::refusals(&done).into_values().next() {
             Some(refused) => Err(refused),
-            None => Ok(done.changes.iter().map(|change| change.kind.to_owned()).collect()),
+            None => Ok(done),
         }
     }
 }

@@ -173,6 +173,14 @@ async fn examine_tenants(unlocked: &Unlocked, checks: &mut Vec<Check>) {
         Err(TenantError::Roles(ProvisionError::NotMigrated)) => return,
         Err(error) => Check::error("tenants", &error),
     });
+    match ground.renamed().await {
+        Ok(found) => {
+            for finding in found.into_values().flatten() {
+                checks.push(Check::fail("tenants", finding.message, finding.fix));
+            }
+        }
+        Err(error) => checks.push(Check::error("tenants", &error)),
+    }
 }
 
 async fn examine_rights(connected: &Connected, checks: &mut Vec<Check>) {

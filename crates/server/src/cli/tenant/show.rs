@@ -116,6 +116,7 @@ pub(super) fn list(terminal: &Terminal, tenants: &[Tenant]) -> Outcome {
                 ]
             }),
         );
+        tenants.iter().flat_map(|tenant| &tenant.findings).for_each(|finding| terminal.finding(finding));
     }
     Ok(Exit::Ok)
 }
@@ -211,5 +212,6 @@ pub(super) fn one(terminal: &Terminal, tenant: Tenant, last: Option<JobItem>) ->
         let detail = detail.map(|detail| format!(": {detail}")).unwrap_or_default();
         terminal.line(format_args!("last: job {job}, {kind}, {state}{detail}"));
     }
+    shown.tenant.findings.iter().for_each(|finding| terminal.finding(finding));
     Ok(Exit::Ok)
 }

@@ -30,11 +30,12 @@ impl Tenants<'_> {
             ground.spare_others(id, &tenant.role).await?;
         }
         let roles = ground.going(id, &tenant).await?;
-        let taken = ground.align(id, Aim::Purging).await?;
+        let done = ground.made(id, Aim::Purging).await?;
+        let taken: Vec<String> = done.changes.iter().map(|change| change.kind.to_owned()).collect();
         let (mut changes, mut gone) = (Vec::new(), 0);
         if self.has_role(&tenant.role).await? {
             ground.look_again(&tenant, &taken).await;
-            changes.extend(ground.end_reports(&tenant).await?);
+            changes.extend(ground.end_reports(&tenant, &done).await?);
             changes.extend(ground.still(id, &tenant).await?);
             ground.spare_others(id, &tenant.role).await?;
             ground.may_empty(id).await?;

@@ -11,37 +11,44 @@ const LEFT: &str = "/* rolewright: tenant purge */ SELECT pg_catalog.count(*) FR
     JOIN pg_catalog.pg_roles r ON r.oid = m.lomowner WHERE r.rolname = $1";
 
 impl Ground {
-    /// Drops them, where that login is among the roles that go; gives how many. What nobody here may drop is told in the end.
+    /// Drops those of each such login among the roles that go, whatever it is called; gives how many. What nobody here may drop is told in
+    /// the end.
     pub(super) async fn large_of_reports(
         &self,
         tenant: &Tenant,
         roles: &[String],
     ) -> Result<i64, TenantError> {
         let core = self.connected.server.user.clone();
-        let maker = Ident::new(tenant.keeper.clone().unwrap_or(core));
-        let reporter = self.tenancy.module.reporter(&tenant.id);
-        let (Ok(maker), Ok(reporter)) = (maker, reporter) else { return Ok(0) };
-        if !roles.contains(&reporter.to_string()) {
-            return Ok(0);
+        let Ok(maker) = Ident::new(tenant.keeper.clone().unwrap_or(core)) else { return Ok(0) };
+        let mut gone = 0;
+        for role in roles.iter().filter(|role| **role != tenant.role) {
+            if let Ok(reporter) = Ident::new(role.clone()) {
+                gone += self.large_of(tenant, &reporter, &maker).await?;
+            }
         }
+        Ok(gone)
+    }
+
+    async fn large_of(&self, tenant: &Tenant, reporter: &Ident, maker: &Ident) -> Result<i64, TenantError> {
         let drop = format!(
             "SELECT pg_catalog.count(pg_catalog.lo_unlink(o.oid)) FROM (SELECT m.oid FROM pg_catalog.pg_largeobject_metadata m \
-             WHERE m.lomowner = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = '{reporter}') LIMIT 500) o"
+             WHERE m.lomowner = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = E'{}') LIMIT 500) o",
+            reporter.as_str().replace('\\', "\\\\").replace('\'', "''")
         );
         let limit = self.connected.run.settings.start.lock_timeout;
-        let first = self.large_left(&reporter).await?;
+        let first = self.large_left(reporter).await?;
         let mut left = first;
         for _ in 0..ROUNDS {
             if left == 0 {
                 break;
             }
             if let Err(error) =
-                membership::with_rights_of(&self.connected, &reporter, &maker, &drop, limit).await
+                membership::with_rights_of(&self.connected, reporter, maker, &drop, limit).await
             {
                 tracing::debug!(tenant = %tenant.id, %error, "large objects of its reports' login stay");
                 break;
             }
-            left = self.large_left(&reporter).await?;
+            left = self.large_left(reporter).await?;
         }
         Ok(first - left)
     }
