@@ -36,7 +36,7 @@ pub(crate) fn serve(host: &Host) -> (Child, String) {
     serve_with(host, &[])
 }
 
-pub(super) fn serve_with(host: &Host, env: &[(&str, &str)]) -> (Child, String) {
+pub(crate) fn serve_with(host: &Host, env: &[(&str, &str)]) -> (Child, String) {
     let mut child = host.command(&["serve", "--no-color"]).envs(env.iter().copied()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let address = loop {

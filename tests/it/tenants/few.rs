@@ -52,3 +52,29 @@ async fn a_job_takes_three_connections_and_fewer_are_told_as_that() {
     }
     host.db.drop().await;
 }
+
+/// The limit that all who are in the database share.
+#[tokio::test]
+async fn the_databases_own_limit_is_told_too() {
+    let host = applied().await;
+    migrating(&host);
+    host.run(&["tenant", "add", "one"]).await.exit(0);
+    let database: String =
+        sqlx::query_scalar("SELECT current_database()::text").fetch_one(&host.db.admin()).await.unwrap();
+    admin(&host, &format!("ALTER DATABASE \"{database}\" CONNECTION LIMIT 3")).await;
+    let words = format!(
+        "the database {database} may have 3 connections at once (its CONNECTION LIMIT), and a job of tenants takes at least 4"
+    );
+    let fix = format!("ALTER DATABASE \"{database}\" CONNECTION LIMIT");
+    for line in [&["tenant", "disable", "one"][..], &["tenant", "upgrade"]] {
+        alone(&host).await;
+        host.run(line).await.fails(69, &words, &fix);
+    }
+    // What this test itself has open there counts.
+    admin(&host, &format!("ALTER DATABASE \"{database}\" CONNECTION LIMIT 6")).await;
+    for line in [&["tenant", "disable", "one"][..], &["tenant", "enable", "one"], &["tenant", "add", "two"]] {
+        alone(&host).await;
+        host.run(line).await.exit(0);
+    }
+    host.db.drop().await;
+}

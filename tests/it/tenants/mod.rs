@@ -13,6 +13,7 @@ mod commands;
 mod convergence;
 mod cost;
 mod databases;
+mod down;
 mod few;
 mod fixture;
 mod gateway;

@@ -35,6 +35,8 @@ pub struct ServerFacts {
     pub createdb: bool,
     /// Its CONNECTION LIMIT, where it has one and is held to it.
     pub connection_limit: Option<u32>,
+    /// The database's CONNECTION LIMIT, for all roles together, where it has one and the role is held to it.
+    pub database_connection_limit: Option<u32>,
     /// Whether it has CREATE on the database, which it needs.
     pub may_create_in_database: bool,
     /// Whether it owns the database, itself or through a role it inherits from.
@@ -88,7 +90,8 @@ impl ServerFacts {
     fn from_row(row: &sqlx::postgres::PgRow) -> Result<Self, sqlx::Error> {
         let number = |name| row.try_get::<i32, _>(name).map(|n| u32::try_from(n).unwrap_or(0));
         let superuser: bool = row.try_get("superuser")?;
-        let limit: i32 = row.try_get("connection_limit")?;
+        let limit =
+            |name| row.try_get::<i32, _>(name).map(|limit| u32::try_from(limit).ok().filter(|_| !superuser));
         Ok(Self {
             version_num: number("version_num")?,
             version: row.try_get("version")?,
@@ -101,7 +104,8 @@ impl ServerFacts {
             superuser,
             createrole: row.try_get("createrole")?,
             createdb: row.try_get("createdb")?,
-            connection_limit: u32::try_from(limit).ok().filter(|_| !superuser),
+            connection_limit: limit("connection_limit")?,
+            database_connection_limit: limit("database_connection_limit")?,
             may_create_in_database: row.try_get("may_create_in_database")?,
             owns_database: row.try_get("owns_database")?,
             max_connections: number("max_connections")?,

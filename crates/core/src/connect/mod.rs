@@ -83,6 +83,16 @@ pub async fn connect(info: &ConnInfo, app: &Ident) -> Result<Connected, ConnectE
     }
 }
 
+/// Connects and hangs up, without patience: whether, within this time, a connection is to be had.
+///
+/// # Errors
+/// As [`connect`]: what the last host that was tried failed with.
+pub async fn once(info: &ConnInfo, app: &Ident, within: Duration) -> Result<(), ConnectError> {
+    let connected = pass(info, app, TargetSessionAttrs::Any, Instant::now() + within).await?;
+    connected.close().await;
+    Ok(())
+}
+
 /// Tries every host once.
 async fn pass(
     info: &ConnInfo,

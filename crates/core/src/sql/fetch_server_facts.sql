@@ -13,6 +13,7 @@ SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS vers
        r.rolcreaterole AS createrole,
        r.rolcreatedb AS createdb,
        r.rolconnlimit AS connection_limit,
+       d.datconnlimit AS database_connection_limit,
        pg_catalog.has_database_privilege(d.oid, 'CREATE') AS may_create_in_database,
        pg_catalog.pg_has_role(d.datdba, 'USAGE') AS owns_database,
        pg_catalog.current_setting('max_connections')::pg_catalog.int4 AS max_connections,

@@ -76,14 +76,20 @@ async fn plain(run: &Run) -> Result<(Host, ServerFacts, DatabaseConnection), Can
     Ok((host, server, core_pool(options, &settings.pool, most)))
 }
 
-/// How many connections the core pool may have. One more than the role's CONNECTION LIMIT is never to be had: who waits for a free one has it
-/// sooner than who asks the server until the time is over. The locks of tenants' jobs have connections besides, one for two of the pool's.
+/// How many connections the core pool may have. One more than the CONNECTION LIMIT of the role, or of the database, is never to be had: who waits
+/// for a free one has it sooner than who asks the server until the time is over. The locks of tenants' jobs have connections besides, one for
+/// two of the pool's; in the same database the module's login has as many again, and others have theirs.
 fn most(settings: &Settings, server: &ServerFacts) -> u32 {
-    let limit = server.connection_limit.map(|limit| match settings.tenancy {
-        Some(_) => (limit.saturating_mul(2).saturating_add(1) / 3).max(1),
-        None => limit.max(1),
+    let of_role = server.connection_limit.map(|limit| match settings.tenancy {
+        Some(_) => limit.saturating_mul(2).saturating_add(1) / 3,
+        None => limit,
     });
-    limit.map_or(settings.pool.max, |limit| settings.pool.max.min(limit))
+    let of_database = server.database_connection_limit.map(|limit| match settings.tenancy {
+        Some(_) => (limit / 3).max(if limit > 3 { 2 } else { 1 }),
+        None => limit,
+    });
+    let limits = of_role.into_iter().chain(of_database).map(|limit| limit.max(1));
+    limits.fold(settings.pool.max, u32::min)
 }
 
 /// The core pool: lazy, so that its first connection is made where it is first needed.

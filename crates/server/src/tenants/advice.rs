@@ -4,6 +4,24 @@ use rolewright_core::{Advice, Exit, Ident, sqlstate};
 
 use super::{TenantError, error::LEAST};
 
+/// What goes on with jobs that the loss of the database has cut short.
+const RESUME: &str = "; then `rolewright tenant resume`";
+
+/// The same failure as whoever asks a running `serve` is told it: what that has left, it goes on with itself.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Served<'a>(pub(crate) &'a TenantError);
+
+impl Advice for Served<'_> {
+    fn hint(&self) -> Option<String> {
+        self.0.hint().map(|hint| hint.strip_suffix(RESUME).unwrap_or(&hint).to_owned())
+    }
+
+    fn exit(&self) -> Exit {
+        self.0.exit()
+    }
+}
+
 impl Advice for TenantError {
     fn hint(&self) -> Option<String> {
         Some(match self {
@@ -105,11 +123,18 @@ impl Advice for TenantError {
                 let role = Ident::new(user.clone()).map(|role| role.quoted()).unwrap_or_default();
                 format!("as an administrator: ALTER ROLE {role} CONNECTION LIMIT -1 -- or a number, {LEAST} or more, and three for each job at once")
             }
-            Self::Crowded { .. } => {
-                "a job takes one connection for its lock, and two for each of the tenants that it works on at once: lower `tenancy.parallel` \
-                 and `database.pool.max`, or raise core's CONNECTION LIMIT or the server's max_connections; then `rolewright tenant resume`"
-                    .to_owned()
+            Self::FewInAll { database, .. } => {
+                let name = Ident::new(database.clone()).map(|name| name.quoted()).unwrap_or_default();
+                format!(
+                    "as its owner: ALTER DATABASE {name} CONNECTION LIMIT -1 -- or a number, {} or more, with all that anybody else has open there",
+                    LEAST + 1
+                )
             }
+            Self::Unreached { why, .. } => format!("{}{RESUME}", why.hint().unwrap_or_default()),
+            Self::Crowded { .. } => format!(
+                "a job takes one connection for its lock, and two for each of the tenants that it works on at once: lower `tenancy.parallel` \
+                 and `database.pool.max`, or raise core's CONNECTION LIMIT or the server's max_connections{RESUME}"
+            ),
             Self::NoLocks { .. } => {
                 "end what holds many locks, or raise the server's max_locks_per_transaction; then do the same again".to_owned()
             }
@@ -119,7 +144,7 @@ impl Advice for TenantError {
                     .to_owned()
             }
             Self::Database { lost: true, .. } => {
-                "check that PostgreSQL is up, and run `rolewright tenant resume`".to_owned()
+                format!("check that PostgreSQL is up{RESUME}")
             }
             Self::Database { .. } => return None,
         })
@@ -153,9 +178,11 @@ impl Advice for TenantError {
             | Self::Login { .. }
             | Self::Crowded { .. }
             | Self::Few { .. }
+            | Self::FewInAll { .. }
             | Self::NoLocks { .. }
             | Self::Database { lost: true, .. } => Exit::Unavailable,
             Self::Reopened { why, .. } => why.exit(),
+            Self::Unreached { why, .. } => why.exit(),
             Self::Stopped(_) | Self::NotGoneOnWith(_) | Self::Waits { .. } => Exit::Stopped,
             Self::Roles(error) => error.exit(),
             Self::Secret(error) => error.exit(),

@@ -69,12 +69,15 @@ impl Tenants<'_> {
         ask: Ask,
         attributes: &Value,
     ) -> Result<Begun, TenantError> {
-        let kind = self.ground.kind(tenant, ask).await?;
         let request = Request { id: Uuid::new_v4(), attributes };
-        self.ground.tidy().await?;
-        let (job, claim) =
-            self.ground.start(kind, std::slice::from_ref(tenant), false, Some(&request)).await?;
-        Ok(Begun { id: request.id, tenant: tenant.clone(), job, claim, kind })
+        let kept = async {
+            let kind = self.ground.kind(tenant, ask).await?;
+            self.ground.tidy().await?;
+            let one = std::slice::from_ref(tenant);
+            let (job, claim) = self.ground.start(kind, one, false, Some(&request)).await?;
+            Ok(Begun { id: request.id, tenant: tenant.clone(), job, claim, kind })
+        };
+        self.ground.told(kept.await).await
     }
 
     /// Does what was asked. Whatever stands in its way is kept with its job, so that nobody waits for its end in vain.
@@ -85,7 +88,7 @@ impl Tenants<'_> {
         let Begun { tenant, job, claim, kind, .. } = begun;
         let outcome = self.run_or_note(&claim, job, kind, &tenant).await;
         claim.free().await;
-        outcome
+        self.ground.told(outcome).await
     }
 
     /// Runs a job of one tenant; what ends the whole of it, such as somebody who holds the provisioning lock, is that tenant's failure.
@@ -148,8 +151,8 @@ impl Tenants<'_> {
             .bind(tenant.as_str())
             .bind(id)
             .fetch_optional(self.ground.core())
-            .await
-            .map_err(&failed)?;
+            .await;
+        let row = self.ground.told(row.map_err(&failed)).await?;
         let Some(row) = row else { return Ok(None) };
         let read = || -> Result<Asked, sqlx::Error> {
             let (state, detail): (&str, String) = (row.try_get("state")?, row.try_get("detail")?);
@@ -178,8 +181,8 @@ impl Tenants<'_> {
             .bind(tenant.as_str())
             .bind(id)
             .execute(self.ground.core())
-            .await
-            .map_err(TenantError::sql("forget the request"))?;
+            .await;
+        let gone = self.ground.told(gone.map_err(TenantError::sql("forget the request"))).await?;
         Ok(gone.rows_affected() > 0)
     }
 }

@@ -5,16 +5,16 @@ use rolewright_core::{Advice as _, Ident, Password, tenant::TenantId};
 use rolewright_roles::{password, tenants::State};
 use rolewright_sessions::tenant::{Directory, Place, Unavailable};
 
-use super::{Ground, TenantError};
+use super::{Ground, Served, TenantError};
 
 impl Directory for Ground {
     fn find<'a>(&'a self, tenant: &'a TenantId) -> BoxFuture<'a, Result<Place, Unavailable>> {
         async move {
-            let found = match self.tenant(tenant).await {
+            let found = match self.told(self.tenant(tenant).await).await {
                 Ok(found) => found,
                 Err(TenantError::Unknown(_)) => return Err(Unavailable::Unknown),
                 Err(error) => {
-                    let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+                    let hint = Served(&error).hint().map(|hint| format!("; {hint}")).unwrap_or_default();
                     return Err(Unavailable::Unread(format!("{error}{hint}")));
                 }
             };

@@ -1,6 +1,6 @@
 //! Why something could not be done for a tenant, or for all of them.
 
-use rolewright_core::{sqlstate, tenant::TenantId};
+use rolewright_core::{connect::ConnectError, sqlstate, tenant::TenantId};
 use rolewright_roles::{Finding, ProvisionError, Refusal};
 use sea_orm::DbErr;
 
@@ -219,6 +219,25 @@ pub enum TenantError {
         /// Its limit.
         limit: u32,
     },
+    /// The database may have fewer connections than a job takes with the module's login.
+    #[error(
+        "the database {database} may have {limit} connections at once (its CONNECTION LIMIT), and a job of tenants takes at least {}",
+        LEAST + 1
+    )]
+    FewInAll {
+        /// The database.
+        database: String,
+        /// Its limit.
+        limit: u32,
+    },
+    /// No connection was to be had, as the server is not there, or takes none.
+    #[error("{label} failed: {why}")]
+    Unreached {
+        /// What was being done.
+        label: String,
+        /// Why.
+        why: Box<ConnectError>,
+    },
     /// No further connection of core's was to be had.
     #[error("{label} failed: all connections that core may have are taken ({message})")]
     Crowded {
@@ -266,10 +285,21 @@ impl TenantError {
     pub(super) fn is_lost(&self) -> bool {
         match self {
             Self::Database { lost, .. } => *lost,
-            Self::Crowded { .. } => true,
-            Self::Roles(error) if error.is_crowded() => true,
+            Self::Unreached { .. } => true,
+            _ if self.is_crowded() => true,
             Self::Roles(ProvisionError::Connection { .. }) => true,
             Self::Roles(ProvisionError::Statement { code, .. }) => sqlstate::is_lost(code),
+            _ => false,
+        }
+    }
+}
+
+impl TenantError {
+    /// Whether no connection was to be had, for whatever reason.
+    pub(super) fn is_crowded(&self) -> bool {
+        match self {
+            Self::Crowded { .. } => true,
+            Self::Roles(error) => error.is_crowded(),
             _ => false,
         }
     }

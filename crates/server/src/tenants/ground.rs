@@ -16,7 +16,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use super::{TenantError, error::LEAST};
+use super::TenantError;
 use crate::stages::{Connected, Unlocked};
 
 /// What the work for tenants stands on.
@@ -58,15 +58,6 @@ impl Ground {
 
     pub(super) fn core(&self) -> &PgPool {
         self.connected.core.get_postgres_connection_pool()
-    }
-
-    /// Whether core may have as many connections as a job takes: it is known before one waits for them.
-    pub(super) fn room(&self) -> Result<(), TenantError> {
-        let server = &self.connected.server;
-        match server.connection_limit {
-            Some(limit) if limit < LEAST => Err(TenantError::Few { user: server.user.clone(), limit }),
-            _ => Ok(()),
-        }
     }
 
     /// Whether the database is there.

@@ -32,6 +32,7 @@ mod program;
 mod purge;
 mod reporting;
 mod results;
+mod room;
 mod run;
 mod said;
 mod still;
@@ -41,6 +42,7 @@ mod switch;
 mod tidy;
 mod upgrade;
 
+pub(crate) use advice::Served;
 pub use asked::{Ask, Asked};
 pub use error::TenantError;
 pub use folder::Folder;
@@ -114,7 +116,7 @@ impl<'a> Tenants<'a> {
     /// # Errors
     /// When nothing could be begun. What stands in one tenant's way is told in its [`Item`], and stops no other.
     pub async fn add(&self, ids: &[TenantId], adopt: bool) -> Result<JobReport, TenantError> {
-        self.begin(Kind::Add, ids, adopt).await
+        self.ground.told(self.begin(Kind::Add, ids, adopt).await).await
     }
 
     /// Runs the module's migrations in these tenants; in all that are active or half made where none is named.
@@ -122,11 +124,11 @@ impl<'a> Tenants<'a> {
     /// # Errors
     /// As [`add`](Self::add).
     pub async fn upgrade(&self, ids: &[TenantId]) -> Result<JobReport, TenantError> {
-        if ids.is_empty() {
-            let all = self.ground.upgradable().await?;
-            return self.begin(Kind::Upgrade, &all, false).await;
-        }
-        self.begin(Kind::Upgrade, ids, false).await
+        let upgrade = async {
+            let all = if ids.is_empty() { self.ground.upgradable().await? } else { ids.to_vec() };
+            self.begin(Kind::Upgrade, &all, false).await
+        };
+        self.ground.told(upgrade.await).await
     }
 
     /// Refuses these tenants from now on; what they have stays.
@@ -134,7 +136,7 @@ impl<'a> Tenants<'a> {
     /// # Errors
     /// As [`add`](Self::add).
     pub async fn disable(&self, ids: &[TenantId]) -> Result<JobReport, TenantError> {
-        self.begin(Kind::Disable, ids, false).await
+        self.ground.told(self.begin(Kind::Disable, ids, false).await).await
     }
 
     /// Serves these tenants again.
@@ -142,7 +144,7 @@ impl<'a> Tenants<'a> {
     /// # Errors
     /// As [`add`](Self::add).
     pub async fn enable(&self, ids: &[TenantId]) -> Result<JobReport, TenantError> {
-        self.begin(Kind::Enable, ids, false).await
+        self.ground.told(self.begin(Kind::Enable, ids, false).await).await
     }
 
     /// Drops everything of these tenants, in batches, and their roles last. There is no way back.
@@ -150,7 +152,7 @@ impl<'a> Tenants<'a> {
     /// # Errors
     /// As [`add`](Self::add).
     pub async fn purge(&self, ids: &[TenantId]) -> Result<JobReport, TenantError> {
-        self.begin(Kind::Purge, ids, false).await
+        self.ground.told(self.begin(Kind::Purge, ids, false).await).await
     }
 
     /// Goes on with the jobs that did not finish, because their process was killed or its database went away. One that a process is
@@ -160,9 +162,12 @@ impl<'a> Tenants<'a> {
     /// # Errors
     /// When the database is gone.
     pub async fn resume(&self) -> Result<Vec<JobReport>, TenantError> {
-        let mut reports = self.go_on_with(self.ground.unfinished(None).await?).await?;
-        reports.extend(self.close_stranded().await?);
-        Ok(reports)
+        let resume = async {
+            let mut reports = self.go_on_with(self.ground.unfinished(None).await?).await?;
+            reports.extend(self.close_stranded().await?);
+            Ok(reports)
+        };
+        self.ground.told(resume.await).await
     }
 
     /// Every tenant, by id; purged ones only where asked for.
@@ -170,7 +175,7 @@ impl<'a> Tenants<'a> {
     /// # Errors
     /// What the database said.
     pub async fn list(&self, purged: bool) -> Result<Vec<Tenant>, TenantError> {
-        let mut all = self.ground.list(purged).await?;
+        let mut all = self.ground.told(self.ground.list(purged).await).await?;
         let mut renamed = self.ground.renamed().await?;
         for tenant in &mut all {
             tenant.findings = renamed.remove(tenant.id.as_str()).unwrap_or_default();
@@ -183,7 +188,7 @@ impl<'a> Tenants<'a> {
     /// # Errors
     /// [`TenantError::Unknown`] where there never was one of this id.
     pub async fn get(&self, id: &TenantId) -> Result<Tenant, TenantError> {
-        let mut tenant = self.ground.tenant(id).await?;
+        let mut tenant = self.ground.told(self.ground.tenant(id).await).await?;
         tenant.findings = self.ground.renamed().await?.remove(id.as_str()).unwrap_or_default();
         Ok(tenant)
     }
@@ -193,7 +198,7 @@ impl<'a> Tenants<'a> {
     /// # Errors
     /// What the database said.
     pub async fn jobs(&self, limit: u32) -> Result<Vec<JobSummary>, TenantError> {
-        self.ground.jobs(limit).await
+        self.ground.told(self.ground.jobs(limit).await).await
     }
 }
 

@@ -25,7 +25,7 @@ use super::{Calls, attributes::Attributes, header};
 use crate::{
     Rolewright,
     http::{answer::Failed, body::in_time},
-    tenants::{Ask, Asked, Tenants},
+    tenants::{Ask, Asked, Served, Tenants},
 };
 
 /// How long a caller may wait in one call.
@@ -102,7 +102,7 @@ async fn carry_out(
     let kept = serde_json::to_value(&attributes).unwrap_or_default();
     let begun = match tenants.ask(&tenant, ask, &kept).await {
         Ok(begun) => begun,
-        Err(error) => return drop(told.send(Err(Failed::from(&error)))),
+        Err(error) => return drop(told.send(Err(Failed::from(&Served(&error))))),
     };
     let id = begun.id;
     info!(%tenant, ?ask, request = %id, "begun, as the tenant interface asks");
@@ -158,7 +158,7 @@ pub(super) async fn forget(
         let id = number(id)?;
         let app = calls.app()?;
         let tenants = calls.tenants(&app)?;
-        if tenants.forget(&tenant, id).await.map_err(|error| Failed::from(&error))? {
+        if tenants.forget(&tenant, id).await.map_err(|error| Failed::from(&Served(&error)))? {
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
         find(tenants, &tenant, id).await?;
@@ -173,7 +173,7 @@ impl Calls {
     }
 
     fn tenants<'a>(&'a self, app: &'a Rolewright) -> Result<Tenants<'a>, Failed> {
-        let tenants = app.tenants().map_err(|error| Failed::from(&error))?;
+        let tenants = app.tenants().map_err(|error| Failed::from(&Served(&error)))?;
         Ok(match &self.migrations {
             Some(migrations) => tenants.migrations(&**migrations),
             None => tenants,
@@ -214,7 +214,7 @@ pub(super) async fn no_path() -> Response {
 
 /// The job of this tenant's. That of another is not told from one that does not exist.
 async fn find(tenants: Tenants<'_>, tenant: &TenantId, id: Uuid) -> Result<Asked, Failed> {
-    tenants.asked(tenant, id).await.map_err(|error| Failed::from(&error))?.ok_or_else(|| {
+    tenants.asked(tenant, id).await.map_err(|error| Failed::from(&Served(&error)))?.ok_or_else(|| {
         let hint = "its jobs are known by the `Location` that began them, until they are deleted";
         Failed::new(StatusCode::NOT_FOUND, format!("the tenant {tenant} has no such job"), hint)
     })
