@@ -67,6 +67,14 @@ async fn each_code_has_its_words() {
     assert!(matches!(error, ConnectError::TooMany { limit: ConnectionLimit::Database, .. }), "{error:?}");
     let error = refusal("57P03", "ProcessStartupPacket", "the database system is shutting down").await;
     assert!(matches!(error, ConnectError::ShuttingDown { .. }), "{error:?}");
+    let error = refusal("57P01", "ProcessInterrupts", "terminating connection").await;
+    assert!(matches!(error, ConnectError::Ended { .. }), "{error:?}");
+    let words = "the session was ended by the server at";
+    assert!(
+        error.to_string().starts_with(words) && error.hint().unwrap().starts_with("try again"),
+        "{error}"
+    );
+    assert_eq!(error.exit(), Exit::Unavailable);
     let error = refusal("22023", "x", "invalid value for parameter: kanari").await;
     assert!(matches!(&error, ConnectError::Other { sqlstate, .. } if sqlstate == "22023"), "{error:?}");
     assert_eq!(error.exit(), Exit::Unavailable);

@@ -47,6 +47,11 @@ async fn what_the_modules_roles_give_away_stops_nobody() {
     // What would be taken back is told as that, and not as what nobody here can.
     let said = host.run(&["check"]).await.exit(2);
     assert!(!said.out.contains("cannot be revoked from here"), "{}", said.out);
+    let text = host.run(&["plan"]).await.out;
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("take-back")).collect();
+    let several: std::collections::BTreeSet<&str> = lines.iter().copied().collect();
+    assert_eq!(lines.len(), several.len(), "a line for each gift, and none like another: {text}");
+    assert!(lines.iter().all(|line| line.contains(" FROM ")), "to whom it was given: {text}");
     let planned = host.run(&["plan", "--format", "json"]).await.json();
     let back = |said: &serde_json::Value| -> Vec<String> {
         let all = said["changes"].as_array().unwrap().iter().filter(|one| one["kind"] == "take-back");

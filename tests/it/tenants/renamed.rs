@@ -50,7 +50,10 @@ async fn one_that_was_renamed_is_told_closed_and_never_doubled() {
     let said = host.run(&["tenant", "list"]).await.exit(0);
     assert!(said.out.contains(&words) && said.out.contains(&fix), "{}", said.out);
     let said = host.run(&["tenant", "show", "one", "--format", "json"]).await.exit(0).json();
-    assert_eq!((&said["findings"][0]["kind"], &said["findings"][0]["fix"]), (&"renamed".into(), &fix.into()));
+    assert_eq!(
+        (&said["findings"][0]["kind"], &said["findings"][0]["fix"]),
+        (&"renamed".into(), &fix.clone().into())
+    );
     let said = host.run(&["tenant", "show", "two", "--format", "json"]).await.exit(0).json();
     assert!(said.get("findings").is_none(), "{said}");
     let said = host.run(&["doctor"]).await;
@@ -59,6 +62,11 @@ async fn one_that_was_renamed_is_told_closed_and_never_doubled() {
     let mut session = PgConnection::connect_with(&login).await.unwrap();
     let said = host.run(&["tenant", "disable", "one"]).await.exit(0);
     assert!(said.out.contains("close-reporter") && said.out.contains("ended 1 of its"), "{}", said.out);
+    // As it can be pasted, and once.
+    assert!(said.out.contains(&words) && said.out.contains(&format!(" fix: {fix}\n")), "{}", said.out);
+    assert!(!said.err.contains("renamed"), "{}", said.err);
+    let said = host.run(&["tenant", "disable", "one", "--format", "json"]).await.exit(0).json();
+    assert_eq!(said["tenants"][0]["findings"][0]["fix"], fix.as_str(), "{said}");
     assert!(!logs_in(&host, "rx").await && logs_in(&host, "_r_two").await);
     sqlx::raw_sql("SELECT 1").execute(&mut session).await.unwrap_err();
     PgConnection::connect_with(&login).await.unwrap_err();

@@ -56,6 +56,23 @@ async fn one_that_cannot_be_enabled_is_refused_again_whoever_had_begun() {
     host.db.drop().await;
 }
 
+/// What is done is told beforehand, though nothing is lacking.
+#[tokio::test]
+async fn an_enable_of_one_that_lacks_nothing_says_what_it_does() {
+    let host = with_one().await;
+    killed(&host).await;
+    std::fs::remove_file(host.folder.path().join("migrations/002_late.sql")).unwrap();
+    let line = ["tenant", "enable", "one"];
+    let said = host.run(&[&line[..], &["--dry-run"]].concat()).await.exit(0);
+    assert!(said.out.contains("enable-tenant: one_") && !said.out.contains("nothing"), "{}", said.out);
+    let said = host.run(&line).await.exit(0);
+    assert!(said.out.contains("one: enable-tenant"), "{}", said.out);
+    assert_eq!(one(&host).await["state"], "active");
+    let said = host.run(&[&line[..], &["--dry-run"]].concat()).await.exit(0);
+    assert!(said.out.contains("nothing to change"), "{}", said.out);
+    host.db.drop().await;
+}
+
 #[tokio::test]
 async fn nothing_but_an_enable_serves_it() {
     let host = with_one().await;

@@ -93,6 +93,19 @@ async fn a_tenant_reads_its_own_and_nothing_else() {
     host.db.drop().await;
 }
 
+/// The checker is made by `apply`.
+#[tokio::test]
+async fn a_tenant_that_is_added_before_the_checker_is_there_is_told_so() {
+    let host = applied().await;
+    configure(&host, REPORTS);
+    std::fs::create_dir_all(host.folder.path().join("migrations")).unwrap();
+    let words = format!("the checker of reports, the role {}_checker, does not exist", host.db.app());
+    host.run(&["tenant", "add", "diku"]).await.fails_in_it(78, &words, "run `rolewright apply`");
+    host.run(&["apply"]).await.exit(0);
+    host.run(&["tenant", "add", "diku"]).await.exit(0);
+    host.db.drop().await;
+}
+
 #[tokio::test]
 async fn what_runs_ends_when_the_tenant_is_disabled() {
     let host = wards().await;

@@ -91,7 +91,9 @@ fn refusal(error: &PgDatabaseError, target: Target<'_>) -> ConnectError {
             ConnectError::ShuttingDown { host }
         }
         sqlstate::CANNOT_CONNECT_NOW => ConnectError::StartingUp { host },
-        sqlstate::ADMIN_SHUTDOWN | "57P02" => ConnectError::ShuttingDown { host },
+        // Of one session or of all: the server says the same.
+        sqlstate::ADMIN_SHUTDOWN => ConnectError::Ended { host },
+        "57P02" => ConnectError::ShuttingDown { host },
         sqlstate => ConnectError::Other { host, sqlstate: sqlstate.to_owned() },
     }
 }

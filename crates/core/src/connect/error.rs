@@ -70,6 +70,11 @@ pub enum ConnectError {
     /// The server is going away.
     #[error("the server at {host} is shutting down")]
     ShuttingDown { host: Host },
+    /// The session was ended while it was being set up: by somebody, or as the server goes away.
+    #[error(
+        "the session was ended by the server at {host} while it was being set up, as an administrator asked for"
+    )]
+    Ended { host: Host },
     /// TLS was asked for and could not be had.
     #[error("TLS with {host} failed: {cause}")]
     Tls { host: Host, cause: String },
@@ -149,6 +154,10 @@ impl Advice for ConnectError {
             ),
             Self::StartingUp { .. } => "wait until the server is ready, then start again".into(),
             Self::ShuttingDown { .. } => "start PostgreSQL again".into(),
+            Self::Ended { .. } => {
+                "try again; where it stays so, look for who ends sessions there (pg_terminate_backend), or whether the server is being stopped"
+                    .into()
+            }
             Self::Tls { .. } => "check `sslmode` and `sslrootcert` in DATABASE_URL (`database.ssl_mode`, \
                                  `database.ssl_root_cert`) against the server's certificate"
                 .into(),

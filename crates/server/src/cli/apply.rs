@@ -61,7 +61,7 @@ fn report(terminal: &Terminal, applied: &Applied) {
             applied
                 .changes
                 .iter()
-                .map(|c| vec![c.kind.clone(), c.object.clone(), c.role.clone().unwrap_or_default()]),
+                .map(|c| vec![c.kind.clone(), c.told(), c.role.clone().unwrap_or_default()]),
         );
     }
     for finding in &applied.findings {

@@ -50,7 +50,7 @@ fn text(terminal: &Terminal, preview: &Preview) {
             preview
                 .changes
                 .iter()
-                .map(|c| vec![c.kind.clone(), c.object.clone(), c.role.clone().unwrap_or_default()]),
+                .map(|c| vec![c.kind.clone(), c.told(), c.role.clone().unwrap_or_default()]),
         );
     }
     for refusal in &preview.refusals {

@@ -145,6 +145,9 @@ impl Unlocked {
     }
 }
 
+/// The kind of a right that is taken back of what a role of the module's gave.
+pub(crate) const TAKE_BACK: &str = "take-back";
+
 impl PreviewedChange {
     pub(crate) fn migration(name: String) -> Self {
         Self { kind: "migrate".to_owned(), object: name, role: None, sql: None }
@@ -155,10 +158,16 @@ impl PreviewedChange {
         Self { kind: "create-secret".to_owned(), object: RoleSecret::KEY.to_owned(), role: None, sql: None }
     }
 
+    /// What it is done to, for a person; what is taken back is told by its statement, as one object may have been given in many ways.
+    pub(crate) fn told(&self) -> String {
+        let statement = self.sql.as_ref().filter(|_| self.kind == TAKE_BACK);
+        statement.unwrap_or(&self.object).clone()
+    }
+
     /// What a role of the module's gave away.
     fn returned(gift: &Gift) -> Self {
         Self {
-            kind: "take-back".to_owned(),
+            kind: TAKE_BACK.to_owned(),
             object: gift.object.clone(),
             role: Some(gift.giver.clone()),
             sql: Some(gift.statement.clone()),

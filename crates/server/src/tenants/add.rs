@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 use rolewright_core::tenant::TenantId;
-use rolewright_roles::tenants::Aim;
+use rolewright_roles::{Finding, tenants::Aim};
 
-use super::{Ground, Item, TenantError, Tenants, job::Left, upgrade::Logins};
+use super::{Ground, Item, TenantError, Tenants, item::Done, job::Left, upgrade::Logins};
 
 impl Tenants<'_> {
     /// Makes a batch; where a statement fails, which undoes all of it, one tenant after the other, so that each failure is its own.
@@ -51,10 +51,19 @@ impl Tenants<'_> {
         failed.extend(replaced.map(|id| (id.clone(), TenantError::Superseded(id))));
         let done = self.ground.provision(&open, Aim::Present, left.adopt).await?;
         failed.extend(Ground::refusals(&done));
+        let module = &self.ground.tenancy.module;
+        let of = |id: &TenantId, finding: &Finding| {
+            let own = [module.tenant(id).ok(), module.reporter(id).ok()];
+            own.iter().flatten().any(|own| finding.role.as_deref() == Some(own.as_str()))
+        };
+        let found = |id: &TenantId| done.findings.iter().filter(|one| of(id, one)).cloned().collect();
+        // Of the module's own roles, which all of them share.
+        let shared = done.findings.iter().filter(|one| !ids.iter().any(|id| of(id, one)));
+        shared.for_each(Ground::log);
         let made: Vec<TenantId> = open.into_iter().filter(|id| !failed.contains_key(id)).collect();
         let mut items: Vec<Item> = failed.into_iter().map(|(id, error)| Item::new(&id, Err(error))).collect();
         let changed = |id: &TenantId| -> Vec<String> {
-            let role = self.ground.tenancy.module.tenant(id).map(|role| role.to_string()).unwrap_or_default();
+            let role = module.tenant(id).map(|role| role.to_string()).unwrap_or_default();
             let of = |object: &str| object.split(", ").any(|name| name == role);
             done.changes
                 .iter()
@@ -67,7 +76,9 @@ impl Tenants<'_> {
             let sql = "/* rolewright: tenant add */ UPDATE rolewright.tenant SET state = 'active', \
                        changed_at = pg_catalog.clock_timestamp() WHERE module = $1 AND id = ANY ($2) AND state = 'adding'";
             self.ground.update("note that the tenants are made", sql.to_owned(), &made).await?;
-            items.extend(made.iter().map(|id| Item::new(id, Ok(changed(id)))));
+            items.extend(
+                made.iter().map(|id| Item::new(id, Ok(Done { changes: changed(id), findings: found(id) }))),
+            );
             return Ok(items);
         }
         let held = &held;
@@ -86,7 +97,10 @@ impl Tenants<'_> {
         while let Some((id, outcome)) = work.next().await {
             let outcome = match outcome {
                 Err(error) if error.is_lost() => return Err(error),
-                outcome => outcome.map(|migrations| changed(&id).into_iter().chain(migrations).collect()),
+                outcome => outcome.map(|migrations| Done {
+                    changes: changed(&id).into_iter().chain(migrations).collect(),
+                    findings: found(&id),
+                }),
             };
             items.push(Item::new(&id, outcome));
         }

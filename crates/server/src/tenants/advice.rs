@@ -111,6 +111,9 @@ impl Advice for TenantError {
                 "run `rolewright apply`, which makes it, or tells what an administrator runs; then do the same again".to_owned()
             }
             Self::NotMigrated => "run `rolewright apply`".to_owned(),
+            Self::NoChecker(_) => {
+                "run `rolewright apply`, which makes it, or says what keeps it from that; then do the same again".to_owned()
+            }
             Self::Standby => {
                 "connect to the primary, for example with target_session_attrs=read-write".to_owned()
             }
@@ -154,6 +157,7 @@ impl Advice for TenantError {
         match self {
             Self::NoModule
             | Self::NotMigrated
+            | Self::NoChecker(_)
             | Self::Folder { .. }
             | Self::Edited(_)
             | Self::MissingFile(_) => Exit::Config,

@@ -146,13 +146,13 @@ impl Ground {
             login.as_str().trim_start_matches('_').split('_').next().and_then(|digits| digits.parse().ok());
         let logins = number.into_iter().collect();
         let wanted = Wanted { logins, refused: vec![login.clone()], ..self.wanted(&[], Aim::Present, false) };
-        self.send(&wanted).await.map(|_| ())
+        self.send_and_log(&wanted).await.map(|_| ())
     }
 
     /// Sees to it that one login role is as it should be, but for its password, which was not refused.
     pub(super) async fn align_login(&self, bucket: u32) -> Result<(), TenantError> {
         let wanted = Wanted { logins: vec![bucket], ..self.wanted(&[], Aim::Present, false) };
-        self.send(&wanted).await.map(|_| ())
+        self.send_and_log(&wanted).await.map(|_| ())
     }
 
     /// Sees to it that the login roles have the passwords that derive from the secret as it is now. What was found is the caller's to tell.
@@ -166,7 +166,7 @@ impl Ground {
             .map_err(TenantError::sql("list the login roles"))?;
         let logins = numbers.into_iter().filter_map(|number| u32::try_from(number).ok()).collect();
         let mut wanted = Wanted { logins, ..self.wanted(&[], Aim::Present, false) };
-        let mut done = self.sent(&wanted).await?;
+        let mut done = self.send(&wanted).await?;
         // What an administrator has set since is known once a login has proved it.
         for finding in done.findings.iter().filter(|finding| finding.kind == UNKNOWN_PASSWORD) {
             if let Ok(role) = Ident::new(&finding.object)
@@ -176,25 +176,28 @@ impl Ground {
             }
         }
         if !wanted.proved.is_empty() {
-            done = self.sent(&wanted).await?;
+            done = self.send(&wanted).await?;
         }
         Ok(done)
     }
 
     pub(super) async fn send(&self, wanted: &Wanted) -> Result<TenantsProvisioned, TenantError> {
-        let done = self.sent(wanted).await?;
-        for finding in &done.findings {
-            tracing::warn!(fix = finding.fix, "{}", finding.message);
-        }
-        Ok(done)
-    }
-
-    async fn sent(&self, wanted: &Wanted) -> Result<TenantsProvisioned, TenantError> {
         let options = ProvisionOptions {
             lock_timeout: self.connected.run.settings.start.lock_timeout,
             ..ProvisionOptions::default()
         };
         Ok(tenants::provision(&self.connected.core, wanted, &self.store, &options).await?)
+    }
+
+    /// What was found where nobody is told of it otherwise, with a statement that can be taken from the log as it is.
+    pub(super) fn log(finding: &Finding) {
+        tracing::warn!("{}; fix: {}", finding.message, finding.fix.as_deref().unwrap_or("none"));
+    }
+
+    pub(super) async fn send_and_log(&self, wanted: &Wanted) -> Result<TenantsProvisioned, TenantError> {
+        let done = self.send(wanted).await?;
+        done.findings.iter().for_each(Self::log);
+        Ok(done)
     }
 
     /// What core, or a keeper, may not do about the module's roles.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rolewright_core::{Advice, Exit, tenant::TenantId};
-use rolewright_roles::Finding;
+use rolewright_roles::{Finding, tenants::TenantsProvisioned};
 use serde::Serialize;
 
 use super::TenantError;
@@ -79,7 +79,7 @@ pub struct Item {
     pub id: TenantId,
     /// What was changed: kinds of changes, names of migrations, counts of what was dropped; nothing where it was so already.
     pub changes: Vec<String>,
-    /// What leaves it open though it is refused, each with the statement that closes it.
+    /// What was found besides, each with the statement that mends it; of one that failed, what leaves it open though it is refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
     /// Why it failed, where it did.
@@ -94,14 +94,37 @@ pub struct Item {
     pub exit: Option<Exit>,
 }
 
+/// What was done for one tenant, and what was found.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    pub(super) changes: Vec<String>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl From<Vec<String>> for Done {
+    fn from(changes: Vec<String>) -> Self {
+        Self { changes, ..Self::default() }
+    }
+}
+
+impl From<TenantsProvisioned> for Done {
+    fn from(done: TenantsProvisioned) -> Self {
+        let changes = done.changes.iter().map(|change| change.kind.to_owned()).collect();
+        Self { changes, findings: done.findings }
+    }
+}
+
 impl Item {
-    pub(super) fn new(id: &TenantId, outcome: Result<Vec<String>, TenantError>) -> Self {
-        let (changes, findings) = match &outcome {
-            Ok(changes) => (changes.clone(), Vec::new()),
-            Err(TenantError::LeftOpen { changes, findings, .. }) => (changes.clone(), findings.clone()),
-            Err(_) => (Vec::new(), Vec::new()),
+    pub(super) fn new(id: &TenantId, outcome: Result<Done, TenantError>) -> Self {
+        let (Done { changes, findings }, error) = match outcome {
+            Ok(done) => (done, None),
+            Err(error) => match &error {
+                TenantError::LeftOpen { changes, findings, .. } => {
+                    (Done { changes: changes.clone(), findings: findings.clone() }, Some(error))
+                }
+                _ => (Done::default(), Some(error)),
+            },
         };
-        let error = outcome.err();
         Self {
             id: id.clone(),
             changes,

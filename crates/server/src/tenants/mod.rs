@@ -14,6 +14,7 @@ mod claim;
 mod directory;
 mod end_reports;
 mod error;
+mod extent;
 mod folder;
 mod gifts;
 mod ground;

@@ -12,6 +12,7 @@ use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
 
 use super::{
     Ground, Kind, TenantError, Tenants, begin::begin_as, list::Tenant, pending::ask, purge::roles_of,
+    switch::ENABLE,
 };
 use crate::HostMigrations;
 
@@ -41,6 +42,18 @@ impl Tenants<'_> {
             Kind::Add | Kind::Upgrade | Kind::Enable => self.migrations_of(&whole, &mut plan).await?,
             Kind::Purge => self.ground.removal_of(&whole, &mut plan).await?,
             Kind::Disable => {}
+        }
+        if kind == Kind::Enable {
+            for tenant in whole.iter().filter(|tenant| tenant.reopened) {
+                if !plan.changes.iter().any(|change| change.role == tenant.role) {
+                    plan.changes.push(TenantChange::new(
+                        ENABLE,
+                        tenant.role.as_str(),
+                        &tenant.role,
+                        Vec::new(),
+                    ));
+                }
+            }
         }
         Ok(plan)
     }

@@ -29,7 +29,7 @@ use crate::stages::{open_checker, open_server};
 /// How many reports of one tenant wait for a connection; one more is refused at once.
 const MAX_QUEUE: u32 = 100;
 
-/// What of a tenant's schema its reports cannot read yet. `$1` is the schema, and its owner; `$2` the login, `$3` the checker.
+/// What of a tenant's schema its reports cannot read yet. `$1` is the schema, and its owner; `$2` the login, `$3` the checker, which may not be there.
 const CLOSED: &str = "/* rolewright: tenant reports */
     SELECT pg_catalog.has_schema_privilege($2::pg_catalog.name, n.oid, 'USAGE')
        AND pg_catalog.has_schema_privilege(c.oid, n.oid, 'USAGE') AS uses,
@@ -163,7 +163,7 @@ impl Ground {
             let again = if current == *refused { vec![role.clone()] } else { Vec::new() };
             let wanted =
                 Wanted { refused: again, ..self.wanted(std::slice::from_ref(tenant), Aim::Mended, false) };
-            let done = self.send(&wanted).await.ok()?;
+            let done = self.send_and_log(&wanted).await.ok()?;
             if !done.refused.is_empty() {
                 return None;
             }

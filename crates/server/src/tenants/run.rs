@@ -7,7 +7,8 @@ use rolewright_core::tenant::TenantId;
 use rolewright_roles::tenants::Aim;
 
 use super::{
-    BATCH, Item, JobReport, Kind, Stop, TenantError, Tenants, claim::Claim, job::Left, upgrade::Logins,
+    BATCH, Ground, Item, JobReport, Kind, Stop, TenantError, Tenants, claim::Claim, item::Done, job::Left,
+    upgrade::Logins,
 };
 
 /// How long a killed process may still seem to hold its job: until the server has noticed that its connection is gone.
@@ -153,7 +154,7 @@ impl Tenants<'_> {
         Ok(())
     }
 
-    async fn one(&self, left: &Left, id: &TenantId, logins: &Logins) -> Result<Vec<String>, TenantError> {
+    async fn one(&self, left: &Left, id: &TenantId, logins: &Logins) -> Result<Done, TenantError> {
         let &Left { job, kind, asked, .. } = left;
         let (held, mut busy) =
             self.ground.hold(job, std::slice::from_ref(id), |busy| self.waits(busy)).await?;
@@ -170,9 +171,9 @@ impl Tenants<'_> {
         let work = async {
             match kind {
                 Kind::Upgrade => {
-                    let mut changes = self.ground.align(id, Aim::Mended).await?;
-                    changes.extend(self.upgrade_one(id, logins, &held).await?);
-                    Ok(changes)
+                    let mut done = self.ground.align(id, Aim::Mended).await?;
+                    done.changes.extend(self.upgrade_one(id, logins, &held).await?);
+                    Ok(done)
                 }
                 Kind::Add => self.serve_one(id, logins, &held).await,
                 Kind::Enable if asked => self.serve_one(id, logins, &held).await,
@@ -202,9 +203,11 @@ impl Tenants<'_> {
         }
     }
 
+    /// Tells whoever follows the work of what is finished; where nobody does, as in `serve`, what was found is in the log.
     pub(super) fn told(&self, items: &[Item]) {
-        if let Some(progress) = self.progress {
-            items.iter().for_each(progress);
+        match self.progress {
+            Some(progress) => items.iter().for_each(progress),
+            None => items.iter().flat_map(|item| &item.findings).for_each(Ground::log),
         }
     }
 }

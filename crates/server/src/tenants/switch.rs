@@ -6,7 +6,10 @@ use rolewright_roles::{
     tenants::{Aim, State, TenantsProvisioned, leaves_open},
 };
 
-use super::{Ground, TenantError, Tenants, lock::Held, upgrade::Logins};
+use super::{Ground, TenantError, Tenants, item::Done, lock::Held, upgrade::Logins};
+
+/// The change of one that is served from then on, and lacks nothing.
+pub(super) const ENABLE: &str = "enable-tenant";
 
 impl Tenants<'_> {
     /// Serves one tenant, whatever it is now: the tenant interface asks for that, and what it was then may have changed until its turn came.
@@ -15,7 +18,7 @@ impl Tenants<'_> {
         id: &TenantId,
         logins: &Logins,
         held: &Held,
-    ) -> Result<Vec<String>, TenantError> {
+    ) -> Result<Done, TenantError> {
         match self.ground.tenant(id).await {
             Ok(tenant) if tenant.state == State::Disabled || tenant.reopened => {
                 return self.enable_one(id, logins, held).await;
@@ -23,9 +26,9 @@ impl Tenants<'_> {
             Ok(_) | Err(TenantError::Unknown(_)) => {}
             Err(error) => return Err(error),
         }
-        let mut changes = self.ground.align(id, Aim::Present).await?;
-        changes.extend(self.upgrade_one(id, logins, held).await?);
-        Ok(changes)
+        let mut done = self.ground.align(id, Aim::Present).await?;
+        done.changes.extend(self.upgrade_one(id, logins, held).await?);
+        Ok(done)
     }
 
     /// Serves one tenant once it has what the others have got meanwhile. Where that fails, it is refused as before, whoever had begun to enable it.
@@ -34,16 +37,22 @@ impl Tenants<'_> {
         id: &TenantId,
         logins: &Logins,
         held: &Held,
-    ) -> Result<Vec<String>, TenantError> {
+    ) -> Result<Done, TenantError> {
+        let reopened = self.ground.tenant(id).await.is_ok_and(|tenant| tenant.reopened);
         let enable = async {
             if !self.migrates() {
                 return self.ground.align(id, Aim::Enabled).await;
             }
-            let mut changes = self.ground.align(id, Aim::Reopened).await?;
-            changes.extend(self.upgrade_one(id, logins, held).await?);
-            Ok(changes)
+            let mut done = self.ground.align(id, Aim::Reopened).await?;
+            done.changes.extend(self.upgrade_one(id, logins, held).await?);
+            Ok(done)
         };
         match enable.await {
+            // All was there, and it is served all the same from now on.
+            Ok(mut done) if reopened && done.changes.is_empty() => {
+                done.changes.push(ENABLE.to_owned());
+                Ok(done)
+            }
             Err(error) if !error.is_lost() && held.holds(id).await.is_ok() => {
                 Err(self.closed_again(id, error).await)
             }
@@ -71,14 +80,15 @@ impl Tenants<'_> {
     }
 
     /// Refuses one tenant. Where somebody may still be it, that is told as a failure: it is not what was asked for.
-    pub(super) async fn disable_one(&self, id: &TenantId) -> Result<Vec<String>, TenantError> {
-        let done = self.ground.made(id, Aim::Disabled).await?;
-        let mut changes: Vec<String> = done.changes.iter().map(|change| change.kind.to_owned()).collect();
+    pub(super) async fn disable_one(&self, id: &TenantId) -> Result<Done, TenantError> {
+        let made = self.ground.made(id, Aim::Disabled).await?;
+        let done = Done::from(made.clone());
+        let mut changes = done.changes;
         let findings: Vec<Finding> = done.findings.iter().filter(|one| leaves_open(one)).cloned().collect();
         let tenant = self.ground.tenant(id).await?;
         let ended = async {
             self.ground.look_again(&tenant, &changes).await;
-            let reports = self.ground.end_reports(&tenant, &done).await?;
+            let reports = self.ground.end_reports(&tenant, &made).await?;
             Ok::<_, TenantError>([reports, self.ground.still(id, &tenant).await?].concat())
         };
         match ended.await {
@@ -90,17 +100,16 @@ impl Tenants<'_> {
             }
         }
         if findings.is_empty() {
-            return Ok(changes);
+            return Ok(Done { changes, findings: done.findings });
         }
         Err(TenantError::LeftOpen { id: id.clone(), changes, findings, besides: None })
     }
 }
 
 impl Ground {
-    /// Makes one tenant what is wanted of it; gives the kinds of what was changed.
-    pub(super) async fn align(&self, id: &TenantId, aim: Aim) -> Result<Vec<String>, TenantError> {
-        let done = self.made(id, aim).await?;
-        Ok(done.changes.iter().map(|change| change.kind.to_owned()).collect())
+    /// Makes one tenant what is wanted of it; gives the kinds of what was changed, and what was found.
+    pub(super) async fn align(&self, id: &TenantId, aim: Aim) -> Result<Done, TenantError> {
+        self.made(id, aim).await.map(Done::from)
     }
 
     /// The same with all that is known of it then.

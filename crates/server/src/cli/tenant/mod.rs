@@ -76,7 +76,9 @@ async fn work(terminal: &Terminal, tenants: Tenants<'_>, kind: Kind, ids: &Ids, 
 async fn resume(terminal: &Terminal, tenants: Tenants<'_>) -> Outcome {
     let stop = Stop::default();
     let waits = |busy: &TenantError| show::waits(terminal, busy);
-    let tenants = tenants.waiting(&waits);
+    // What was found is told in the end, with each tenant.
+    let tell = |_: &Item| {};
+    let tenants = tenants.progress(&tell).waiting(&waits);
     let reports = stopped::work(terminal, &stop, stopped::WAITS, tenants.until(&stop).resume()).await?;
     if terminal.format == Format::Json {
         terminal.json(&reports);

@@ -43,6 +43,9 @@ pub(super) fn report(terminal: &Terminal, report: &JobReport) -> Outcome {
             None if item.changes.is_empty() => terminal.line(format_args!("{}: nothing to change", item.id)),
             None => terminal.line(format_args!("{}: {}", item.id, item.changes.join(", "))),
         }
+        if item.error.is_none() {
+            item.findings.iter().for_each(|finding| terminal.finding(finding));
+        }
     }
     let waits = report.tenants.iter().filter(|item| item.waits).count();
     let failed = report.tenants.iter().filter(|item| item.error.is_some()).count() - waits;

@@ -16,26 +16,26 @@ use rolewright_roles::{
     tenants::{Aim, State, TenantPlan},
 };
 
-use super::{Ground, TenantError, Tenants, list::Tenant, upgrade::Logins};
+use super::{Ground, TenantError, Tenants, item::Done, list::Tenant, upgrade::Logins};
 
 impl Tenants<'_> {
     /// Removes one tenant, whose lock is held.
-    pub(super) async fn purge_one(&self, id: &TenantId, logins: &Logins) -> Result<Vec<String>, TenantError> {
+    pub(super) async fn purge_one(&self, id: &TenantId, logins: &Logins) -> Result<Done, TenantError> {
         let ground = self.ground;
         let tenant = ground.tenant(id).await?;
         if tenant.state == State::Purged {
-            return Ok(Vec::new());
+            return Ok(Done::default());
         }
         if tenant.state != State::Purging {
             ground.spare_others(id, &tenant.role).await?;
         }
         let roles = ground.going(id, &tenant).await?;
-        let done = ground.made(id, Aim::Purging).await?;
-        let taken: Vec<String> = done.changes.iter().map(|change| change.kind.to_owned()).collect();
+        let made = ground.made(id, Aim::Purging).await?;
+        let Done { changes: taken, findings } = Done::from(made.clone());
         let (mut changes, mut gone) = (Vec::new(), 0);
         if self.has_role(&tenant.role).await? {
             ground.look_again(&tenant, &taken).await;
-            changes.extend(ground.end_reports(&tenant, &done).await?);
+            changes.extend(ground.end_reports(&tenant, &made).await?);
             changes.extend(ground.still(id, &tenant).await?);
             ground.spare_others(id, &tenant.role).await?;
             ground.may_empty(id).await?;
@@ -46,7 +46,7 @@ impl Tenants<'_> {
         }
         ground.take_rights(&roles, &tenant.role).await?;
         match ground.align(id, Aim::Gone).await {
-            Ok(dropped) => changes.extend(dropped),
+            Ok(dropped) => changes.extend(dropped.changes),
             Err(TenantError::Roles(ProvisionError::Statement { code, .. }))
                 if code == sqlstate::DEPENDENT_OBJECTS =>
             {
@@ -59,7 +59,7 @@ impl Tenants<'_> {
             }
             Err(error) => return Err(error),
         }
-        Ok(changes)
+        Ok(Done { changes, findings })
     }
 
     async fn has_role(&self, role: &str) -> Result<bool, TenantError> {
