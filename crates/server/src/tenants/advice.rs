@@ -111,9 +111,6 @@ impl Advice for TenantError {
                 "run `rolewright apply`, which makes it, or tells what an administrator runs; then do the same again".to_owned()
             }
             Self::NotMigrated => "run `rolewright apply`".to_owned(),
-            Self::NoChecker(_) => {
-                "run `rolewright apply`, which makes it, or says what keeps it from that; then do the same again".to_owned()
-            }
             Self::Standby => {
                 "connect to the primary, for example with target_session_attrs=read-write".to_owned()
             }
@@ -169,7 +166,6 @@ impl Advice for TenantError {
             | Self::JobEnded(_) => Exit::Usage,
             Self::Refused(refusal) if refusal.kind == "state" => Exit::Usage,
             Self::Refused(_)
-            | Self::NoChecker(_)
             | Self::Holds { .. }
             | Self::LeftOpen { .. }
             | Self::Standby

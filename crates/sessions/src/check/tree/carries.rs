@@ -219,10 +219,8 @@ pub(super) fn stands(tree: &Tree<'_>, scopes: &Scopes, var: usize) -> Result<Sta
             let set = call.is_some_and(|call| tree.word(call, "funcretset") == Ok("true"));
             return Ok(if set { Stand::Itself } else { Stand::Gone(call.into_iter().collect()) });
         }
-        WITH => {
-            if scopes.common(tree, entry, Some(query))?.is_none() || is_kept(tree, scopes, var)? {
-                return Ok(Stand::Itself);
-            }
+        WITH if scopes.common(tree, entry, Some(query))?.is_none() || is_kept(tree, scopes, var)? => {
+            return Ok(Stand::Itself);
         }
         VALUES if tree.list(entry, "values_lists")?.len() != 1 => return Ok(Stand::Itself),
         VALUES => return Ok(Stand::Gone(tree.field(entry, "values_lists").into_iter().collect())),
