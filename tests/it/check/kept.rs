@@ -21,6 +21,9 @@ const GROUND: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.amounts (id int,
         (SELECT DISTINCT ON (amt) amt, note FROM hidden.amounts ORDER BY amt, id DESC) s ON s.amt::text = l.label; \
     CREATE VIEW reporting.by_value AS SELECT r.note, r.amt, c.amt AS other FROM reporting.ranked r JOIN reporting.common c ON c.amt = r.amt; \
     CREATE VIEW reporting.is_one AS SELECT note, amt = 1 AS one FROM reporting.common; \
+    CREATE TYPE reporting.state AS ENUM ('open', 'shut'); CREATE TABLE hidden.cases (id int, patient int, state reporting.state, cost numeric(10, 2), los interval); \
+    CREATE VIEW reporting.dearest AS SELECT DISTINCT ON (patient) id, patient, state, cost, los FROM hidden.cases ORDER BY patient, cost DESC, los; \
+    CREATE VIEW reporting.states AS SELECT state, cost, count(*) AS n FROM hidden.cases GROUP BY state, cost; \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
 #[tokio::test]
@@ -65,6 +68,8 @@ async fn what_a_view_takes_for_equal_is_told_apart_by_no_condition() {
         "SELECT note FROM ranked WHERE held::text = '1 mon'",
         "WITH w AS MATERIALIZED (SELECT * FROM ranked) SELECT note FROM w WHERE amt::text = '1.00'",
         "SELECT note FROM over_ranked WHERE amt < 2",
+        "SELECT id FROM dearest WHERE abs(cost) > 20 AND extract(hour FROM los) > 2 AND state::text LIKE 'o%'",
+        "SELECT n FROM states WHERE state::text = 'open' AND abs(cost) > 5",
         "SELECT note FROM by_value WHERE other = 1",
         "SELECT note FROM is_one WHERE one::text = 'true'",
         "SELECT note FROM named WHERE note::varchar LIKE 'cur%' AND upper(note) > 'A' AND note COLLATE \"C\" < 'd'",

@@ -44,6 +44,9 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE POLICY other ON reporting.two_ways USING (dep = 0); CREATE POLICY all_of ON reporting.two_ways AS RESTRICTIVE USING (coalesce(tenant, 0) + 0 = 1); \
     CREATE VIEW reporting.brought AS SELECT v.id, v.salary, c.a AS tt FROM reporting.barred v, reporting.pairs c WHERE c.a = (SELECT current_setting('app.few')::int); \
     CREATE VIEW reporting.joined_ratio AS SELECT v.* FROM reporting.plain v JOIN reporting.ratio r ON r.x = v.id; \
+    CREATE TABLE reporting.asked_each (id int, salary int, tenant int, dep int); INSERT INTO reporting.asked_each SELECT g, g * 10, 2, 1 FROM generate_series(1, 100) g; \
+    ALTER TABLE reporting.asked_each ENABLE ROW LEVEL SECURITY; CREATE POLICY one ON reporting.asked_each USING (tenant <= (SELECT max(p.a / p.b) FROM reporting.pairs p WHERE p.id = asked_each.dep)); \
+    CREATE VIEW reporting.owned_pairs AS SELECT n.id, n.salary, n.id + 1 AS next FROM hidden.notes n JOIN hidden.allowed a USING (id) JOIN reporting.pairs p ON p.id = n.id WHERE p.a / p.b > 0; \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
@@ -102,7 +105,9 @@ const TELLING: [&str; 37] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 15] = [
+const OF_VIEWS: [&str; 16] = [
+    // A policy that asks a query for each row fails for some.
+    "SELECT count(*) FROM asked_each v WHERE v.salary = {at} AND v.id = (SELECT count(*) FROM asked_each w WHERE w.dep = 1)",
     // A view's own condition is brought to what hides rows by the text's.
     "SELECT count(*) FROM brought WHERE salary = {at} AND tt = id",
     "SELECT count(*) FROM joined_ratio WHERE salary = {at}",
@@ -132,7 +137,9 @@ const JOINED: [&str; 2] = [
 ];
 
 /// Over a view that is no barrier: what is beside it is read where a row of it is found.
-const BESIDE: [&str; 6] = [
+const BESIDE: [&str; 7] = [
+    // What is read twice is beside itself.
+    "SELECT count(*) FROM owned_pairs v LEFT JOIN owned_pairs c ON c.id = v.next WHERE v.salary = {at} AND c.next IS NULL",
     // What WITH keeps says when it was computed.
     "WITH w AS MATERIALIZED (SELECT clock_timestamp() AS c) SELECT count(*) > 5 FROM plain v WHERE v.salary = {at} AND (v.id < 0 OR now() IN (SELECT c FROM w)) UNION ALL SELECT clock_timestamp() > (SELECT c FROM w LIMIT 1)",
     "SELECT count(*) FROM plain v WHERE CASE WHEN v.salary = {at} THEN v.id IN (SELECT count(*) FROM (SELECT a AS x FROM (SELECT mail COLLATE \"C\" AS a FROM mails) s UNION ALL SELECT b FROM (SELECT mail COLLATE \"POSIX\" AS b FROM mails) s) q GROUP BY x) ELSE true END",

@@ -289,7 +289,7 @@ async fn a_tenant_before_the_checker_is_told_so() {
         [&["tenant", "url", "--login", "1"], &["tenant", "url", "one", "--reports"]];
     by_hand(&host, &told(&said), &passwords).await;
     let said = host.run(&["tenant", "add", "--adopt", "one"]).await;
-    said.fails_in_it(77, "the checker of reports, the role ", "rolewright apply");
+    said.fails_in_it(78, "the checker of reports, the role ", "rolewright apply");
     let said = host.run(&["apply"]).await.exit(77);
     by_hand(&host, &told(&said), &[&CHECKER]).await;
     adopting(&host, "");

@@ -11,6 +11,7 @@ use tokio_postgres::{
 use super::{
     FIRST_NORMAL, Facts, Relation,
     rows::{self, FromRow},
+    types::TypeRow,
     view::{Generated, Policies, View},
 };
 use crate::check::tree::{
@@ -143,7 +144,7 @@ pub(crate) async fn load(
             facts.operators.insert(oid, operator);
         }
         let sql = include_str!("../sql/types.sql");
-        for row in facts.ask::<rows::TypeRow>(client, sql, &wanted.types, role).await? {
+        for row in facts.ask::<TypeRow>(client, sql, &wanted.types, role).await? {
             let checks = row.checks.iter().map(|check| read(check, Body::Expression));
             let checks = checks.collect::<Result<Vec<_>, _>>()?;
             let (oid, fact) = row.into_fact(checks);

@@ -2,6 +2,7 @@
 
 mod load;
 mod rows;
+mod types;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,6 +145,8 @@ pub(crate) struct Type {
     pub(crate) relation: u32,
     /// What a domain is over; 0 where it is none.
     pub(crate) base: u32,
+    /// Whether its values are listed.
+    pub(crate) enumerated: bool,
     /// The types it is made of.
     pub(crate) parts: BTreeSet<u32>,
     /// User-made functions that cast what is assigned to it, to an array of it, or to its range or multirange.

@@ -66,8 +66,8 @@ impl Generated {
 pub(crate) struct Policies {
     /// Which of what they compute without a row the role is asked, whatever row it reads: where a single policy is for it.
     pub(crate) prints: BTreeSet<u64>,
-    /// What else of them could fail, but for the column that it is given.
-    pub(crate) relied: Computed,
+    /// What they are computed by besides that.
+    pub(crate) rest: Computed,
     /// All that they are computed by.
     pub(crate) computed: Computed,
     /// The columns of the table that they compare.
@@ -83,11 +83,11 @@ impl Policies {
         let single = applied.iter().filter(|applied| **applied).count() == 1;
         for (text, applied) in texts.iter().zip(applied) {
             let tree = Tree::read(text)?;
-            let Asked { loose, always, relied, computed } = of_policy(&tree)?;
+            let Asked { loose, always, rest, computed } = of_policy(&tree)?;
             all.columns.extend(computed.columns.get(&0).into_iter().flatten());
             all.prints.extend(always.into_iter().filter(|_| *applied && single));
             all.relations.extend(mentions(&tree)?.relations.into_keys());
-            all.relied.add(relied);
+            all.rest.add(if single { rest } else { computed.clone() });
             all.computed.add(computed);
             late.extend(loose);
         }

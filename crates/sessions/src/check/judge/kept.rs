@@ -78,6 +78,7 @@ impl Judge<'_> {
         let mut domains = 0;
         while oid >= FIRST_NORMAL && domains < 100 {
             match self.facts.types.get(&oid) {
+                Some(Type { enumerated: true, .. }) => return true,
                 Some(Type { base, .. }) if *base != 0 => oid = *base,
                 _ => return false,
             }

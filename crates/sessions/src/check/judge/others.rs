@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Judge, Volatility, early::Columns};
-use crate::check::{
-    facts::Relation,
-    tree::{Computed, Loose},
-};
+use crate::check::{facts::Relation, tree::Computed};
 
 impl Judge<'_> {
     /// Whether what other views compute, or hide rows by, could tell: it may only be asked for where a row of this one is found. What is
     /// computed for the result alone is computed below a join where a view is a barrier, or where an outer join is above it.
     pub(super) fn others_tell(&self, oid: u32) -> bool {
-        self.read.iter().filter(|(other, _)| **other != oid).any(|(other, used)| {
+        // What is read twice is one of its own others.
+        self.read.iter().filter(|(other, used)| **other != oid || used.times > 1).any(|(other, used)| {
             let placed = self.conditions.nulled.contains(other) || self.is_barrier(*other);
             let compared = self.conditions.all.columns.get(other).into_iter().flatten();
             let columns = compared.chain(placed.then_some(&used.columns).into_iter().flatten());
@@ -54,10 +52,9 @@ impl Judge<'_> {
 
     /// Whether a table's policies fail for all of it or for none.
     fn fails_for_all(&self, table: &Relation) -> bool {
-        let known = |loose: &Loose| loose.print().is_some_and(|print| table.policies.prints.contains(&print));
-        let mut others = table.loose.iter().filter(|loose| !known(loose));
-        !self.told(&table.policies.relied)
-            && !others.any(|loose| self.fails_late(loose, &BTreeSet::new(), Self::told))
+        let none = Columns::new();
+        let mut read = table.policies.relations.iter();
+        !self.told_with_columns(&table.policies.rest) && !read.any(|oid| self.view_tells(*oid, &none, None))
     }
 
     /// Whether a view has a column that is VOLATILE: it stays by itself, and that is computed for nobody, too.
@@ -112,11 +109,13 @@ impl Judge<'_> {
         let relations = view.body.iter().flat_map(|body| &body.relations);
         let own = |oid: &u32| view.conditions.columns.get(oid).cloned().unwrap_or_default();
         chosen.get(&oid).is_some_and(|columns| !columns.is_empty())
-            && relations.filter(|(other, used)| **other != oid && !used.idle).any(|(other, used)| {
-                let placed = self.stays(*other) || view.placed.nulled.contains(other);
-                let columns = if placed { used.columns.clone() } else { own(other) };
-                self.view_tells(*other, &columns, None)
-            })
+            && relations.filter(|(other, used)| (**other != oid || used.times > 1) && !used.idle).any(
+                |(other, used)| {
+                    let placed = self.stays(*other) || view.placed.nulled.contains(other);
+                    let columns = if placed { used.columns.clone() } else { own(other) };
+                    self.view_tells(*other, &columns, None)
+                },
+            )
     }
 
     /// Whether something a view computes could, or what it is made of.

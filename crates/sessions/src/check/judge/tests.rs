@@ -181,6 +181,7 @@ fn functions_are_judged_down_to_their_parts() {
         parts: parts.iter().copied().collect(),
         to_text: BTreeSet::new(),
         to_json: BTreeSet::new(),
+        enumerated: false,
         base: 0,
         assigned: BTreeSet::new(),
         planned: BTreeSet::new(),

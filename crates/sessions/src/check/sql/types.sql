@@ -8,6 +8,7 @@ SELECT t.oid,
        t.typarray AS array,
        t.typrelid AS relation,
        t.typbasetype AS base,
+       t.typtype = 'e' AS enumerated,
        coalesce((SELECT pg_catalog.array_agg(part) FROM (
            SELECT t.typbasetype AS part WHERE t.typbasetype <> 0
            UNION SELECT t.typelem WHERE t.typelem <> 0

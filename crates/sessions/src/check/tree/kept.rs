@@ -12,6 +12,8 @@ use super::{
     scope::{Column, Scopes, is_set, is_union_all},
 };
 
+/// `numeric`.
+const NUMERIC: u32 = 1700;
 /// `IS_NULL` and `IS_NOT_NULL` are asked of a value as it is.
 const ASKED: &str = "NULLTEST";
 
@@ -112,15 +114,24 @@ impl<'t, 'a> Walk<'t, 'a> {
     fn keeps(&self, target: usize, item: usize, step: Step, all: &mut Kept) -> Result<bool, TreeError> {
         let tree = self.tree;
         let Some(query) = self.scopes.around(target) else { return Ok(false) };
-        let sorts = tree.word(target, "ressortgroupref")? != "0";
         let given = |name: &str| Ok::<_, TreeError>(!tree.list(query, name)?.is_empty());
         let grouped = given("groupClause")? || given("groupingSets")?;
-        if self.is_set_of_different(query)
-            || sorts && (grouped || given("distinctClause")? || given("windowClause")?)
-        {
+        if self.is_set_of_different(query) || self.is_kept_by(query, target)? {
             self.note(item, step, all)?;
         }
         Ok(grouped)
+    }
+
+    /// Whether rows are grouped, numbered or left out by a result of their query; what they are merely sorted by, no condition goes below.
+    fn is_kept_by(&self, query: usize, target: usize) -> Result<bool, TreeError> {
+        let tree = self.tree;
+        let reference = tree.word(target, "ressortgroupref")?;
+        let mut lists = vec![tree.list(query, "groupClause")?, tree.list(query, "distinctClause")?];
+        for &window in tree.list(query, "windowClause")? {
+            lists.push(tree.list(window, "partitionClause")?);
+        }
+        let mut clauses = lists.into_iter().flatten();
+        Ok(reference != "0" && clauses.any(|clause| tree.word(*clause, "tleSortGroupRef") == Ok(reference)))
     }
 
     /// What a VAR stands for.
@@ -149,6 +160,13 @@ impl<'t, 'a> Walk<'t, 'a> {
     }
 
     fn note(&self, item: usize, step: Step, all: &mut Kept) -> Result<(), TreeError> {
+        // Numbers that are stored with so many places have no others.
+        let scaled = self.tree.kind(item) == Some("VAR")
+            && self.tree.number(item, "vartype") == Ok(NUMERIC)
+            && self.tree.word(item, "vartypmod")? != "-1";
+        if scaled {
+            return Ok(());
+        }
         let collation = collation(self.tree, item);
         all.own.insert((type_of(self.tree, item)?, collation, step.of(collation)));
         Ok(())

@@ -77,6 +77,8 @@ pub(crate) struct Used {
     pub(crate) children: bool,
     /// By a sample of its rows.
     pub(crate) sampled: bool,
+    /// How often.
+    pub(crate) times: u32,
     /// Nothing but its name: as the old and new row of a view's own rule.
     pub(crate) idle: bool,
 }
@@ -158,6 +160,7 @@ fn entry(tree: &Tree<'_>, node: usize, all: &mut Mentions) -> Result<(), TreeErr
     if kind != RELATION {
         return Ok(());
     }
+    used(all, tree.number(node, "relid")?).times += 1;
     if tree.field(node, "tablesample").is_some_and(|sample| tree.kind(sample).is_some()) {
         used(all, tree.number(node, "relid")?).sampled = true;
     }

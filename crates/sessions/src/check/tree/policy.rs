@@ -9,6 +9,8 @@ use super::{
     read::Item,
 };
 
+/// `EXPR_SUBLINK`.
+const EXPRESSION: u32 = 4;
 /// What compares or computes whatever it is given.
 const ALWAYS: [&str; 11] = [
     "OPEXPR",
@@ -30,8 +32,8 @@ pub(crate) struct Asked {
     pub(crate) loose: Vec<Loose>,
     /// Which of that is, for whatever row it is asked.
     pub(crate) always: BTreeSet<u64>,
-    /// What else of it could fail, but for the column that it is given.
-    pub(crate) relied: Computed,
+    /// What it is computed by besides.
+    pub(crate) rest: Computed,
     /// All that it is computed by.
     pub(crate) computed: Computed,
 }
@@ -39,22 +41,21 @@ pub(crate) struct Asked {
 /// Looks at a policy's expression.
 pub(crate) fn of_policy(tree: &Tree<'_>) -> Result<Asked, TreeError> {
     let reading = Reading::of(tree);
-    let (found, relied) = loose(tree, &reading, &[0])?;
-    let asked = always(tree);
-    let always = found
-        .iter()
-        .filter(|(item, _)| asked.contains(item))
-        .filter_map(|(_, loose)| loose.print())
-        .collect();
+    let (found, _) = loose(tree, &reading, &[0])?;
+    let asked = always(tree)?;
+    let known = found.iter().filter(|(item, loose)| asked.contains(item) && loose.print().is_some());
+    let always = known.clone().filter_map(|(_, loose)| loose.print()).collect();
+    let known: BTreeSet<usize> = known.map(|(item, _)| *item).collect();
+    let rest = besides(tree, &reading, &known)?;
     let loose = found.into_iter().map(|(_, loose)| loose).collect();
-    Ok(Asked { loose, always, relied, computed: reading.expression(0)? })
+    Ok(Asked { loose, always, rest, computed: reading.expression(0)? })
 }
 
-/// What is computed whenever the expression is: nothing that an arm of AND, OR, CASE or COALESCE may leave out.
-fn always(tree: &Tree<'_>) -> BTreeSet<usize> {
+/// What is computed whenever the expression is: nothing that an arm of AND, OR, CASE or COALESCE may leave out, and no query that is asked for
+/// each row.
+fn always(tree: &Tree<'_>) -> Result<BTreeSet<usize>, TreeError> {
     let (mut all, mut open) = (BTreeSet::new(), vec![0]);
     while let Some(item) = open.pop() {
-        all.insert(item);
         match &tree.items[item] {
             Item::Node(kind, fields) if ALWAYS.contains(kind) => {
                 open.extend(fields.iter().map(|(_, item)| item));
@@ -62,9 +63,46 @@ fn always(tree: &Tree<'_>) -> BTreeSet<usize> {
             Item::Node("COALESCE" | "COALESCEEXPR", _) => {
                 open.extend(tree.list(item, "args").ok().and_then(|given| given.first()));
             }
+            Item::Node("SUBLINK", _) if takes_a_column(tree, item)? => continue,
             Item::List(items) => open.extend(items),
             Item::Node(..) | Item::Word(_) | Item::Bytes(_) => {}
         }
+        all.insert(item);
     }
-    all
+    Ok(all)
+}
+
+/// Whether a query has a column in it of what is around it, or of what is around another query in it.
+fn takes_a_column(tree: &Tree<'_>, link: usize) -> Result<bool, TreeError> {
+    let (mut open, scalar) = (vec![link], tree.number(link, "subLinkType")? == EXPRESSION);
+    while let Some(item) = open.pop() {
+        match &tree.items[item] {
+            Item::Node("VAR", _) if tree.number(item, "varlevelsup")? > 0 => return Ok(true),
+            Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
+            Item::List(items) => open.extend(items),
+            Item::Word(_) | Item::Bytes(_) => {}
+        }
+    }
+    Ok(!scalar)
+}
+
+/// All that an expression is computed by, but for these parts of it.
+fn besides(
+    tree: &Tree<'_>,
+    reading: &Reading<'_, '_>,
+    known: &BTreeSet<usize>,
+) -> Result<Computed, TreeError> {
+    let (mut rest, mut open) = (Computed::default(), vec![0]);
+    while let Some(item) = open.pop() {
+        if known.contains(&item) {
+            continue;
+        }
+        reading.add(&mut rest, item)?;
+        match &tree.items[item] {
+            Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
+            Item::List(items) => open.extend(items),
+            Item::Word(_) | Item::Bytes(_) => {}
+        }
+    }
+    Ok(rest)
 }
