@@ -12,8 +12,8 @@ use crate::check::{
 /// Types of the server's own that have no two values that are equal and differ: `bool`, `bytea`, `"char"`, `name`, whole numbers, `text`,
 /// `oid`, dates and times without a zone, `timestamptz`, `varchar`, `uuid`. In a text a collation that is deterministic tells all apart.
 const TOLD_APART: [u32; 15] = [16, 17, 18, 19, 20, 21, 23, 25, 26, 1043, 1082, 1083, 1114, 1184, 2950];
-/// `text` and `varchar`.
-const TEXTS: [u32; 2] = [25, 1043];
+/// `name`, `text` and `varchar`.
+const TEXTS: [u32; 3] = [19, 25, 1043];
 /// What compares values as the types' equality does.
 const COMPARISONS: [&str; 6] = ["=", "<>", "<", "<=", ">", ">="];
 

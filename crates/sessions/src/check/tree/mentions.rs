@@ -87,10 +87,16 @@ pub(crate) struct Used {
 pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
     let told = named::told(tree)?;
     let mut all = Mentions { filters: filters(tree), origins: told.origins, ..Mentions::default() };
+    let again = named_again(tree)?;
     for (number, item) in tree.items.iter().enumerate() {
         let Item::Node(kind, values) = item else { continue };
         match *kind {
-            "RTE" | "RANGETBLENTRY" => entry(tree, number, &mut all)?,
+            "RTE" | "RANGETBLENTRY" => {
+                entry(tree, number, &mut all)?;
+                if again[number] && tree.number(number, "rtekind")? == RELATION {
+                    used(&mut all, tree.number(number, "relid")?).times += 1;
+                }
+            }
             "RTEPERMISSIONINFO" => relation(tree, number, &mut all)?,
             "JSONCONSTRUCTOREXPR" => all.json = true,
             _ => {}
@@ -148,6 +154,23 @@ fn described(tree: &Tree<'_>, all: &mut Mentions) -> Result<(), TreeError> {
     let without: BTreeSet<u32> = without.into_iter().map(|(oid, _)| oid).collect();
     all.described = with.into_iter().map(|(oid, _)| oid).filter(|oid| !without.contains(oid)).collect();
     Ok(())
+}
+
+/// Which items are in a query of WITH that is named more than once, and so may be read as often.
+fn named_again(tree: &Tree<'_>) -> Result<Vec<bool>, TreeError> {
+    let mut again = vec![false; tree.items.len()];
+    // Items refer to later ones only.
+    for (number, item) in tree.items.iter().enumerate() {
+        let named = tree.kind(number) == Some("COMMONTABLEEXPR") && tree.number(number, "cterefcount")? > 1;
+        if again[number] || named {
+            match item {
+                Item::Node(_, fields) => fields.iter().for_each(|(_, item)| again[*item] = true),
+                Item::List(items) => items.iter().for_each(|item| again[*item] = true),
+                Item::Word(_) | Item::Bytes(_) => {}
+            }
+        }
+    }
+    Ok(again)
 }
 
 /// An entry of a range table. From 16 on the columns are kept beside it, and it only refers to them.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Tree, TreeError,
+    carries::is_made,
     computed::{Computed, Reading},
     loose::{Loose, loose},
     read::Item,
@@ -57,6 +58,8 @@ fn always(tree: &Tree<'_>) -> Result<BTreeSet<usize>, TreeError> {
     let (mut all, mut open) = (BTreeSet::new(), vec![0]);
     while let Some(item) = open.pop() {
         match &tree.items[item] {
+            // What is put in the place of a function that somebody made may leave out what that is given.
+            Item::Node(..) if is_made(tree, item) => {}
             Item::Node(kind, fields) if ALWAYS.contains(kind) => {
                 open.extend(fields.iter().map(|(_, item)| item));
             }
