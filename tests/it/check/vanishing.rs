@@ -47,11 +47,17 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE TABLE reporting.asked_each (id int, salary int, tenant int, dep int); INSERT INTO reporting.asked_each SELECT g, g * 10, 2, 1 FROM generate_series(1, 100) g; \
     ALTER TABLE reporting.asked_each ENABLE ROW LEVEL SECURITY; CREATE POLICY one ON reporting.asked_each USING (tenant <= (SELECT max(p.a / p.b) FROM reporting.pairs p WHERE p.id = asked_each.dep)); \
     CREATE VIEW reporting.owned_pairs AS SELECT n.id, n.salary, n.id + 1 AS next FROM hidden.notes n JOIN hidden.allowed a USING (id) JOIN reporting.pairs p ON p.id = n.id WHERE p.a / p.b > 0; \
+    CREATE VIEW reporting.over_ratio AS SELECT id FROM reporting.ratio WHERE x > 0; \
+    CREATE TABLE reporting.coalesced (id int, salary int, tenant int, dep int, t text); INSERT INTO reporting.coalesced VALUES (77, 770, 2, 0, '1'), (5, 50, 2, 7, 'x'); \
+    ALTER TABLE reporting.coalesced ENABLE ROW LEVEL SECURITY; CREATE POLICY one ON reporting.coalesced USING (tenant = coalesce(t, '1')::int); \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
 /// Over what hides rows, `{from}`; `{of}` is the column that a silent comparison with `{at}` chooses by.
-const TELLING: [&str; 37] = [
+const TELLING: [&str; 39] = [
+    // A view compares what another view computes.
+    "SELECT count(*) FROM {from} v WHERE v.{of} = {at} AND (v.id < 0 OR EXISTS (SELECT FROM over_ratio r WHERE r.id = 1))",
+    "SELECT count(*) FROM {from} v WHERE v.{of} = {at} AND v.id = (SELECT count(*) FROM over_ratio)",
     // A part of a query's whole row is what the query computes.
     "SELECT count(*) FROM {from} v, (SELECT t AS r FROM (SELECT to_date('x' || left(now()::text, 0), 'YYYY') AS d, 1 AS e) t) q WHERE CASE v.{of} WHEN {at} THEN (q.r).d IS NULL ELSE true END",
     "SELECT count(*) FROM {from} v, (SELECT t AS r FROM (SELECT (SELECT max(a / b) FROM pairs) AS x) t) q WHERE v.{of} = {at} AND v.id = (q.r).x",
@@ -105,7 +111,9 @@ const TELLING: [&str; 37] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 16] = [
+const OF_VIEWS: [&str; 18] = [
+    "SELECT count(*) FROM coalesced v WHERE v.salary = {at} AND v.id = (SELECT count(*) FROM coalesced w WHERE w.dep = 7)",
+    "SELECT count(*) FROM coalesced v WHERE v.salary = {at} AND (v.id < 0 OR EXISTS (SELECT FROM coalesced w WHERE w.dep = 7))",
     // A policy that asks a query for each row fails for some.
     "SELECT count(*) FROM asked_each v WHERE v.salary = {at} AND v.id = (SELECT count(*) FROM asked_each w WHERE w.dep = 1)",
     // A view's own condition is brought to what hides rows by the text's.

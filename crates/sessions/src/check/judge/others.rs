@@ -28,11 +28,11 @@ impl Judge<'_> {
                 found.shown.entire.as_ref().is_some_and(|entire| self.told_with_columns(entire))
                     || self.is_volatile(found) && self.told_by_columns(oid, &[0].into())
             };
-            let policies = found.secured && !(but == Some(oid) && self.fails_for_all(found));
-            if policies && self.told_with_columns(&found.policies.computed)
+            let policies = found.secured && !(but == Some(oid) && self.fails_for_all(oid, found));
+            if policies && self.policies_tell(oid, &found.policies.computed)
                 || self.is_foreign(found)
-                || self.told(&found.conditions)
-                || self.told(&found.placed.computed)
+                || self.told_with_columns(&found.conditions)
+                || self.told_with_columns(&found.placed.computed)
                 || all()
             {
                 return true;
@@ -50,11 +50,17 @@ impl Judge<'_> {
         self.told_by_columns(oid, columns)
     }
 
+    /// Whether what a table's policies compute could, or its own columns that are computed when they are read.
+    fn policies_tell(&self, oid: u32, computed: &Computed) -> bool {
+        let own = computed.columns.get(&0).cloned().unwrap_or_default();
+        self.told_with_columns(computed) || self.told_by_columns(oid, &own)
+    }
+
     /// Whether a table's policies fail for all of it or for none.
-    fn fails_for_all(&self, table: &Relation) -> bool {
+    fn fails_for_all(&self, oid: u32, table: &Relation) -> bool {
         let none = Columns::new();
         let mut read = table.policies.relations.iter();
-        !self.told_with_columns(&table.policies.rest) && !read.any(|oid| self.view_tells(*oid, &none, None))
+        !self.policies_tell(oid, &table.policies.rest) && !read.any(|oid| self.view_tells(*oid, &none, None))
     }
 
     /// Whether a view has a column that is VOLATILE: it stays by itself, and that is computed for nobody, too.

@@ -44,9 +44,14 @@ pub(crate) fn of_policy(tree: &Tree<'_>) -> Result<Asked, TreeError> {
     let reading = Reading::of(tree);
     let (found, _) = loose(tree, &reading, &[0])?;
     let asked = always(tree)?;
-    let known = found.iter().filter(|(item, loose)| asked.contains(item) && loose.print().is_some());
-    let always = known.clone().filter_map(|(_, loose)| loose.print()).collect();
-    let known: BTreeSet<usize> = known.map(|(item, _)| *item).collect();
+    let mut known = Vec::new();
+    for (item, loose) in &found {
+        if asked.contains(item) && loose.print().is_some() && !takes_a_column(tree, *item)? {
+            known.push((*item, loose));
+        }
+    }
+    let always = known.iter().filter_map(|(_, loose)| loose.print()).collect();
+    let known: BTreeSet<usize> = known.into_iter().map(|(item, _)| item).collect();
     let rest = besides(tree, &reading, &known)?;
     let loose = found.into_iter().map(|(_, loose)| loose).collect();
     Ok(Asked { loose, always, rest, computed: reading.expression(0)? })
@@ -75,18 +80,21 @@ fn always(tree: &Tree<'_>) -> Result<BTreeSet<usize>, TreeError> {
     Ok(all)
 }
 
-/// Whether a query has a column in it of what is around it, or of what is around another query in it.
-fn takes_a_column(tree: &Tree<'_>, link: usize) -> Result<bool, TreeError> {
-    let (mut open, scalar) = (vec![link], tree.number(link, "subLinkType")? == EXPRESSION);
-    while let Some(item) = open.pop() {
+/// Whether an expression has a column in it, be it of the row or of what is around a query in it; or a query that is compared with each row.
+fn takes_a_column(tree: &Tree<'_>, expression: usize) -> Result<bool, TreeError> {
+    let mut open = vec![(expression, false)];
+    while let Some((item, within)) = open.pop() {
         match &tree.items[item] {
-            Item::Node("VAR", _) if tree.number(item, "varlevelsup")? > 0 => return Ok(true),
-            Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
-            Item::List(items) => open.extend(items),
+            Item::Node("VAR", _) if !within || tree.number(item, "varlevelsup")? > 0 => return Ok(true),
+            Item::Node("SUBLINK", _) if tree.number(item, "subLinkType")? != EXPRESSION => return Ok(true),
+            Item::Node(kind, fields) => {
+                open.extend(fields.iter().map(|(_, item)| (*item, within || *kind == "QUERY")));
+            }
+            Item::List(items) => open.extend(items.iter().map(|item| (*item, within))),
             Item::Word(_) | Item::Bytes(_) => {}
         }
     }
-    Ok(!scalar)
+    Ok(false)
 }
 
 /// All that an expression is computed by, but for these parts of it.
