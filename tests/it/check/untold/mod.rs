@@ -201,4 +201,5 @@ async fn no_text_that_is_taken_tells_of_a_hidden_row() {
     worlds.ground.end().await;
     assert!(told.is_empty(), "{told:#?}");
     assert!(taken > count / 8 && refused > count / 8, "the templates try nothing any more");
+    assert!(views > count / 30, "of the templates of views only {views} make any");
 }

@@ -57,7 +57,7 @@ pub(crate) fn kept(tree: &Tree<'_>, query: usize) -> Result<BTreeMap<i32, Kept>,
     tree.list(query, "targetList")?.iter().map(of).collect()
 }
 
-/// What compares a value as it is, in this collation.
+/// How far a value has come: what becomes of it, and in which collation it is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Step {
     by: By,

@@ -43,7 +43,8 @@ pub(crate) struct Asked {
 pub(crate) fn of_policy(tree: &Tree<'_>) -> Result<Asked, TreeError> {
     let reading = Reading::of(tree);
     let (found, _) = loose(tree, &reading, &[0])?;
-    let asked = always(tree)?;
+    let asked = always(tree);
+    // What has a column in it is asked of every row, and another for each.
     let mut known = Vec::new();
     for (item, loose) in &found {
         if asked.contains(item) && loose.print().is_some() && !takes_a_column(tree, *item)? {
@@ -57,9 +58,8 @@ pub(crate) fn of_policy(tree: &Tree<'_>) -> Result<Asked, TreeError> {
     Ok(Asked { loose, always, rest, computed: reading.expression(0)? })
 }
 
-/// What is computed whenever the expression is: nothing that an arm of AND, OR, CASE or COALESCE may leave out, and no query that is asked for
-/// each row.
-fn always(tree: &Tree<'_>) -> Result<BTreeSet<usize>, TreeError> {
+/// What is computed whenever the expression is: nothing that an arm of AND, OR, CASE or COALESCE may leave out.
+fn always(tree: &Tree<'_>) -> BTreeSet<usize> {
     let (mut all, mut open) = (BTreeSet::new(), vec![0]);
     while let Some(item) = open.pop() {
         match &tree.items[item] {
@@ -71,13 +71,12 @@ fn always(tree: &Tree<'_>) -> Result<BTreeSet<usize>, TreeError> {
             Item::Node("COALESCE" | "COALESCEEXPR", _) => {
                 open.extend(tree.list(item, "args").ok().and_then(|given| given.first()));
             }
-            Item::Node("SUBLINK", _) if takes_a_column(tree, item)? => continue,
             Item::List(items) => open.extend(items),
             Item::Node(..) | Item::Word(_) | Item::Bytes(_) => {}
         }
         all.insert(item);
     }
-    Ok(all)
+    all
 }
 
 /// Whether an expression has a column in it, be it of the row or of what is around a query in it; or a query that is compared with each row.
