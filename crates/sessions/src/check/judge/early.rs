@@ -72,9 +72,7 @@ impl Judge<'_> {
         let placed = &view.placed;
         let read =
             view.body.iter().flat_map(|body| &body.relations).filter(|(oid, _)| placed.nulled.contains(oid));
-        let mut columns = placed.computed.columns.iter();
         self.told(&placed.computed)
-            || columns.any(|(oid, columns)| self.told_by_columns(*oid, columns))
             || read.into_iter().any(|(oid, used)| self.told_where_placed(*oid, &used.columns))
     }
 
@@ -130,12 +128,12 @@ impl Judge<'_> {
 
     /// Whether what these columns are computed by, through all views, could tell what it saw.
     pub(super) fn told_by_columns(&self, oid: u32, columns: &Columns) -> bool {
-        self.behind_all(oid, columns, true).into_iter().any(|computed| self.told(computed))
+        self.behind_all(oid, columns, true).into_iter().any(|computed| self.told_by_calls(computed))
     }
 
     /// The same through views that are merged: a barrier computes by itself, after what it hides.
     pub(super) fn told_where_placed(&self, oid: u32, columns: &Columns) -> bool {
-        self.behind_all(oid, columns, false).into_iter().any(|computed| self.told(computed))
+        self.behind_all(oid, columns, false).into_iter().any(|computed| self.told_by_calls(computed))
     }
 
     /// What these columns are computed by, through all views, or those that are no barriers.
@@ -162,7 +160,7 @@ impl Judge<'_> {
 
     /// Whether what these columns are computed by, in this relation alone, could.
     fn calls_what_tells(&self, found: &Relation, columns: &Columns) -> bool {
-        computed(found, columns).any(|computed| self.told(computed))
+        computed(found, columns).any(|computed| self.told_by_calls(computed))
     }
 
     /// Whether what a text computes could.
@@ -170,8 +168,14 @@ impl Judge<'_> {
         self.calls(computed, is_total)
     }
 
-    /// Whether what a view computes could: nobody but its owner says what it is given.
+    /// Whether what a view computes could, or what its columns are made of, through all views: nobody but its owner says what it is given.
     pub(super) fn told(&self, computed: &Computed) -> bool {
+        self.told_by_calls(computed)
+            || computed.columns.iter().any(|(oid, columns)| self.told_by_columns(*oid, columns))
+    }
+
+    /// The same of what it calls itself.
+    fn told_by_calls(&self, computed: &Computed) -> bool {
         self.calls(computed, is_total_in_views)
     }
 

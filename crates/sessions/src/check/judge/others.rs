@@ -25,14 +25,14 @@ impl Judge<'_> {
         while let Some(oid) = open.pop() {
             let Some(found) = self.facts.relations.get(&oid).filter(|_| seen.insert(oid)) else { continue };
             let all = || {
-                found.shown.entire.as_ref().is_some_and(|entire| self.told_with_columns(entire))
+                found.shown.entire.as_ref().is_some_and(|entire| self.told(entire))
                     || self.is_volatile(found) && self.told_by_columns(oid, &[0].into())
             };
             let policies = found.secured && !(but == Some(oid) && self.fails_for_all(oid, found));
             if policies && self.policies_tell(oid, &found.policies.computed)
                 || self.is_foreign(found)
-                || self.told_with_columns(&found.conditions)
-                || self.told_with_columns(&found.placed.computed)
+                || self.told(&found.conditions)
+                || self.told(&found.placed.computed)
                 || all()
             {
                 return true;
@@ -53,7 +53,7 @@ impl Judge<'_> {
     /// Whether what a table's policies compute could, or its own columns that are computed when they are read.
     fn policies_tell(&self, oid: u32, computed: &Computed) -> bool {
         let own = computed.columns.get(&0).cloned().unwrap_or_default();
-        self.told_with_columns(computed) || self.told_by_columns(oid, &own)
+        self.told(computed) || self.told_by_columns(oid, &own)
     }
 
     /// Whether a table's policies fail for all of it or for none.
@@ -122,11 +122,5 @@ impl Judge<'_> {
                     self.view_tells(*other, &columns, None)
                 },
             )
-    }
-
-    /// Whether something a view computes could, or what it is made of.
-    fn told_with_columns(&self, computed: &Computed) -> bool {
-        self.told(computed)
-            || computed.columns.iter().any(|(oid, columns)| self.told_by_columns(*oid, columns))
     }
 }
