@@ -60,6 +60,7 @@ mod private;
 mod reconcile;
 pub mod reports;
 pub mod stages;
+mod stop;
 pub mod tenants;
 
 mod app;

@@ -24,6 +24,7 @@ mod report;
 mod secret;
 mod serve;
 mod start;
+mod stopped;
 mod tenant;
 mod terminal;
 mod url;

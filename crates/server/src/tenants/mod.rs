@@ -37,12 +37,12 @@ mod room;
 mod run;
 mod said;
 mod still;
-mod stop;
 mod stranded;
 mod switch;
 mod tidy;
 mod upgrade;
 
+pub use crate::stop::Stop;
 pub(crate) use advice::Served;
 pub use asked::{Ask, Asked};
 pub use error::TenantError;
@@ -55,7 +55,6 @@ pub use job::JobSummary;
 pub use list::Tenant;
 pub(crate) use migration::migrations;
 pub use results::JobItem;
-pub use stop::Stop;
 
 use rolewright_core::tenant::{Module, TenantId};
 

@@ -3,7 +3,6 @@
 mod args;
 mod ids;
 mod show;
-mod stopped;
 mod url;
 
 use rolewright_core::Exit;
@@ -15,6 +14,7 @@ use super::{
     Outcome, Terminal,
     args::{Format, Global},
     start,
+    stopped::{self, Left},
 };
 use crate::tenants::{Ground, Item, Kind, Stop, TenantError, Tenants};
 
@@ -45,6 +45,15 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, command: TenantCom
     }
 }
 
+/// What becomes of the rest of a new job.
+const FAILS: Left<'_> = Left { rest: "the rest is not begun, and fails as stopped", hint: RESUME };
+/// What becomes of the rest of jobs that are gone on with.
+const WAITS: Left<'_> = Left {
+    rest: "the rest waits (`rolewright tenant resume` goes on with it, `rolewright tenant jobs NUMBER --stop` gives it up)",
+    hint: RESUME,
+};
+const RESUME: &str = "`rolewright tenant resume` goes on with what was begun";
+
 async fn work(terminal: &Terminal, tenants: Tenants<'_>, kind: Kind, ids: &Ids, adopt: bool) -> Outcome {
     // Where a file is named, one with nothing in it is nobody, and not everybody.
     let all = if kind == Kind::Upgrade && ids.file.is_none() { ids::read(ids)? } else { ids::some(ids)? };
@@ -68,7 +77,7 @@ async fn work(terminal: &Terminal, tenants: Tenants<'_>, kind: Kind, ids: &Ids, 
             Kind::Purge => tenants.purge(&all).await,
         }
     };
-    let report = stopped::work(terminal, &stop, stopped::FAILS, work).await;
+    let report = stopped::work(terminal, &stop, FAILS, work).await;
     bar.finish_and_clear();
     show::report(terminal, &report?)
 }
@@ -79,7 +88,7 @@ async fn resume(terminal: &Terminal, tenants: Tenants<'_>) -> Outcome {
     // What was found is told in the end, with each tenant.
     let tell = |_: &Item| {};
     let tenants = tenants.progress(&tell).waiting(&waits);
-    let reports = stopped::work(terminal, &stop, stopped::WAITS, tenants.until(&stop).resume()).await?;
+    let reports = stopped::work(terminal, &stop, WAITS, tenants.until(&stop).resume()).await?;
     if terminal.format == Format::Json {
         terminal.json(&reports);
     } else if reports.is_empty() {

@@ -1,8 +1,8 @@
-//! The word to a job that it is enough: what is at work comes to its end, and nothing more is begun.
+//! The word to long work that it is enough: what is at work comes to its end, and nothing more is begun.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether somebody has had enough of a job, which may be asked by whoever works on it.
+/// Whether somebody has had enough of some work, which may be asked by whoever does it.
 #[derive(Debug, Default)]
 pub struct Stop(AtomicBool);
 
