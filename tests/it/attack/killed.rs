@@ -1,6 +1,7 @@
-//! An attack that is killed in the middle and run again leaves nothing behind: every catalog is as it was.
+//! An attack that is killed in the middle and run again leaves nothing behind: every catalog is as it was. One that is told to stop leaves
+//! nothing in the first place.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, process::Command, time::Duration};
 
 use sqlx::AssertSqlSafe;
 
@@ -44,6 +45,35 @@ async fn killed_anywhere_and_run_again_nothing_is_left() {
         let differ: Vec<_> = before.keys().filter(|name| before.get(*name) != after.get(*name)).collect();
         assert!(differ.is_empty() && before.len() == after.len(), "killed after {wait} ms: {differ:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn told_to_stop_it_puts_everything_back_and_tells_what_it_tried() {
+    let host = fixture::host().await;
+    host.run(&["apply"]).await.exit(0);
+    let before = catalogs(&host).await;
+    let own = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'attack_by_rolewright')";
+    let large = "SELECT EXISTS (SELECT FROM pg_largeobject_metadata)";
+    let of_its_own = ["--class=row-oracle", "--way=simple"];
+    for (signal, classes, begun) in [("-TERM", &of_its_own[..], own), ("-INT", &CLASSES, large)] {
+        let args = [&["attack", "--anyway", "--format=json"][..], classes].concat();
+        let child = host.command(&args).spawn().unwrap();
+        while !sqlx::query_scalar::<_, bool>(begun).fetch_one(&host.db.admin()).await.unwrap() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let said = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+        let err = String::from_utf8_lossy(&said.stderr);
+        assert_eq!(said.status.code(), Some(130), "{signal}: {err}");
+        assert!(err.contains("what it changed is put back, and the rest is not tried"), "{err}");
+        let told: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+        assert!(told["untried"].as_u64().unwrap() > 0, "{told}");
+        let after = catalogs(&host).await;
+        let differ: Vec<_> = before.keys().filter(|name| before.get(*name) != after.get(*name)).collect();
+        assert!(differ.is_empty() && before.len() == after.len(), "{signal}: {differ:?}");
+    }
+    host.run(&["check"]).await.exit(0);
+    host.db.drop().await;
 }
 
 async fn works(host: &Host) -> bool {

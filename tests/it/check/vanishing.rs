@@ -50,6 +50,10 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.over_ratio AS SELECT id FROM reporting.ratio WHERE x > 0; \
     CREATE TABLE reporting.coalesced (id int, salary int, tenant int, dep int, t text); INSERT INTO reporting.coalesced VALUES (77, 770, 2, 0, '1'), (5, 50, 2, 7, 'x'); \
     ALTER TABLE reporting.coalesced ENABLE ROW LEVEL SECURITY; CREATE POLICY one ON reporting.coalesced USING (tenant = coalesce(t, '1')::int); \
+    CREATE TABLE reporting.few_pairs AS SELECT g AS id, 1 AS a, g - 77 AS b FROM generate_series(1, 500) g; CREATE INDEX ON reporting.few_pairs (id); \
+    CREATE VIEW reporting.few_ratio AS SELECT id, a / b AS x FROM reporting.few_pairs; \
+    CREATE VIEW reporting.with_ratio AS SELECT v.id, v.salary, r.x FROM reporting.plain v JOIN reporting.few_ratio r ON r.id = v.id; \
+    CREATE VIEW reporting.over_with_ratio AS SELECT * FROM reporting.with_ratio; \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
@@ -111,7 +115,11 @@ const TELLING: [&str; 39] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 18] = [
+const OF_VIEWS: [&str; 21] = [
+    // What another view computes is compared through a view that joins it.
+    "SELECT count(*) FROM with_ratio WHERE salary = {at} AND x IS NOT NULL",
+    "SELECT count(*) FROM over_with_ratio WHERE salary = {at} AND x > 0",
+    "SELECT count(*) FROM over_with_ratio v WHERE salary = {at} AND v IS NOT NULL",
     "SELECT count(*) FROM coalesced v WHERE v.salary = {at} AND v.id = (SELECT count(*) FROM coalesced w WHERE w.dep = 7)",
     "SELECT count(*) FROM coalesced v WHERE v.salary = {at} AND (v.id < 0 OR EXISTS (SELECT FROM coalesced w WHERE w.dep = 7))",
     // A policy that asks a query for each row fails for some.
@@ -201,6 +209,7 @@ async fn what_has_no_column_once_it_is_planned_is_refused() {
         "SELECT count(*) FROM barred v, mine c WHERE c.a = v.id",
         "SELECT id FROM plain WHERE salary > 100 ORDER BY random() LIMIT 3",
         "WITH c AS MATERIALIZED (SELECT * FROM mine) SELECT count(*) FROM barred v, c WHERE c.id = v.id AND v.salary = 770",
+        "SELECT id, x FROM with_ratio WHERE salary > 700",
         "SELECT id, random() FROM visits WHERE n > 70 ORDER BY random(), id",
     ] {
         ground.check(&ground.rep, text).await.map(|_| ()).expect(text);

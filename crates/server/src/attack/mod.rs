@@ -45,6 +45,8 @@ pub use residual::{Residual, residuals};
 pub use run::{Options, attack};
 pub use tidy::tidy;
 pub use ways::Way;
+
+pub use crate::stop::Stop;
 #[doc(hidden)]
 pub use {
     ran::{Failure, Ran},

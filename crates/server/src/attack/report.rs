@@ -13,6 +13,8 @@ pub struct Outcome {
     pub attempts: Vec<Tried>,
     /// What was not tried, and why.
     pub left_out: Vec<LeftOut>,
+    /// How many were not come to, because the attack was asked to stop.
+    pub untried: usize,
     /// Parts of the database that others changed meanwhile, so that a change there would not have been seen.
     pub unwatched: Vec<String>,
     /// What could not be seen here at all, in words.

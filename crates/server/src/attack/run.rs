@@ -8,7 +8,7 @@ use super::{
     ground::Ground,
     own::{self, Own},
 };
-use crate::stages::Provisioned;
+use crate::{stages::Provisioned, stop::Stop};
 
 mod bench;
 mod plan;
@@ -33,6 +33,8 @@ pub struct Options {
     pub server_log: Option<PathBuf>,
     /// What core runs to put rows back, where a test knows it. Without it, changed rows end the attack.
     pub repair: Option<String>,
+    /// Whoever asks it to stop is heard before the next attempt: what was tried is told, and what it changed is put back.
+    pub stop: Arc<Stop>,
     /// Another boundary, which is tried in place of every way; for measuring it against the sandbox's own.
     #[doc(hidden)]
     pub boundary: Option<Arc<dyn Boundary>>,
@@ -48,12 +50,15 @@ impl Default for Options {
             deadline: Duration::from_secs(1),
             server_log: None,
             repair: None,
+            stop: Arc::default(),
             boundary: None,
         }
     }
 }
 
 /// Tries every attempt in every way, and puts back what each one changed.
+///
+/// Where [`Options::stop`] is asked, it ends after the attempt at hand, and [`Outcome::untried`] tells how many were left.
 ///
 /// `progress` is told how many of how many are done, and the last of them.
 ///
@@ -104,7 +109,7 @@ pub async fn attack(
     let first = watch.take().await?;
     let mut run = Run { options, ways, watch, total, outcome, progress };
     run.all(&plans, About::Database, &first).await?;
-    if own > 0 {
+    if own > 0 && !options.stop.is_asked() {
         let made = Arc::new(Own::make(&ground, readers.into_iter().collect()).await?);
         for plan in &mut plans {
             plan.site.read_own(&made);
@@ -121,6 +126,7 @@ pub async fn attack(
     if !left.is_empty() {
         return Err(AttackError::LeftBehind { id: "of the end".to_owned(), what: left.join(", ") });
     }
+    run.outcome.untried = total - run.outcome.attempts.len();
     run.outcome.unwatched = run.watch.moving.into_iter().collect();
     ground.core.close().await;
     Ok(run.outcome)
@@ -151,11 +157,11 @@ impl Run<'_> {
     async fn all(&mut self, plans: &[Plan<'_>], about: About, base: &Fingerprint) -> Result<(), AttackError> {
         for plan in plans {
             for way in self.ways.clone() {
-                if plan.jobs(way, about).next().is_none() {
+                if plan.jobs(way, about).next().is_none() || self.options.stop.is_asked() {
                     continue;
                 }
                 let mut bench = Bench::open(&plan.site, way, plan.table.as_deref(), self.options).await?;
-                for job in plan.jobs(way, about) {
+                for job in plan.jobs(way, about).take_while(|_| !self.options.stop.is_asked()) {
                     self.one(&mut bench, job, base).await?;
                 }
                 self.outcome.blind.extend(bench.blind());

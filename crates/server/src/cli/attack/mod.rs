@@ -12,9 +12,10 @@ use super::{
     args::{AttackArgs, Format, Global},
     failure::Failure,
     start,
+    stopped::{self, Left},
 };
 use crate::{
-    attack::{self, Attempt, Options, Way, corpus},
+    attack::{self, Attempt, Options, Tried, Way, corpus},
     stages::{NoMigrations, Preview, Provisioned, Unlocked, VerifyFailed},
 };
 
@@ -41,21 +42,31 @@ pub(crate) async fn run(global: &Global, terminal: &Terminal, args: &AttackArgs)
         ..Options::default()
     };
     let bar = terminal.bar(0);
-    let outcome = attack::attack(&provisioned, &attempts, &options, &mut |done, total, tried| {
+    let mut tell = |done, total, tried: &Tried| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
         bar.set_message(format!("{} {} as {}", tried.way, tried.class, tried.role));
-    })
-    .await;
+    };
+    let work = attack::attack(&provisioned, &attempts, &options, &mut tell);
+    let outcome = stopped::work(terminal, &options.stop, LEFT, work).await;
     bar.finish_and_clear();
     let outcome = outcome?;
     if let Some(file) = &args.junit {
         write_junit(file, &outcome)?;
     }
     show::show(terminal, &outcome);
-    let escaped = outcome.escaped().count();
-    Ok(if escaped == 0 { Exit::Ok } else { Exit::Escaped })
+    Ok(match (outcome.escaped().count(), outcome.untried) {
+        (0, 0) => Exit::Ok,
+        (0, _) => Exit::Stopped,
+        _ => Exit::Escaped,
+    })
 }
+
+/// What is said when a signal comes.
+const LEFT: Left<'_> = Left {
+    rest: "what it changed is put back, and the rest is not tried",
+    hint: "`rolewright apply` and `rolewright attack --tidy` put back what the last attempt has left",
+};
 
 fn attempts(args: &AttackArgs) -> Result<Vec<Attempt>, Failure> {
     let mut attempts = Vec::new();

@@ -76,6 +76,9 @@ pub(super) fn show(terminal: &Terminal, outcome: &Outcome) {
         (_, n) => format!("{n} of {tried} attempts escaped through the sandbox: {}", escaped.join(", ")),
     };
     terminal.line(format_args!("\n{verdict}"));
+    if outcome.untried > 0 {
+        terminal.line(format_args!("stopped before all was done: {} more were not tried", outcome.untried));
+    }
 }
 
 fn effects<'a>(terminal: &Terminal, title: &str, tried: impl Iterator<Item = &'a Tried>) {

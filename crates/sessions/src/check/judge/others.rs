@@ -105,7 +105,8 @@ impl Judge<'_> {
     }
 
     /// Whether what a view reads beside a relation could tell: it is asked where a row of that is found which a condition chooses. What it
-    /// computes its columns by is, where the view's conditions are made of these, it stays by itself or an outer join is above it.
+    /// computes its columns by is, where conditions, the view's own or those around it, are made of these, it stays by itself or an outer join
+    /// is above it.
     pub(super) fn others_in_view_tell(
         &self,
         view: &Relation,
@@ -113,12 +114,15 @@ impl Judge<'_> {
         chosen: &BTreeMap<u32, Columns>,
     ) -> bool {
         let relations = view.body.iter().flat_map(|body| &body.relations);
-        let own = |oid: &u32| view.conditions.columns.get(oid).cloned().unwrap_or_default();
+        let compared = |oid: &u32| {
+            let own = view.conditions.columns.get(oid).into_iter().flatten();
+            own.chain(chosen.get(oid).into_iter().flatten()).copied().collect()
+        };
         chosen.get(&oid).is_some_and(|columns| !columns.is_empty())
             && relations.filter(|(other, used)| (**other != oid || used.times > 1) && !used.idle).any(
                 |(other, used)| {
                     let placed = self.stays(*other) || view.placed.nulled.contains(other);
-                    let columns = if placed { used.columns.clone() } else { own(other) };
+                    let columns = if placed { used.columns.clone() } else { compared(other) };
                     self.view_tells(*other, &columns, None)
                 },
             )

@@ -1,7 +1,13 @@
 //! What PostgreSQL takes for what cannot fail (`contain_leaked_vars`), though it does for some values: it evaluates that before views that
 //! are barriers, and before policies, hide any row.
 
-use super::{Tree, carries::is_made, read::Item, scope::is_set};
+use super::{
+    Tree,
+    carries::is_made,
+    known::{self, Names},
+    read::Item,
+    scope::is_set,
+};
 
 /// Types whose values have one length, and a short one: numbers, dates and times, `uuid`, booleans.
 const SHORT: [u32; 14] = [16, 18, 20, 21, 23, 26, 700, 701, 1082, 1083, 1114, 1184, 1186, 2950];
@@ -24,12 +30,16 @@ pub enum Unsound {
     /// A comparison of texts of which nothing says in which collation.
     Collation,
     /// A function that is said to tell nothing (`proleakproof`), and yet fails: comparisons of circles and line segments, where their sizes
-    /// overflow; `starts_with`, in a collation that is not deterministic.
+    /// overflow; `starts_with`, in a collation that is not deterministic; whatever compares values of `oidvector`, of which functions of any
+    /// array make some that are none.
     Leakproof,
 }
 
 /// `circle_lt` and its like, `lseg_lt` and its like, `starts_with`.
 const NOT_LEAKPROOF: [u32; 12] = [1462, 1463, 1464, 1465, 1466, 1467, 1482, 1483, 1484, 1485, 1486, 3696];
+
+/// `oidvector` and its array.
+const OID_VECTORS: [u32; 2] = [30, 1013];
 
 /// Whether a function tells what it saw, though the server says that it does not.
 pub(crate) fn is_said_to_be_leakproof(function: u32) -> bool {
@@ -49,10 +59,19 @@ pub(super) fn unsound(tree: &Tree<'_>, node: usize) -> Option<Unsound> {
     if built && varies(tree, node) || is_slice_of_few(tree, node) {
         return Some(Unsound::Built);
     }
-    if ["opfuncid", "funcid"].iter().any(|name| tree.number(node, name).is_ok_and(is_said_to_be_leakproof)) {
+    if ["opfuncid", "funcid"].iter().any(|name| tree.number(node, name).is_ok_and(is_said_to_be_leakproof))
+        || is_of_oids(tree, node)
+    {
         return Some(Unsound::Leakproof);
     }
     (collates_by_nothing(tree, node) || puts_together_what_differs(tree, node)).then_some(Unsound::Collation)
+}
+
+/// Whether a node gives, or is of, a vector of oids.
+fn is_of_oids(tree: &Tree<'_>, node: usize) -> bool {
+    let Some(known) = tree.kind(node).and_then(known::fields) else { return false };
+    let mut types = known.iter().filter(|(_, names)| matches!(names, Names::Type | Names::Row));
+    types.any(|(name, _)| tree.number(node, name).is_ok_and(|oid: u32| OID_VECTORS.contains(&oid)))
 }
 
 /// Whether an array is built of arrays, which fails where their dimensions differ.
