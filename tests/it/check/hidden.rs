@@ -107,6 +107,49 @@ async fn a_condition_on_what_a_view_computes_or_hides_by_other_means_is_refused(
     ground.end().await;
 }
 
+/// Behind a view a table's policies are those for the view's owner: what the role is asked is asked of none of these rows.
+#[tokio::test]
+async fn what_a_role_is_asked_is_not_what_hides_rows_behind_a_view() {
+    let ground = Ground::new().await;
+    ground
+        .sql(
+            "CREATE TABLE reporting.held (id int PRIMARY KEY, salary int, tenant int); INSERT INTO reporting.held SELECT g, g * 10, 2 FROM generate_series(1, 500) g; \
+             CREATE INDEX ON reporting.held (salary); ALTER TABLE reporting.held ENABLE ROW LEVEL SECURITY; \
+             CREATE POLICY of_owner ON reporting.held TO {}_raw USING (tenant = 1 OR id = 999999); \
+             CREATE POLICY of_reader ON reporting.held TO {}_rep USING (tenant = (SELECT current_setting('app.few')::int)); \
+             CREATE TABLE reporting.other (tenant int); INSERT INTO reporting.other VALUES (77); ALTER TABLE reporting.other ENABLE ROW LEVEL SECURITY; \
+             CREATE POLICY of_reader ON reporting.other TO {}_rep USING (tenant = (SELECT current_setting('app.few')::int)); \
+             CREATE VIEW reporting.shown AS SELECT * FROM reporting.held; \
+             GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep, {}_raw; GRANT USAGE ON SCHEMA reporting TO {}_raw",
+        )
+        .await;
+    let owner = format!("ALTER VIEW reporting.shown OWNER TO \"{}_raw\"", ground.db.app());
+    sqlx::raw_sql(sqlx::AssertSqlSafe(owner)).execute(&ground.db.admin()).await.unwrap();
+    let mut told = 0;
+    for of in [
+        "SELECT count(*) FROM shown a, other b WHERE b.tenant = a.id AND a.salary = {at}",
+        "SELECT count(*) FROM shown a WHERE a.salary = {at} AND a.id IN (SELECT tenant FROM other)",
+        "SELECT count(*) FROM shown a WHERE a.salary = {at} AND a.id = (SELECT count(*) FROM held)",
+        "SELECT count(*) FROM shown a WHERE a.salary = {at} AND (a.id < 0 OR EXISTS (SELECT FROM held))",
+    ] {
+        let [hit, miss] = ["770", "771000"].map(|at| of.replace("{at}", at));
+        for text in [&hit, &miss] {
+            ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text);
+        }
+        let seen = [ground.seen(&ground.rep, &hit).await, ground.seen(&ground.rep, &miss).await];
+        told += usize::from(seen[0].is_err() && seen[1].is_ok());
+    }
+    assert!(told >= 3, "only {told} of these tell a hidden row from none on a plain connection");
+    for text in [
+        "SELECT count(*) FROM shown WHERE salary = 770",
+        "SELECT count(*) FROM held WHERE salary = 770 AND id > (SELECT avg(id) FROM held)",
+        "SELECT count(*) FROM held h JOIN other o USING (tenant) WHERE h.salary = 770",
+    ] {
+        ground.check(&ground.rep, text).await.map(|_| ()).expect(text);
+    }
+    ground.end().await;
+}
+
 #[tokio::test]
 async fn a_virtual_column_is_computed_where_it_is_read() {
     let ground = Ground::new().await;

@@ -19,7 +19,7 @@ pub(super) const GROUND: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.notes
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
 /// What a condition does for the rows that a silent comparison chooses; `{}` is that comparison's CASE.
-const TELLING: [&str; 48] = [
+const TELLING: [&str; 50] = [
     // Of two collations, of which none is said.
     "SELECT count(*) FROM (SELECT b.*, name COLLATE \"C\" AS nc FROM {from} b) b, (VALUES ('x' COLLATE \"POSIX\")) w(d) WHERE CASE {of} WHEN {at} THEN b.nc = w.d ELSE true END",
     "SELECT count(*) FROM (SELECT b.*, name COLLATE \"C\" AS nc FROM {from} b) b, (VALUES ('x' COLLATE \"POSIX\")) w(d) WHERE CASE {of} WHEN {at} THEN greatest(b.nc, w.d) END IS NULL",
@@ -36,6 +36,9 @@ const TELLING: [&str; 48] = [
     "SELECT count(*) FROM {from} WHERE CASE {of} WHEN {at} THEN trim_array('1'::oidvector, 1) ELSE '1'::oidvector END = '1'::oidvector",
     "SELECT count(*) FROM {from} WHERE greatest(CASE {of} WHEN {at} THEN trim_array('1'::oidvector, 1) ELSE '1'::oidvector END, '1'::oidvector) IS NULL",
     "SELECT count(*) FROM {from} WHERE (CASE {of} WHEN {at} THEN trim_array('1'::oidvector, 1) ELSE '1'::oidvector END, 1) > ('1'::oidvector, 2)",
+    // A byte that as a text is none, before PostgreSQL 15.
+    "SELECT count(*) FROM {from} WHERE left(CASE {of} WHEN {at} THEN 'ÿ'::\"char\"::text ELSE 'a' END, 1) = 'b'",
+    "SELECT count(*) FROM {from} WHERE length(CASE {of} WHEN {at} THEN concat(200::\"char\", 'a') ELSE 'a' END) = 9",
     // A query that is asked only when a row needs it.
     "SELECT count(*) FROM {from} WHERE {of} = {at} AND name = (SELECT name FROM people)",
     "SELECT count(*) FROM {from} WHERE {of} = {at} AND id = (SELECT max(id) / (count(*) - count(*)) FROM people)",

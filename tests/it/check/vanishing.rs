@@ -54,6 +54,11 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.few_ratio AS SELECT id, a / b AS x FROM reporting.few_pairs; \
     CREATE VIEW reporting.with_ratio AS SELECT v.id, v.salary, r.x FROM reporting.plain v JOIN reporting.few_ratio r ON r.id = v.id; \
     CREATE VIEW reporting.over_with_ratio AS SELECT * FROM reporting.with_ratio; \
+    CREATE VIEW reporting.few_failing AS SELECT id, id AS a FROM reporting.few_ratio WHERE x IS NOT NULL; \
+    CREATE VIEW reporting.with_few AS SELECT n.id, n.salary, r.a FROM hidden.notes n JOIN hidden.allowed a USING (id) LEFT JOIN reporting.few_failing r ON r.id = n.id; \
+    CREATE VIEW reporting.within_few AS SELECT n.id, n.salary FROM hidden.notes n JOIN hidden.allowed a USING (id) JOIN reporting.few_failing r ON r.id = n.id; \
+    CREATE VIEW reporting.over_with AS SELECT id, salary FROM reporting.with_ratio WHERE x > 0; \
+    CREATE VIEW reporting.few_of_plain AS SELECT p.id, p.salary FROM reporting.plain p WHERE 10 / (p.id - 77) < 10; \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
@@ -115,7 +120,16 @@ const TELLING: [&str; 39] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 21] = [
+const OF_VIEWS: [&str; 28] = [
+    // What a view hides rows by of another that hides some, also for what rows are sorted and grouped by.
+    "SELECT count(*) FROM few_of_plain WHERE salary = {at}",
+    "SELECT id FROM few_of_plain ORDER BY salary = {at} LIMIT 5",
+    "SELECT count(*) FROM over_with WHERE salary = {at}",
+    "SELECT id FROM over_with ORDER BY salary = {at} LIMIT 5",
+    "SELECT DISTINCT ON (salary) id FROM over_with ORDER BY salary, {at} LIMIT 5",
+    // What another view hides rows by, below an outer join or beside what hides them.
+    "SELECT * FROM with_few WHERE salary = {at}",
+    "SELECT count(*) FROM within_few WHERE salary = {at}",
     // What another view computes is compared through a view that joins it.
     "SELECT count(*) FROM with_ratio WHERE salary = {at} AND x IS NOT NULL",
     "SELECT count(*) FROM over_with_ratio WHERE salary = {at} AND x > 0",

@@ -105,9 +105,10 @@ impl Advice for AttackError {
             Self::Tenant(error) => error.hint(),
             Self::Secret(error) => error.hint(),
             Self::Provision(error) => error.hint(),
-            Self::Database { .. } => {
+            Self::Database { lost: true, .. } => {
                 Some("check that PostgreSQL is up, and run the command again".to_owned())
             }
+            Self::Database { .. } => Some("mend what the server names, and run the command again".to_owned()),
             Self::ServerLog { .. } => Some("check the path given to --server-log, and its rights".to_owned()),
             Self::RowsChanged { .. } => {
                 Some("run `rolewright verify`, and restore the rows from a backup".to_owned())

@@ -38,7 +38,7 @@ impl Watch {
             .await
             .map_err(&failed)?;
         let mut all: BTreeMap<String, String> = parts.into_iter().collect();
-        let tables: Vec<(String, i64, bool)> =
+        let tables: Vec<(String, i64, bool, String)> =
             sqlx::query_as(include_str!("sql/tables.sql")).fetch_all(&mut *core).await.map_err(&failed)?;
         for chunk in tables.chunks(CHUNK) {
             let sql: Vec<String> = chunk.iter().map(rows_of).collect();
@@ -99,7 +99,7 @@ pub(super) fn effect_of(part: &str) -> Effect {
 
 /// The statement for one table: small ones by content, large ones by what the server counts. The counters follow a little late, so
 /// that a change may be seen with a later attempt; that it is seen is what matters.
-fn rows_of((name, oid, large): &(String, i64, bool)) -> String {
+fn rows_of((name, oid, large, row): &(String, i64, bool, String)) -> String {
     let part = format!("'rows {}'", name.replace('\'', "''"));
     if *large {
         format!(
@@ -108,7 +108,7 @@ fn rows_of((name, oid, large): &(String, i64, bool)) -> String {
         )
     } else {
         format!(
-            "SELECT {part}::text, pg_catalog.md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM ONLY {name} t"
+            "SELECT {part}::text, pg_catalog.md5(coalesce(string_agg(({row})::text, E'\\n' ORDER BY ({row})::text), '')) FROM ONLY {name} t"
         )
     }
 }
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_table_cannot_leave_its_literal() {
-        let sql = rows_of(&("public.\"it's\"".to_owned(), 1, false));
+        let sql = rows_of(&("public.\"it's\"".to_owned(), 1, false, "t".to_owned()));
         assert!(sql.contains("'rows public.\"it''s\"'"), "{sql}");
     }
 }

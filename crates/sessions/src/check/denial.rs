@@ -196,7 +196,8 @@ fn what_it_does(unsound: Unsound) -> &'static str {
     match unsound {
         Unsound::Built => "builds arrays or rows from columns or queries",
         Unsound::Collation => "compares texts of two collations",
-        Unsound::Leakproof => "compares circles, line segments or oidvectors, or calls starts_with",
+        Unsound::Leakproof => "compares circles or line segments, or calls starts_with",
+        Unsound::Broken => "has an oidvector, or makes a \"char\", in it",
     }
 }
 
@@ -230,7 +231,8 @@ impl Denial {
             Self::Barrier { view, .. } => format!("run ALTER VIEW {view} SET (security_barrier); or compute that in the list of the result; or let what hides rows read a view that the role reads"),
             Self::Unsound(Unsound::Built) => "compare the columns by themselves, as in `x = a OR x = b`, and build arrays and rows in the list of the result".to_owned(),
             Self::Unsound(Unsound::Collation) => "say which collation it is to be, as in `a COLLATE \"C\" = b`".to_owned(),
-            Self::Unsound(Unsound::Leakproof) => "compare numbers, such as radius(c) or the length of a segment, or arrays, and use LIKE".to_owned(),
+            Self::Unsound(Unsound::Leakproof) => "compare numbers, such as radius(c) or the length of a segment, and use LIKE".to_owned(),
+            Self::Unsound(Unsound::Broken) => "use oid[] for the one, and text or bytea for the other".to_owned(),
             Self::Loose => "give a parameter the type that it is compared as; or compute it beforehand, in WITH … AS MATERIALIZED (SELECT … AS x), and compare with x".to_owned(),
             Self::Beside { relation } => format!("read {relation} in WITH … AS MATERIALIZED (SELECT … FROM {relation}), and compare with that"),
             Self::Kept { view, .. } => format!("compare it as it is, by = or < and their like, without a cast, a collation or a function; or read {view} in WITH … AS MATERIALIZED (SELECT … FROM {view}), and compare with that"),

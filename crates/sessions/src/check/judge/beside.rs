@@ -43,11 +43,13 @@ impl Judge<'_> {
     /// compares; but for what the policies of the first ask the role as well, since that fails for all of it or for none.
     pub(super) fn beside(&self, mentions: &Mentions) -> Result<(), Denial> {
         let places = self.places_of(mentions)?;
-        let mut hiding = Vec::new();
+        let (mut hiding, none) = (Vec::new(), BTreeSet::new());
         for place in &places {
             let found = self.found(place.oid())?;
             if self.hides_by_itself(found)? {
-                hiding.push((place, &found.policies.prints));
+                // Behind a view the policies are those for its owner.
+                let own = self.is_read_by_its_reader(&place.path);
+                hiding.push((place, if own { &found.policies.prints } else { &none }));
             }
         }
         for place in &places {
@@ -90,6 +92,12 @@ impl Judge<'_> {
             at += 1;
         }
         Ok(places)
+    }
+
+    /// Whether all views that a relation is behind run with the rights of who reads them.
+    fn is_read_by_its_reader(&self, path: &[u32]) -> bool {
+        let (_, views) = path.split_last().unwrap_or((&0, &[]));
+        views.iter().all(|view| self.facts.relations.get(view).is_some_and(|found| found.invoker))
     }
 
     /// Whether a relation hides rows of its own accord.

@@ -64,16 +64,18 @@ impl Judge<'_> {
         (sorted || chooses(&early.compared)) && (early.chosen || self.places(oid, view, early, used))
     }
 
-    /// Whether a view evaluates such early.
+    /// Whether a view evaluates such early, or another that it reads does.
     fn places(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
         if early.nulled && self.told_where_placed(oid, used) {
             return true;
         }
         let placed = &view.placed;
-        let read =
-            view.body.iter().flat_map(|body| &body.relations).filter(|(oid, _)| placed.nulled.contains(oid));
+        let mut read = view.body.iter().flat_map(|body| &body.relations).filter(|(_, used)| !used.idle);
         self.told(&placed.computed)
-            || read.into_iter().any(|(oid, used)| self.told_where_placed(*oid, &used.columns))
+            || read.any(|(oid, used)| {
+                placed.nulled.contains(oid) && self.told_where_placed(*oid, &used.columns)
+                    || self.conditions_tell(view, *oid)
+            })
     }
 
     /// What is left of it for the relations that a view reads. A comparison that is taken into a barrier is, within, one of what the view
@@ -86,17 +88,23 @@ impl Judge<'_> {
         used: &Columns,
     ) -> BTreeMap<u32, Early> {
         let passing = if view.barrier { &early.compared } else { &early.columns };
-        let telling = !view.barrier && early.telling || self.calls_what_tells(view, passing);
+        let chooses = !passing.is_empty() || !early.compared.is_empty();
+        // The view's own conditions are, for what is behind it, those of whoever reads that.
+        let telling = !view.barrier && early.telling
+            || self.calls_what_tells(view, passing)
+            || chooses && self.told(&view.conditions);
         let (mut columns, mut compared) = (behind(view, passing), behind(view, &early.compared));
         // What is compared with a column that is compared may be compared in its place.
-        let by_itself = view.conditions.columns.iter().filter(|_| !early.compared.is_empty());
-        by_itself.for_each(|(oid, columns)| compared.entry(*oid).or_default().extend(columns));
-        let mut chooses = columns.clone();
-        compared.iter().for_each(|(oid, columns)| chooses.entry(*oid).or_default().extend(columns));
+        let places = [(&mut columns, passing), (&mut compared, &early.compared)];
+        for (into, _) in places.into_iter().filter(|(_, of)| !of.is_empty()) {
+            view.conditions.columns.iter().for_each(|(oid, own)| into.entry(*oid).or_default().extend(own));
+        }
+        let mut chosen_by = columns.clone();
+        compared.iter().for_each(|(oid, columns)| chosen_by.entry(*oid).or_default().extend(columns));
         let chosen = early.chosen && !view.barrier || self.places(oid, view, early, used);
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
         let mut of = |oid: &u32| Early {
-            telling: telling || self.others_in_view_tell(view, *oid, &chooses),
+            telling: telling || self.others_in_view_tell(view, *oid, &chosen_by),
             columns: columns.remove(oid).unwrap_or_default(),
             compared: compared.remove(oid).unwrap_or_default(),
             nulled: early.nulled && !view.barrier || view.placed.nulled.contains(oid),

@@ -134,22 +134,24 @@ impl Judge<'_> {
         functions.any(|oid| self.facts.functions.get(&oid).is_none_or(|found| found.sql && !found.definer))
     }
 
-    /// What hides rows of anything that is read: tables by row level security, views, and functions that are put in their place.
+    /// What hides rows of anything that is read: tables by row level security, views, and functions that are put in their place. For a table
+    /// that a view reads with its owner's rights, whose policies are others, stands that view.
     pub(super) fn what_hides(&self, mentions: &Mentions) -> Result<BTreeSet<u32>, Denial> {
-        let (mut all, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![mentions]);
-        while let Some(mentions) = open.pop() {
+        let (mut all, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![(mentions, None)]);
+        while let Some((mentions, owner)) = open.pop() {
             let inlined = |oid: &&u32| self.facts.functions.get(oid).is_some_and(|found| found.inlined);
             all.extend(mentions.functions.iter().filter(inlined));
             for (oid, _) in mentions.relations.iter().filter(|(_, used)| !used.idle) {
                 let found = self.found(*oid)?;
                 let Some(body) = found.body.as_ref().filter(|_| found.kind == "v") else {
-                    all.extend(found.secured.then_some(*oid));
+                    all.extend(found.secured.then_some(owner.unwrap_or(*oid)));
                     continue;
                 };
                 if !found.invoker && body.filters && self.hides(body)? {
                     all.insert(*oid);
                 }
-                open.extend(seen.insert(*oid).then_some(body));
+                let owner = owner.or((!found.invoker).then_some(*oid));
+                open.extend(seen.insert((*oid, owner)).then_some((body, owner)));
             }
         }
         Ok(all)

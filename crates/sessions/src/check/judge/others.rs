@@ -50,6 +50,13 @@ impl Judge<'_> {
         self.told_by_columns(oid, columns)
     }
 
+    /// Whether the conditions of a view that another view reads could tell, or what it computes the columns by which that one compares.
+    pub(super) fn conditions_tell(&self, view: &Relation, oid: u32) -> bool {
+        let own = view.conditions.columns.get(&oid).cloned().unwrap_or_default();
+        let is_view = self.facts.relations.get(&oid).is_some_and(|found| found.kind == "v");
+        is_view && self.view_tells(oid, &own, None)
+    }
+
     /// Whether what a table's policies compute could, or its own columns that are computed when they are read.
     fn policies_tell(&self, oid: u32, computed: &Computed) -> bool {
         let own = computed.columns.get(&0).cloned().unwrap_or_default();

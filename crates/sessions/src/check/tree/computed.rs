@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Tree, TreeError,
     carries::is_kept,
-    harmless::{given_if_stored, is_concatenation, is_harmless, puts_little_together},
+    harmless::{counts_by_choice, given_if_stored, is_concatenation, is_harmless, puts_little_together},
     known::{self, Names},
     mentions::parts_of,
     read::Item,
@@ -180,6 +180,7 @@ impl<'t, 'a> Reading<'t, 'a> {
                 .is_some_and(|given| self.is_stored(given).unwrap_or_default());
         to.telling |= unsound == Some(Unsound::Collation)
             || may_differ_in_dimensions(self.tree, number)
+            || counts_by_choice(self.tree, number)
             || !(harmless || SILENT.contains(kind) || self.whole == Some(number));
         let known = known::fields(kind).ok_or_else(|| TreeError::Node((*kind).to_owned()))?;
         for (name, value) in fields.iter().filter(|_| !harmless) {

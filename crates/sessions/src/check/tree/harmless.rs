@@ -52,6 +52,8 @@ const AS_TEXT: [u32; 3] = [3214, 3216, 3940];
 const MOST_PARTS: usize = 64;
 /// The most `%` of a pattern: the server calls itself at each.
 const MOST_WILDCARDS: usize = 100;
+/// `generate_series` of whole numbers.
+const SERIES: [u32; 2] = [1067, 1069];
 /// `EXISTS_SUBLINK`, `ALL_SUBLINK` and `ANY_SUBLINK`; `ROWCOMPARE_SUBLINK` and `EXPR_SUBLINK`.
 const ANY_ROWS: [u32; 3] = [0, 1, 2];
 const ONE_ROW: [u32; 2] = [3, 4];
@@ -222,6 +224,20 @@ pub(super) fn puts_little_together(tree: &Tree<'_>) -> bool {
         }
     }
     true
+}
+
+/// Whether a node makes as many rows as it is told to by something that is computed: what takes as long as one likes tells by that.
+pub(super) fn counts_by_choice(tree: &Tree<'_>, node: usize) -> bool {
+    let given = |item: &usize| {
+        let mut item = *item;
+        while let (Some("FUNCEXPR"), Ok([of])) = (tree.kind(item), tree.list(item, "args")) {
+            item = *of;
+        }
+        !matches!(tree.kind(item), Some("CONST" | "PARAM" | "VAR"))
+    };
+    tree.kind(node) == Some("FUNCEXPR")
+        && called(tree, node).is_some_and(|function| SERIES.contains(&function))
+        && tree.list(node, "args").is_ok_and(|arguments| arguments.iter().any(given))
 }
 
 /// What a node is given, where it fails for no value of that which is stored: a date of which no calendar is in use, a number of hundreds of

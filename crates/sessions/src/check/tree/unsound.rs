@@ -4,6 +4,7 @@
 use super::{
     Tree,
     carries::is_made,
+    constant,
     known::{self, Names},
     read::Item,
     scope::is_set,
@@ -30,16 +31,19 @@ pub enum Unsound {
     /// A comparison of texts of which nothing says in which collation.
     Collation,
     /// A function that is said to tell nothing (`proleakproof`), and yet fails: comparisons of circles and line segments, where their sizes
-    /// overflow; `starts_with`, in a collation that is not deterministic; whatever compares values of `oidvector`, of which functions of any
-    /// array make some that are none.
+    /// overflow; `starts_with`, in a collation that is not deterministic.
     Leakproof,
+    /// A value that is none of its type, of which whatever is given it fails: of `oidvector`, made by functions of any array, which even the
+    /// comparisons do that are said to tell nothing; of `"char"`, a byte that as a text is none (PostgreSQL 14).
+    Broken,
 }
 
 /// `circle_lt` and its like, `lseg_lt` and its like, `starts_with`.
 const NOT_LEAKPROOF: [u32; 12] = [1462, 1463, 1464, 1465, 1466, 1467, 1482, 1483, 1484, 1485, 1486, 3696];
 
-/// `oidvector` and its array.
+/// `oidvector` and its array; `"char"` and its array.
 const OID_VECTORS: [u32; 2] = [30, 1013];
+const BYTES: [u32; 2] = [18, 1002];
 
 /// Whether a function tells what it saw, though the server says that it does not.
 pub(crate) fn is_said_to_be_leakproof(function: u32) -> bool {
@@ -59,19 +63,29 @@ pub(super) fn unsound(tree: &Tree<'_>, node: usize) -> Option<Unsound> {
     if built && varies(tree, node) || is_slice_of_few(tree, node) {
         return Some(Unsound::Built);
     }
-    if ["opfuncid", "funcid"].iter().any(|name| tree.number(node, name).is_ok_and(is_said_to_be_leakproof))
-        || is_of_oids(tree, node)
-    {
+    if may_be_broken(tree, node) {
+        return Some(Unsound::Broken);
+    }
+    if ["opfuncid", "funcid"].iter().any(|name| tree.number(node, name).is_ok_and(is_said_to_be_leakproof)) {
         return Some(Unsound::Leakproof);
     }
     (collates_by_nothing(tree, node) || puts_together_what_differs(tree, node)).then_some(Unsound::Collation)
 }
 
-/// Whether a node gives, or is of, a vector of oids.
-fn is_of_oids(tree: &Tree<'_>, node: usize) -> bool {
-    let Some(known) = tree.kind(node).and_then(known::fields) else { return false };
-    let mut types = known.iter().filter(|(_, names)| matches!(names, Names::Type | Names::Row));
-    types.any(|(name, _)| tree.number(node, name).is_ok_and(|oid: u32| OID_VECTORS.contains(&oid)))
+/// Whether a node gives a value that may be none of its type. What is stored of `"char"`, and a constant in ASCII, is one.
+fn may_be_broken(tree: &Tree<'_>, node: usize) -> bool {
+    let Some(kind) = tree.kind(node) else { return false };
+    let plain = || match kind {
+        "VAR" => true,
+        "CONST" => constant::bytes(tree, node).is_none_or(|bytes| bytes.first().is_some_and(u8::is_ascii)),
+        _ => false,
+    };
+    let fields = known::fields(kind).into_iter().flatten();
+    let mut types = fields.filter(|(_, names)| matches!(names, Names::Type | Names::Row));
+    types.any(|(name, _)| {
+        let of: u32 = tree.number(node, name).unwrap_or_default();
+        OID_VECTORS.contains(&of) || BYTES.contains(&of) && !plain()
+    })
 }
 
 /// Whether an array is built of arrays, which fails where their dimensions differ.
