@@ -59,6 +59,11 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.within_few AS SELECT n.id, n.salary FROM hidden.notes n JOIN hidden.allowed a USING (id) JOIN reporting.few_failing r ON r.id = n.id; \
     CREATE VIEW reporting.over_with AS SELECT id, salary FROM reporting.with_ratio WHERE x > 0; \
     CREATE VIEW reporting.few_of_plain AS SELECT p.id, p.salary FROM reporting.plain p WHERE 10 / (p.id - 77) < 10; \
+    CREATE FUNCTION reporting.few_rows() RETURNS TABLE (id int, a int) LANGUAGE sql STABLE AS 'SELECT id, a FROM reporting.few_pairs WHERE a / b > -2'; \
+    CREATE VIEW reporting.with_rows AS SELECT v.id, v.salary, f.a FROM reporting.plain v JOIN reporting.few_rows() f ON f.id = v.id; \
+    CREATE VIEW reporting.with_sums AS SELECT v.id, v.salary, g.s FROM reporting.plain v JOIN (SELECT id, sum(a / b) AS s FROM reporting.few_pairs GROUP BY id) g ON g.id = v.id; \
+    CREATE VIEW reporting.kept_away AS SELECT id, salary FROM hidden.notes WHERE id NOT BETWEEN 77 AND 81; \
+    CREATE VIEW reporting.few_kept_away AS SELECT id, salary FROM reporting.kept_away WHERE 10 / (id - 77) < 10; \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
@@ -120,7 +125,12 @@ const TELLING: [&str; 39] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 28] = [
+const OF_VIEWS: [&str; 31] = [
+    // What a function of the owner's, or a query of its own, computes in a view's FROM.
+    "SELECT count(*) FROM with_rows WHERE salary = {at}",
+    "SELECT count(*) FROM with_sums WHERE salary = {at}",
+    // The lowest value is looked for in the order of an index.
+    "SELECT min(salary) FROM few_kept_away",
     // What a view hides rows by of another that hides some, also for what rows are sorted and grouped by.
     "SELECT count(*) FROM few_of_plain WHERE salary = {at}",
     "SELECT id FROM few_of_plain ORDER BY salary = {at} LIMIT 5",
@@ -167,7 +177,8 @@ const JOINED: [&str; 2] = [
 ];
 
 /// Over a view that is no barrier: what is beside it is read where a row of it is found.
-const BESIDE: [&str; 8] = [
+const BESIDE: [&str; 9] = [
+    "WITH w AS (SELECT * FROM owned_pairs), x AS NOT MATERIALIZED (SELECT * FROM w) SELECT count(*) FROM x v LEFT JOIN x c ON c.id = v.next WHERE v.salary = {at} AND c.next IS NULL",
     "WITH w AS NOT MATERIALIZED (SELECT * FROM owned_pairs) SELECT count(*) FROM w v LEFT JOIN w c ON c.id = v.next WHERE v.salary = {at} AND c.next IS NULL",
     // What is read twice is beside itself.
     "SELECT count(*) FROM owned_pairs v LEFT JOIN owned_pairs c ON c.id = v.next WHERE v.salary = {at} AND c.next IS NULL",
@@ -223,6 +234,9 @@ async fn what_has_no_column_once_it_is_planned_is_refused() {
         "SELECT count(*) FROM barred v, mine c WHERE c.a = v.id",
         "SELECT id FROM plain WHERE salary > 100 ORDER BY random() LIMIT 3",
         "WITH c AS MATERIALIZED (SELECT * FROM mine) SELECT count(*) FROM barred v, c WHERE c.id = v.id AND v.salary = 770",
+        "SELECT max(salary), sum(id) FROM plain",
+        "SELECT min(salary) FROM kept_away",
+        "SELECT sum(salary) FROM few_kept_away",
         "SELECT id, x FROM with_ratio WHERE salary > 700",
         "SELECT id, random() FROM visits WHERE n > 70 ORDER BY random(), id",
     ] {

@@ -24,6 +24,8 @@ pub(super) struct Early {
     /// Those of the conditions alone. The server may take a comparison of such into a view although that is a barrier, if it finds that it
     /// calls nothing that could tell; and what it finds, once it has folded, split and combined conditions, is not to be foreseen.
     pub(super) compared: Columns,
+    /// Those of which a lowest or a highest value is asked: rows may be read in their order, until there is one.
+    ends: Columns,
     /// Whether what it computes is evaluated where its columns are read, since an outer join or grouping sets are above it.
     nulled: bool,
     /// Whether something above it that could tell what it saw is evaluated so.
@@ -34,12 +36,15 @@ impl Judge<'_> {
     /// What the text's conditions are for a relation that it reads.
     pub(super) fn early(&self, oid: u32) -> Early {
         let of = |computed: &Computed| computed.columns.get(&oid).cloned().unwrap_or_default();
+        let sorts = |function: &u32| self.facts.functions.get(function).is_some_and(|found| found.sorts != 0);
+        let ends = self.conditions.aggregated.iter().filter(|(function, _)| sorts(function));
         Early {
             telling: self.tells(&self.conditions.all)
                 || !self.conditions.all.unsound.is_empty()
                 || self.others_tell(oid),
             columns: of(&self.conditions.all),
             compared: of(&self.conditions.compared),
+            ends: ends.flat_map(|(_, given)| of(given)).collect(),
             nulled: self.conditions.nulled.contains(&oid),
             chosen: false,
         }
@@ -60,7 +65,7 @@ impl Judge<'_> {
     pub(super) fn tells_of_chosen(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
         // Rows are given as they come, those before an error too, so that their order alone chooses.
         let chooses = |columns: &Columns| !columns.is_empty() && !shows_all(view, columns);
-        let sorted = !view.barrier && chooses(&early.columns);
+        let sorted = !view.barrier && (chooses(&early.columns) || chooses(&early.ends));
         (sorted || chooses(&early.compared)) && (early.chosen || self.places(oid, view, early, used))
     }
 
@@ -88,11 +93,12 @@ impl Judge<'_> {
         used: &Columns,
     ) -> BTreeMap<u32, Early> {
         let passing = if view.barrier { &early.compared } else { &early.columns };
-        let chooses = !passing.is_empty() || !early.compared.is_empty();
+        let mut ends = if view.barrier { BTreeMap::new() } else { behind(view, &early.ends) };
+        let chooses = !passing.is_empty() || !early.compared.is_empty() || !ends.is_empty();
         // The view's own conditions are, for what is behind it, those of whoever reads that.
         let telling = !view.barrier && early.telling
             || self.calls_what_tells(view, passing)
-            || chooses && self.told(&view.conditions);
+            || chooses && (self.told(&view.conditions) || self.told(&view.placed.apart));
         let (mut columns, mut compared) = (behind(view, passing), behind(view, &early.compared));
         // What is compared with a column that is compared may be compared in its place.
         let places = [(&mut columns, passing), (&mut compared, &early.compared)];
@@ -100,13 +106,16 @@ impl Judge<'_> {
             view.conditions.columns.iter().for_each(|(oid, own)| into.entry(*oid).or_default().extend(own));
         }
         let mut chosen_by = columns.clone();
-        compared.iter().for_each(|(oid, columns)| chosen_by.entry(*oid).or_default().extend(columns));
+        for (oid, columns) in compared.iter().chain(&ends) {
+            chosen_by.entry(*oid).or_default().extend(columns);
+        }
         let chosen = early.chosen && !view.barrier || self.places(oid, view, early, used);
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
         let mut of = |oid: &u32| Early {
             telling: telling || self.others_in_view_tell(view, *oid, &chosen_by),
             columns: columns.remove(oid).unwrap_or_default(),
             compared: compared.remove(oid).unwrap_or_default(),
+            ends: ends.remove(oid).unwrap_or_default(),
             nulled: early.nulled && !view.barrier || view.placed.nulled.contains(oid),
             chosen,
         };
@@ -212,6 +221,7 @@ impl Early {
     pub(super) fn unsettled(mut self, view: &Relation) -> Self {
         self.columns.retain(|number| !view.shown.settled.contains(number));
         self.compared.retain(|number| !view.shown.settled.contains(number));
+        self.ends.retain(|number| !view.shown.settled.contains(number));
         self
     }
 }

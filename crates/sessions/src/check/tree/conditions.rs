@@ -1,7 +1,7 @@
 //! What a text's conditions are made of. The server may evaluate a condition before a view's own, so it matters whether one
 //! could tell what it saw (PostgreSQL manual, 41.5 "Rules and Privileges").
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{
     Tree, TreeError,
@@ -51,6 +51,8 @@ pub(crate) struct Conditions {
     pub(crate) relied: Computed,
     /// What becomes of what is compared.
     pub(crate) chosen: Kept,
+    /// What aggregates are given: of a lowest or a highest value the server may read rows in their order, until there is one.
+    pub(crate) aggregated: BTreeMap<u32, Computed>,
 }
 
 /// What of a text may see rows before every condition has let them pass, where its outermost query is this: all of it but the list of its
@@ -96,7 +98,19 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
     let mut beside = laterals(tree)?;
     beside.extend(nulled.computed(tree)?);
     let beside = reading.expressions(beside)?;
-    Ok(Conditions { all, compared, beside, nulled: nulled.relations(tree)?, loose, relied, chosen })
+    let (nulled, aggregated) = (nulled.relations(tree)?, aggregated(tree, &reading)?);
+    Ok(Conditions { all, compared, beside, nulled, loose, relied, chosen, aggregated })
+}
+
+/// What each aggregate is given, wherever it stands.
+fn aggregated(tree: &Tree<'_>, reading: &Reading<'_, '_>) -> Result<BTreeMap<u32, Computed>, TreeError> {
+    let mut all: BTreeMap<u32, Computed> = BTreeMap::new();
+    for item in (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("AGGREF")) {
+        if let Some(given) = tree.field(item, "args") {
+            all.entry(tree.number(item, "aggfnoid")?).or_default().add(reading.expression(given)?);
+        }
+    }
+    Ok(all)
 }
 
 /// What WHERE, ON and HAVING compare.

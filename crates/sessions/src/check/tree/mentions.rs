@@ -8,6 +8,7 @@ use super::{
     known::{self, Names},
     named,
     read::Item,
+    scope::Scopes,
 };
 
 /// PostgreSQL's `FirstLowInvalidHeapAttributeNumber`, the other way round: what a column's number is raised by in a set.
@@ -17,6 +18,8 @@ const SELECT: u32 = 2;
 /// `RTE_RELATION`, and the kinds that a report cannot have (`RTE_NAMEDTUPLESTORE`, and the planner's own).
 const RELATION: u32 = 0;
 const STRANGE: [u32; 2] = [7, 8];
+/// `RTE_CTE`.
+const WITH: u32 = 6;
 /// `RTE_FUNCTION`, `RTE_TABLEFUNC` and `RTE_VALUES`.
 const MAKERS: [u32; 3] = [3, 4, 5];
 
@@ -158,16 +161,25 @@ fn described(tree: &Tree<'_>, all: &mut Mentions) -> Result<(), TreeError> {
 
 /// Which items are in a query of WITH that is named more than once, and so may be read as often.
 fn named_again(tree: &Tree<'_>) -> Result<Vec<bool>, TreeError> {
-    let mut again = vec![false; tree.items.len()];
-    // Items refer to later ones only.
-    for (number, item) in tree.items.iter().enumerate() {
-        let named = tree.kind(number) == Some("COMMONTABLEEXPR") && tree.number(number, "cterefcount")? > 1;
-        if again[number] || named {
-            match item {
-                Item::Node(_, fields) => fields.iter().for_each(|(_, item)| again[*item] = true),
-                Item::List(items) => items.iter().for_each(|item| again[*item] = true),
-                Item::Word(_) | Item::Bytes(_) => {}
+    let (mut again, scopes) = (vec![false; tree.items.len()], Scopes::of(tree));
+    let mut open = Vec::new();
+    for number in (0..tree.items.len()).filter(|number| tree.kind(*number) == Some("COMMONTABLEEXPR")) {
+        open.extend((tree.number(number, "cterefcount")? > 1).then_some(number));
+    }
+    while let Some(number) = open.pop() {
+        if std::mem::replace(&mut again[number], true) {
+            continue;
+        }
+        match &tree.items[number] {
+            Item::Node(kind, fields) => {
+                open.extend(fields.iter().map(|(_, item)| item));
+                // Another that is named there, by whatever name, is read there.
+                if ["RTE", "RANGETBLENTRY"].contains(kind) && tree.number(number, "rtekind")? == WITH {
+                    open.extend(scopes.common(tree, number, scopes.around(number))?);
+                }
             }
+            Item::List(items) => open.extend(items),
+            Item::Word(_) | Item::Bytes(_) => {}
         }
     }
     Ok(again)

@@ -24,6 +24,8 @@ const QUIET: [u32; 3] = [2331, 1067, 1069];
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Placed {
     pub(crate) computed: Computed,
+    /// What is made in FROM of no column beside it, and queries there that stay by themselves: asked as soon as a row leads there.
+    pub(crate) apart: Computed,
     /// The relations that stand where an outer join may make their columns NULL, or below grouping sets: what a view computes is placed there.
     pub(crate) nulled: BTreeSet<u32>,
 }
@@ -40,14 +42,36 @@ pub(crate) fn placed(tree: &Tree<'_>) -> Result<Placed, TreeError> {
             _ => all.push(item),
         }
     }
-    let mut computed = Computed::default();
+    let (mut computed, mut apart) = (Computed::default(), Computed::default());
     for item in all {
         let one = reading.expression(item)?;
-        if !one.columns.is_empty() || !one.rows.is_empty() {
+        if one.columns.is_empty() && one.rows.is_empty() {
+            apart.add(one);
+        } else {
             computed.add(one);
         }
     }
-    Ok(Placed { computed, nulled: nulled.relations(tree)? })
+    for query in staying(tree)? {
+        apart.add(reading.expression(query)?);
+    }
+    Ok(Placed { computed, apart, nulled: nulled.relations(tree)? })
+}
+
+/// The queries in FROM and WITH that are not merged with the one around them.
+fn staying(tree: &Tree<'_>) -> Result<Vec<usize>, TreeError> {
+    let mut all = Vec::new();
+    for item in 0..tree.items.len() {
+        let (query, always) = match tree.kind(item) {
+            Some("RTE" | "RANGETBLENTRY") => (tree.field(item, "subquery"), false),
+            Some("COMMONTABLEEXPR") => {
+                (tree.field(item, "ctequery"), tree.number(item, "ctematerialized")? == ALWAYS)
+            }
+            _ => continue,
+        };
+        let query = query.filter(|query| tree.kind(*query) == Some("QUERY"));
+        all.extend(query.filter(|query| always || is_set(tree, *query) || !is_simple(tree, *query)));
+    }
+    Ok(all)
 }
 
 /// What the queries compute that a set operation in FROM or WITH puts together.
