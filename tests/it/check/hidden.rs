@@ -150,6 +150,43 @@ async fn what_a_role_is_asked_is_not_what_hides_rows_behind_a_view() {
     ground.end().await;
 }
 
+/// A parent and its children, whose policies look into it: what can fail there is asked for whatever row of either is read.
+#[tokio::test]
+async fn a_table_is_joined_with_the_one_that_its_policy_looks_into() {
+    let ground = Ground::new().await;
+    ground
+        .sql(
+            "CREATE TABLE reporting.invoices (id int PRIMARY KEY, tenant int, total int); CREATE TABLE reporting.lines (id int PRIMARY KEY, invoice int NOT NULL REFERENCES reporting.invoices, cost int); \
+             CREATE TABLE reporting.notes (id int PRIMARY KEY, line int, total int); CREATE TABLE reporting.others (id int PRIMARY KEY, tenant int, total int); \
+             ALTER TABLE reporting.invoices ENABLE ROW LEVEL SECURITY; ALTER TABLE reporting.lines ENABLE ROW LEVEL SECURITY; \
+             ALTER TABLE reporting.notes ENABLE ROW LEVEL SECURITY; ALTER TABLE reporting.others ENABLE ROW LEVEL SECURITY; \
+             CREATE POLICY own ON reporting.invoices USING (tenant = coalesce(nullif(current_setting('app.tenant', true), ''), '1')::int); \
+             CREATE POLICY own ON reporting.lines USING (EXISTS (SELECT 1 FROM reporting.invoices h WHERE h.id = invoice)); \
+             CREATE POLICY own ON reporting.notes USING (line IN (SELECT id FROM reporting.lines)); \
+             CREATE POLICY own ON reporting.others USING (tenant = 1); \
+             GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep",
+        )
+        .await;
+    for text in [
+        "SELECT h.id, count(*) FROM invoices h JOIN lines l ON l.invoice = h.id WHERE h.total = 770 GROUP BY h.id",
+        "SELECT count(*) FROM lines l WHERE l.cost = 770 AND EXISTS (SELECT FROM invoices h WHERE h.id = l.invoice AND h.total > 5)",
+        "SELECT count(*) FROM invoices h WHERE h.id IN (SELECT invoice FROM lines WHERE cost > 5) AND h.total = 770",
+        "SELECT h.id, (SELECT sum(l.cost) FROM lines l WHERE l.invoice = h.id) FROM invoices h WHERE h.total > (SELECT avg(total) FROM invoices)",
+        "SELECT count(*) FROM notes n JOIN lines l ON l.id = n.line JOIN invoices h ON h.id = l.invoice WHERE h.total = 770",
+    ] {
+        ground.check(&ground.rep, text).await.map(|_| ()).expect(text);
+    }
+    // What hides rows of another table does not ask that.
+    for text in [
+        "SELECT count(*) FROM others o JOIN invoices h ON h.tenant = o.id WHERE o.total = 770",
+        "SELECT count(*) FROM others o JOIN lines l ON l.invoice = o.id WHERE o.total = 770",
+        "SELECT count(*) FROM others o WHERE o.total = 770 AND (o.id < 0 OR EXISTS (SELECT FROM lines))",
+    ] {
+        ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text);
+    }
+    ground.end().await;
+}
+
 #[tokio::test]
 async fn a_virtual_column_is_computed_where_it_is_read() {
     let ground = Ground::new().await;

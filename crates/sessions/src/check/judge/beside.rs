@@ -7,7 +7,11 @@ use super::{
     Judge,
     early::{Columns, Early, behind},
 };
-use crate::check::{denial::Denial, facts::Relation, tree::Mentions};
+use crate::check::{
+    denial::Denial,
+    facts::Relation,
+    tree::{Loose, Mentions},
+};
 
 /// The most places that relations are read in, each view's own counted wherever it is read.
 const MOST_PLACES: usize = 2_000;
@@ -43,19 +47,19 @@ impl Judge<'_> {
     /// compares; but for what the policies of the first ask the role as well, since that fails for all of it or for none.
     pub(super) fn beside(&self, mentions: &Mentions) -> Result<(), Denial> {
         let places = self.places_of(mentions)?;
-        let (mut hiding, none) = (Vec::new(), BTreeSet::new());
+        let mut hiding = Vec::new();
         for place in &places {
             let found = self.found(place.oid())?;
             if self.hides_by_itself(found)? {
                 // Behind a view the policies are those for its owner.
                 let own = self.is_read_by_its_reader(&place.path);
-                hiding.push((place, if own { &found.policies.prints } else { &none }));
+                hiding.push((place, if own { self.asked_by(place.oid()) } else { BTreeSet::new() }));
             }
         }
         for place in &places {
             // A view that hides rows has its own conditions; what hides them behind it does not.
             let apart = hiding.iter().filter(|(other, _)| other.is_apart(place) || other.is_behind(place));
-            let prints: Vec<&BTreeSet<u64>> = apart.map(|(_, prints)| *prints).collect();
+            let prints: Vec<BTreeSet<u64>> = apart.map(|(_, prints)| prints.clone()).collect();
             if !prints.is_empty() && self.asks_once(place, &prints)? {
                 return Err(Denial::Beside { relation: self.found(place.oid())?.full_name() });
             }
@@ -109,15 +113,21 @@ impl Judge<'_> {
     }
 
     /// Whether its conditions would.
-    fn asks_once(&self, place: &Place, others: &[&BTreeSet<u64>]) -> Result<bool, Denial> {
+    fn asks_once(&self, place: &Place, others: &[BTreeSet<u64>]) -> Result<bool, Denial> {
         let known = |print: u64| others.iter().all(|prints| prints.contains(&print));
         let found = self.found(place.oid())?;
         // Which columns the rows of a function, or of VALUES, have is not known: any may be compared.
         let makes = place.compared
             && (found.body.as_ref().is_some_and(|body| body.makes) || !found.conditions.rows.is_empty());
         let mut late = found.loose.iter().filter(|loose| !loose.print().is_some_and(known));
+        // Behind a view the policies of what is looked into are those for its owner, too.
+        let own = self.is_read_by_its_reader(&place.path);
+        let is_asked_alike = |oid| own && self.is_asked_alike(oid, others);
         Ok((makes || compares(found, &place.early))
-            && late.any(|loose| self.fails_late(loose, &BTreeSet::new(), Self::told)))
+            && late.any(|loose| match loose {
+                Loose::Query(quiet, _) => self.query_fails(quiet, &is_asked_alike, Self::told),
+                loose => self.fails_late(loose, &BTreeSet::new(), Self::told),
+            }))
     }
 }
 

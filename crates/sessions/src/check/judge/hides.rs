@@ -61,7 +61,10 @@ impl Judge<'_> {
             Loose::Beside(oid, number) => {
                 !self.is_of_a_row(*oid, *number, true) && self.told_by_columns(*oid, &[*number].into())
             }
-            Loose::Query(quiet, _) => self.query_fails(quiet, hiding, tells),
+            Loose::Query(quiet, _) => {
+                let asked: Vec<BTreeSet<u64>> = hiding.iter().map(|oid| self.asked_by(*oid)).collect();
+                self.query_fails(quiet, &|oid| self.is_asked_alike(oid, &asked), tells)
+            }
             Loose::Call { computed, folded, by, made, .. } => {
                 let of_a_row = by.is_none_or(|(oid, number)| self.is_of_a_row(oid, number, false));
                 if of_a_row && (*made && !self.is_inlined(computed) || !made && by.is_some()) {
@@ -73,18 +76,17 @@ impl Judge<'_> {
         }
     }
 
-    fn query_fails(
+    /// Whether a query does. Policies that everything asks which hides rows fail for all of it or for none.
+    pub(super) fn query_fails(
         &self,
         quiet: &Quiet,
-        hiding: &BTreeSet<u32>,
+        is_asked_alike: &dyn Fn(u32) -> bool,
         tells: fn(&Self, &Computed) -> bool,
     ) -> bool {
         let none = BTreeSet::new();
-        // Where policies of the same table alone hide rows, they fail for all of it or for none.
         let views = quiet.relations.iter().any(|oid| {
             let columns = quiet.computed.columns.get(oid).unwrap_or(&none);
-            let same = hiding.len() == 1 && hiding.contains(oid);
-            self.view_tells(*oid, columns, same.then_some(*oid))
+            self.view_tells(*oid, columns, is_asked_alike)
         });
         views || tells(self, &quiet.computed)
     }

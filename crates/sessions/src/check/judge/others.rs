@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Judge, Volatility, early::Columns};
 use crate::check::{facts::Relation, tree::Computed};
 
+/// Nothing is asked alike.
+const NOTHING: fn(u32) -> bool = |_| false;
+
 impl Judge<'_> {
     /// Whether what other views compute, or hide rows by, could tell: it may only be asked for where a row of this one is found. What is
     /// computed for the result alone is computed below a join where a view is a barrier, or where an outer join is above it.
@@ -14,21 +17,28 @@ impl Judge<'_> {
             let placed = self.conditions.nulled.contains(other) || self.is_barrier(*other);
             let compared = self.conditions.all.columns.get(other).into_iter().flatten();
             let columns = compared.chain(placed.then_some(&used.columns).into_iter().flatten());
-            self.view_tells(*other, &columns.copied().collect(), None)
+            self.view_tells(*other, &columns.copied().collect(), &NOTHING)
         })
     }
 
     /// Whether a relation could tell of itself, through all views: by how it computes these of its columns, by its conditions, by what it sorts
-    /// and groups by, and by policies, but for those of one.
-    pub(super) fn view_tells(&self, oid: u32, columns: &Columns, but: Option<u32>) -> bool {
-        let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
-        while let Some(oid) = open.pop() {
-            let Some(found) = self.facts.relations.get(&oid).filter(|_| seen.insert(oid)) else { continue };
+    /// and groups by, and by policies, but for such as are asked alike.
+    pub(super) fn view_tells(
+        &self,
+        oid: u32,
+        columns: &Columns,
+        is_asked_alike: &dyn Fn(u32) -> bool,
+    ) -> bool {
+        // Behind a view the policies are those for its owner.
+        let (mut seen, mut open) = (BTreeSet::new(), vec![(oid, true)]);
+        while let Some((oid, reads)) = open.pop() {
+            let found = self.facts.relations.get(&oid).filter(|_| seen.insert((oid, reads)));
+            let Some(found) = found else { continue };
             let all = || {
                 found.shown.entire.as_ref().is_some_and(|entire| self.told(entire))
                     || self.is_volatile(found) && self.told_by_columns(oid, &[0].into())
             };
-            let policies = found.secured && !(but == Some(oid) && self.fails_for_all(oid, found));
+            let policies = found.secured && !(reads && is_asked_alike(oid) && self.fails_for_all(oid, found));
             if policies && self.policies_tell(oid, &found.policies.computed)
                 || self.is_foreign(found)
                 || self.told(&found.conditions)
@@ -37,14 +47,14 @@ impl Judge<'_> {
             {
                 return true;
             }
-            open.extend(&found.policies.relations);
+            open.extend(found.policies.relations.iter().map(|oid| (*oid, reads)));
             let body = found.body.iter().filter(|_| found.kind == "v").flat_map(|body| &body.relations);
             for (inner, used) in body {
                 let placed = found.placed.nulled.contains(inner) || self.is_barrier(*inner);
                 if placed && self.told_by_columns(*inner, &used.columns) {
                     return true;
                 }
-                open.push(*inner);
+                open.push((*inner, reads && found.invoker));
             }
         }
         self.told_by_columns(oid, columns)
@@ -54,7 +64,7 @@ impl Judge<'_> {
     pub(super) fn conditions_tell(&self, view: &Relation, oid: u32) -> bool {
         let own = view.conditions.columns.get(&oid).cloned().unwrap_or_default();
         let is_view = self.facts.relations.get(&oid).is_some_and(|found| found.kind == "v");
-        is_view && self.view_tells(oid, &own, None)
+        is_view && self.view_tells(oid, &own, &NOTHING)
     }
 
     /// Whether what a table's policies compute could, or its own columns that are computed when they are read.
@@ -65,9 +75,28 @@ impl Judge<'_> {
 
     /// Whether a table's policies fail for all of it or for none.
     fn fails_for_all(&self, oid: u32, table: &Relation) -> bool {
-        let none = Columns::new();
         let mut read = table.policies.relations.iter();
-        !self.policies_tell(oid, &table.policies.rest) && !read.any(|oid| self.view_tells(*oid, &none, None))
+        !self.policies_tell(oid, &table.policies.rest)
+            && !read.any(|oid| self.view_tells(*oid, &Columns::new(), &NOTHING))
+    }
+
+    /// What the policies of a table ask, whatever row is read: those too of tables that they look into.
+    pub(super) fn asked_by(&self, oid: u32) -> BTreeSet<u64> {
+        let (mut all, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![oid]);
+        while let Some(oid) = open.pop() {
+            let found = self.facts.relations.get(&oid).filter(|found| found.secured && seen.insert(oid));
+            let Some(found) = found else { continue };
+            all.extend(&found.policies.prints);
+            open.extend(&found.policies.looked_into);
+        }
+        all
+    }
+
+    /// Whether all that the policies of a table ask is asked by each of these, too.
+    pub(super) fn is_asked_alike(&self, oid: u32, others: &[BTreeSet<u64>]) -> bool {
+        let found = self.facts.relations.get(&oid).filter(|found| found.kind != "v");
+        found.is_some_and(|found| others.iter().all(|asked| found.policies.prints.is_subset(asked)))
+            && !others.is_empty()
     }
 
     /// Whether a view has a column that is VOLATILE: it stays by itself, and that is computed for nobody, too.
@@ -130,7 +159,7 @@ impl Judge<'_> {
                 |(other, used)| {
                     let placed = self.stays(*other) || view.placed.nulled.contains(other);
                     let columns = if placed { used.columns.clone() } else { compared(other) };
-                    self.view_tells(*other, &columns, None)
+                    self.view_tells(*other, &columns, &NOTHING)
                 },
             )
     }

@@ -10,8 +10,10 @@ use super::{
     read::Item,
 };
 
-/// `EXPR_SUBLINK`.
+/// `EXPR_SUBLINK`; `EXISTS_SUBLINK` and `ANY_SUBLINK`; `RTE_RELATION`.
 const EXPRESSION: u32 = 4;
+const LOOKS: [u32; 2] = [0, 2];
+const RELATION: u32 = 0;
 /// What compares or computes whatever it is given.
 const ALWAYS: [&str; 11] = [
     "OPEXPR",
@@ -33,6 +35,8 @@ pub(crate) struct Asked {
     pub(crate) loose: Vec<Loose>,
     /// Which of that is, for whatever row it is asked.
     pub(crate) always: BTreeSet<u64>,
+    /// The relations that it looks into by EXISTS or IN, for whatever row it is asked.
+    pub(crate) looked_into: BTreeSet<u32>,
     /// What it is computed by besides.
     pub(crate) rest: Computed,
     /// All that it is computed by.
@@ -55,7 +59,8 @@ pub(crate) fn of_policy(tree: &Tree<'_>) -> Result<Asked, TreeError> {
     let known: BTreeSet<usize> = known.into_iter().map(|(item, _)| item).collect();
     let rest = besides(tree, &reading, &known)?;
     let loose = found.into_iter().map(|(_, loose)| loose).collect();
-    Ok(Asked { loose, always, rest, computed: reading.expression(0)? })
+    let looked_into = looked_into(tree, &asked)?;
+    Ok(Asked { loose, always, looked_into, rest, computed: reading.expression(0)? })
 }
 
 /// What is computed whenever the expression is: nothing that an arm of AND, OR, CASE or COALESCE may leave out.
@@ -77,6 +82,21 @@ fn always(tree: &Tree<'_>) -> BTreeSet<usize> {
         all.insert(item);
     }
     all
+}
+
+/// The relations that queries among these read.
+fn looked_into(tree: &Tree<'_>, asked: &BTreeSet<usize>) -> Result<BTreeSet<u32>, TreeError> {
+    let mut all = BTreeSet::new();
+    for link in asked.iter().filter(|item| tree.kind(**item) == Some("SUBLINK")) {
+        let looks = LOOKS.contains(&tree.number(*link, "subLinkType")?);
+        let query = tree.field(*link, "subselect").filter(|_| looks);
+        for &entry in query.map(|query| tree.list(query, "rtable")).transpose()?.unwrap_or_default() {
+            if tree.number(entry, "rtekind")? == RELATION {
+                all.insert(tree.number(entry, "relid")?);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// Whether an expression has a column in it, be it of the row or of what is around a query in it; or a query that is compared with each row.
