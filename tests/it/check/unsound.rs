@@ -137,6 +137,7 @@ async fn ordinary_conditions_pass_over_what_hides_rows() {
         for text in [
             "SELECT count(*) FROM {from} WHERE {number} > (SELECT avg({number}) FROM {from})",
             "SELECT id FROM {from} WHERE {number} > (SELECT avg(fee) FROM people) AND {number} > (SELECT sum(fee) FROM people WHERE id > 1)",
+            "SELECT id FROM {from} WHERE coalesce({number}, 0) % 10 > 5 AND greatest({number}, 5) / 2 > 7",
             "SELECT id FROM {from} WHERE {number} = (SELECT max({number}) FROM {from} WHERE id < 50)",
             "SELECT id FROM {from} v WHERE EXISTS (SELECT FROM people p WHERE p.id = v.id)",
             "SELECT v.id FROM {from} v JOIN people p USING (id) WHERE p.fee IN (1, 2) AND lower(v.{name}) IN (lower('N1'), 'n2') AND extract(year FROM born) IN (2000, 2001)",

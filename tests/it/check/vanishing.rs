@@ -64,6 +64,8 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.with_sums AS SELECT v.id, v.salary, g.s FROM reporting.plain v JOIN (SELECT id, sum(a / b) AS s FROM reporting.few_pairs GROUP BY id) g ON g.id = v.id; \
     CREATE VIEW reporting.kept_away AS SELECT id, salary FROM hidden.notes WHERE id NOT BETWEEN 77 AND 81; \
     CREATE VIEW reporting.few_kept_away AS SELECT id, salary FROM reporting.kept_away WHERE 10 / (id - 77) < 10; \
+    CREATE VIEW reporting.few_sorted WITH (security_barrier) AS SELECT id, salary FROM reporting.few_kept_away ORDER BY salary; \
+    CREATE VIEW reporting.few_numbered AS SELECT id, rank() OVER (ORDER BY salary) AS n FROM reporting.few_kept_away; \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
@@ -125,7 +127,11 @@ const TELLING: [&str; 39] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 31] = [
+const OF_VIEWS: [&str; 34] = [
+    // Rows are read until there are enough, in the order that a view has them in.
+    "SELECT id FROM few_sorted LIMIT 5",
+    "SELECT array(SELECT id FROM few_sorted OFFSET 2 LIMIT 1)",
+    "SELECT id FROM few_numbered WHERE n <= 5",
     // What a function of the owner's, or a query of its own, computes in a view's FROM.
     "SELECT count(*) FROM with_rows WHERE salary = {at}",
     "SELECT count(*) FROM with_sums WHERE salary = {at}",
@@ -236,6 +242,8 @@ async fn what_has_no_column_once_it_is_planned_is_refused() {
         "WITH c AS MATERIALIZED (SELECT * FROM mine) SELECT count(*) FROM barred v, c WHERE c.id = v.id AND v.salary = 770",
         "SELECT max(salary), sum(id) FROM plain",
         "SELECT min(salary) FROM kept_away",
+        "SELECT id FROM kept_away ORDER BY salary LIMIT 5",
+        "SELECT id FROM few_sorted",
         "SELECT sum(salary) FROM few_kept_away",
         "SELECT id, x FROM with_ratio WHERE salary > 700",
         "SELECT id, random() FROM visits WHERE n > 70 ORDER BY random(), id",

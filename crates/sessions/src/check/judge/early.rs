@@ -26,6 +26,8 @@ pub(super) struct Early {
     pub(super) compared: Columns,
     /// Those of which a lowest or a highest value is asked: rows may be read in their order, until there is one.
     ends: Columns,
+    /// Whether rows are read until there are enough: as they come, in whatever order a view itself has them.
+    limited: bool,
     /// Whether what it computes is evaluated where its columns are read, since an outer join or grouping sets are above it.
     nulled: bool,
     /// Whether something above it that could tell what it saw is evaluated so.
@@ -41,10 +43,11 @@ impl Judge<'_> {
         Early {
             telling: self.tells(&self.conditions.all)
                 || !self.conditions.all.unsound.is_empty()
-                || self.others_tell(oid),
+                || self.other_that_tells(oid).is_some(),
             columns: of(&self.conditions.all),
             compared: of(&self.conditions.compared),
             ends: ends.flat_map(|(_, given)| of(given)).collect(),
+            limited: self.conditions.limited,
             nulled: self.conditions.nulled.contains(&oid),
             chosen: false,
         }
@@ -66,7 +69,9 @@ impl Judge<'_> {
         // Rows are given as they come, those before an error too, so that their order alone chooses.
         let chooses = |columns: &Columns| !columns.is_empty() && !shows_all(view, columns);
         let sorted = !view.barrier && (chooses(&early.columns) || chooses(&early.ends));
-        (sorted || chooses(&early.compared)) && (early.chosen || self.places(oid, view, early, used))
+        let limited = early.limited && view.shown.entire.is_some();
+        (limited || sorted || chooses(&early.compared))
+            && (early.chosen || self.places(oid, view, early, used))
     }
 
     /// Whether a view evaluates such early, or another that it reads does.
@@ -94,7 +99,8 @@ impl Judge<'_> {
     ) -> BTreeMap<u32, Early> {
         let passing = if view.barrier { &early.compared } else { &early.columns };
         let mut ends = if view.barrier { BTreeMap::new() } else { behind(view, &early.ends) };
-        let chooses = !passing.is_empty() || !early.compared.is_empty() || !ends.is_empty();
+        let chooses =
+            early.limited || [passing, &early.compared].iter().any(|c| !c.is_empty()) || !ends.is_empty();
         // The view's own conditions are, for what is behind it, those of whoever reads that.
         let telling = !view.barrier && early.telling
             || self.calls_what_tells(view, passing)
@@ -112,10 +118,11 @@ impl Judge<'_> {
         let chosen = early.chosen && !view.barrier || self.places(oid, view, early, used);
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
         let mut of = |oid: &u32| Early {
-            telling: telling || self.others_in_view_tell(view, *oid, &chosen_by),
+            telling: telling || self.others_in_view_tell(view, *oid, &chosen_by, early.limited),
             columns: columns.remove(oid).unwrap_or_default(),
             compared: compared.remove(oid).unwrap_or_default(),
             ends: ends.remove(oid).unwrap_or_default(),
+            limited: early.limited,
             nulled: early.nulled && !view.barrier || view.placed.nulled.contains(oid),
             chosen,
         };
@@ -219,6 +226,8 @@ impl Judge<'_> {
 impl Early {
     /// What of it concerns columns of a view that are not made before all rows are chosen.
     pub(super) fn unsettled(mut self, view: &Relation) -> Self {
+        // Numbers of rows that are compared end the reading, too (a run condition).
+        self.limited |= !self.compared.is_disjoint(&view.shown.settled);
         self.columns.retain(|number| !view.shown.settled.contains(number));
         self.compared.retain(|number| !view.shown.settled.contains(number));
         self.ends.retain(|number| !view.shown.settled.contains(number));

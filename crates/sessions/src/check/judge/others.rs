@@ -9,16 +9,18 @@ use crate::check::{facts::Relation, tree::Computed};
 const NOTHING: fn(u32) -> bool = |_| false;
 
 impl Judge<'_> {
-    /// Whether what other views compute, or hide rows by, could tell: it may only be asked for where a row of this one is found. What is
+    /// The relation that computes, or hides rows by, what could tell: it may only be asked for where a row of this one is found. What is
     /// computed for the result alone is computed below a join where a view is a barrier, or where an outer join is above it.
-    pub(super) fn others_tell(&self, oid: u32) -> bool {
+    pub(super) fn other_that_tells(&self, oid: u32) -> Option<&Relation> {
         // What is read twice is one of its own others.
-        self.read.iter().filter(|(other, used)| **other != oid || used.times > 1).any(|(other, used)| {
-            let placed = self.conditions.nulled.contains(other) || self.is_barrier(*other);
-            let compared = self.conditions.all.columns.get(other).into_iter().flatten();
+        let mut others = self.read.iter().filter(|(other, used)| **other != oid || used.times > 1);
+        let found = others.find(|(other, used)| {
+            let placed = self.conditions.nulled.contains(other) || self.is_barrier(**other);
+            let compared = self.conditions.all.columns.get(*other).into_iter().flatten();
             let columns = compared.chain(placed.then_some(&used.columns).into_iter().flatten());
-            self.view_tells(*other, &columns.copied().collect(), &NOTHING)
-        })
+            self.view_tells(**other, &columns.copied().collect(), &NOTHING)
+        });
+        found.and_then(|(other, _)| self.facts.relations.get(other))
     }
 
     /// Whether a relation could tell of itself, through all views: by how it computes these of its columns, by its conditions, by what it sorts
@@ -148,13 +150,14 @@ impl Judge<'_> {
         view: &Relation,
         oid: u32,
         chosen: &BTreeMap<u32, Columns>,
+        limited: bool,
     ) -> bool {
         let relations = view.body.iter().flat_map(|body| &body.relations);
         let compared = |oid: &u32| {
             let own = view.conditions.columns.get(oid).into_iter().flatten();
             own.chain(chosen.get(oid).into_iter().flatten()).copied().collect()
         };
-        chosen.get(&oid).is_some_and(|columns| !columns.is_empty())
+        (limited || chosen.get(&oid).is_some_and(|columns| !columns.is_empty()))
             && relations.filter(|(other, used)| (**other != oid || used.times > 1) && !used.idle).any(
                 |(other, used)| {
                     let placed = self.stays(*other) || view.placed.nulled.contains(other);

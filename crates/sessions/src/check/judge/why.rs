@@ -22,8 +22,13 @@ impl Judge<'_> {
         }
         let by_text =
             || self.teller(&self.conditions.all, is_total).map(|teller| format!("{teller} can fail"));
-        let why = by_text().or_else(|| early.columns.iter().find_map(by_column));
-        (why.unwrap_or_else(|| "something else that the query reads can fail".to_owned()), view.barrier)
+        let by_other = || {
+            let other = self.read.contains_key(&oid).then(|| self.other_that_tells(oid)).flatten()?;
+            Some(format!("what {} computes, or hides rows by, can fail", other.full_name()))
+        };
+        let why = by_text().or_else(|| early.columns.iter().find_map(by_column)).or_else(by_other);
+        let otherwise = || "something that a view computes, or hides rows by, can fail".to_owned();
+        (why.unwrap_or_else(otherwise), view.barrier)
     }
 
     /// The first thing of what something is computed by that could tell what it saw.

@@ -106,7 +106,8 @@ pub(super) fn carrying(tree: &Tree<'_>, scopes: &Scopes) -> Result<(Standing, Ve
             },
             Some("AGGREF") if tree.number(item, "agglevelsup")? == 0 => carries[item] = Carries::Column,
             Some("WINDOWFUNC") => carries[item] = Carries::Column,
-            Some("FUNCEXPR" | "OPEXPR" | "SUBSCRIPTINGREF") => asked.push(item),
+            Some("FUNCEXPR" | "OPEXPR" | "SUBSCRIPTINGREF" | "COALESCE" | "COALESCEEXPR") => asked.push(item),
+            Some("MINMAX" | "MINMAXEXPR") => asked.push(item),
             Some(kind) if PASSING.contains(&kind) => asked.push(item),
             Some(_) => {}
             None if matches!(tree.items[item], Item::List(_)) => asked.push(item),
@@ -145,6 +146,13 @@ fn carries_on(tree: &Tree<'_>, standing: &Standing, carries: &[Carries], item: u
         (Some("TARGETENTRY"), _) => of("expr"),
         (Some("SUBSCRIPTINGREF"), _) => of("refexpr"),
         (Some(kind), _) if PASSING.contains(&kind) => of("arg"),
+        // What stands first stays, unless it is a constant; of GREATEST and LEAST all does.
+        (Some("COALESCE" | "COALESCEEXPR"), _) => {
+            Carries::of(carries, tree.list(item, "args").unwrap_or_default().iter().take(1))
+        }
+        (Some("MINMAX" | "MINMAXEXPR"), _) => {
+            Carries::of(carries, tree.list(item, "args").unwrap_or_default().iter())
+        }
         (Some("FUNCEXPR" | "OPEXPR"), _) if !is_made(tree, item) && !is_simplified(tree, item) => {
             let given = tree.list(item, "args").unwrap_or_default();
             let is_kept = |item: &usize| carries[*item] != Carries::No || is_something(tree, *item);

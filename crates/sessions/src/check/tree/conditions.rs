@@ -53,6 +53,8 @@ pub(crate) struct Conditions {
     pub(crate) chosen: Kept,
     /// What aggregates are given: of a lowest or a highest value the server may read rows in their order, until there is one.
     pub(crate) aggregated: BTreeMap<u32, Computed>,
+    /// Whether LIMIT or OFFSET ends the reading of rows before all are read.
+    pub(crate) limited: bool,
 }
 
 /// What of a text may see rows before every condition has let them pass, where its outermost query is this: all of it but the list of its
@@ -99,7 +101,15 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
     beside.extend(nulled.computed(tree)?);
     let beside = reading.expressions(beside)?;
     let (nulled, aggregated) = (nulled.relations(tree)?, aggregated(tree, &reading)?);
-    Ok(Conditions { all, compared, beside, nulled, loose, relied, chosen, aggregated })
+    let limited = is_limited(tree);
+    Ok(Conditions { all, compared, beside, nulled, loose, relied, chosen, aggregated, limited })
+}
+
+fn is_limited(tree: &Tree<'_>) -> bool {
+    let given = |item: usize, name| tree.field(item, name).is_some_and(|limit| tree.kind(limit).is_some());
+    (0..tree.items.len())
+        .filter(|item| tree.kind(*item) == Some("QUERY"))
+        .any(|query| given(query, "limitCount") || given(query, "limitOffset"))
 }
 
 /// What each aggregate is given, wherever it stands.
