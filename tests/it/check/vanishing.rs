@@ -66,6 +66,11 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.few_kept_away AS SELECT id, salary FROM reporting.kept_away WHERE 10 / (id - 77) < 10; \
     CREATE VIEW reporting.few_sorted WITH (security_barrier) AS SELECT id, salary FROM reporting.few_kept_away ORDER BY salary; \
     CREATE VIEW reporting.few_numbered AS SELECT id, rank() OVER (ORDER BY salary) AS n FROM reporting.few_kept_away; \
+    CREATE VIEW reporting.summed_few AS SELECT p.id, p.salary FROM reporting.plain p WHERE (SELECT sum(f.a / f.b) FROM reporting.few_pairs f WHERE f.id = p.id) > -9; \
+    CREATE TABLE reporting.looks_into AS SELECT g * 10 AS k FROM generate_series(1, 500) g; ALTER TABLE reporting.looks_into ENABLE ROW LEVEL SECURITY; \
+    CREATE POLICY none_of ON reporting.looks_into USING (NOT EXISTS (SELECT FROM reporting.few_of_plain n WHERE n.salary = k)); \
+    CREATE VIEW reporting.hidden_with_rows AS SELECT n.id, n.salary FROM hidden.notes n JOIN hidden.allowed a USING (id) JOIN reporting.few_rows() f ON f.id = n.id; \
+    CREATE VIEW reporting.hidden_with_sums AS SELECT n.id, n.salary FROM hidden.notes n JOIN hidden.allowed a USING (id) JOIN (SELECT id, sum(a / b) AS s FROM reporting.few_pairs GROUP BY id) f ON f.id = n.id; \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
@@ -127,7 +132,14 @@ const TELLING: [&str; 39] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 34] = [
+const OF_VIEWS: [&str; 38] = [
+    // What an aggregate is given of a query that is asked for each row.
+    "SELECT count(*) FROM summed_few WHERE salary = {at}",
+    // A policy looks into a view that hides rows.
+    "SELECT count(*) FROM looks_into WHERE k = {at}",
+    // A function, or a query of its own, in the FROM of what hides rows.
+    "SELECT count(*) FROM hidden_with_rows WHERE salary = {at}",
+    "SELECT count(*) FROM hidden_with_sums WHERE salary = {at}",
     // Rows are read until there are enough, in the order that a view has them in.
     "SELECT id FROM few_sorted LIMIT 5",
     "SELECT array(SELECT id FROM few_sorted OFFSET 2 LIMIT 1)",

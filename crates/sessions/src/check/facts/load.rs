@@ -197,7 +197,8 @@ async fn relations(
         for computed in relation
             .computed
             .values()
-            .chain([&relation.placed.computed, &relation.conditions, &relation.policies.computed])
+            .chain([&relation.placed.computed, &relation.placed.apart, &relation.asked])
+            .chain([&relation.conditions, &relation.policies.computed])
             .chain(&relation.shown.entire)
         {
             next.silent.extend(&computed.operators);

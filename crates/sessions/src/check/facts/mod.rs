@@ -55,6 +55,9 @@ pub(crate) struct Relation {
     pub(crate) barrier: bool,
     /// Whether row level security may hide rows of it from the role.
     pub(crate) secured: bool,
+    /// Who owns it, and whether its policies are for its owner, too.
+    pub(crate) owner: u32,
+    pub(crate) forced: bool,
     /// How many indexes it has.
     pub(crate) indexes: u64,
     /// The columns that the role may read by its own rights; all where it may read the whole.
@@ -74,6 +77,8 @@ pub(crate) struct Relation {
     pub(crate) carried: BTreeMap<i32, Carries>,
     /// What a view's own conditions are made of.
     pub(crate) conditions: Computed,
+    /// All that these ask, what queries within them compute of many rows too.
+    pub(crate) asked: Computed,
     /// What of a view's conditions, or of a table's policies, is computed without a row: once, when a row first needs it.
     pub(crate) loose: Vec<Loose>,
     /// What the policies of a table with row level security ask.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::tree::{
-    Asked, Body, Carries, Computed, Kept, Loose, Mentions, NotOne, Placed, Shown, Tree, body, carried,
+    Asked, Body, Carries, Computed, Kept, Loose, Mentions, NotOne, Placed, Shown, Tree, asked, body, carried,
     carries_own, compared, kept, kept_by_conditions, loosely, mentions, of_policy, over_row, placed, results,
     shown,
 };
@@ -18,6 +18,8 @@ pub(super) struct View {
     pub(super) carried: BTreeMap<i32, Carries>,
     /// What its conditions compare.
     pub(super) compared: Computed,
+    /// All that these ask.
+    pub(super) asked: Computed,
     /// What it evaluates early.
     pub(super) placed: Placed,
     pub(super) shown: Shown,
@@ -45,6 +47,7 @@ impl View {
             columns: results(&tree, query)?,
             carried: carried(&tree, query)?,
             compared: compared(&tree)?,
+            asked: asked(&tree)?,
             placed: placed(&tree)?,
             shown: shown(&tree, query)?,
             kept: kept(&tree, query)?,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::check::{
     facts::{Function, Relation},
-    tree::{Computed, is_said_to_be_leakproof},
+    tree::{Computed, Used, is_said_to_be_leakproof},
 };
 
 /// Columns of one relation, by number; 0 is all of them.
@@ -82,6 +82,7 @@ impl Judge<'_> {
         let placed = &view.placed;
         let mut read = view.body.iter().flat_map(|body| &body.relations).filter(|(_, used)| !used.idle);
         self.told(&placed.computed)
+            || self.told(&placed.apart)
             || read.any(|(oid, used)| {
                 placed.nulled.contains(oid) && self.told_where_placed(*oid, &used.columns)
                     || self.conditions_tell(view, *oid)
@@ -104,7 +105,7 @@ impl Judge<'_> {
         // The view's own conditions are, for what is behind it, those of whoever reads that.
         let telling = !view.barrier && early.telling
             || self.calls_what_tells(view, passing)
-            || chooses && (self.told(&view.conditions) || self.told(&view.placed.apart));
+            || chooses && (self.told(&view.asked) || self.told(&view.placed.apart));
         let (mut columns, mut compared) = (behind(view, passing), behind(view, &early.compared));
         // What is compared with a column that is compared may be compared in its place.
         let places = [(&mut columns, passing), (&mut compared, &early.compared)];
@@ -127,6 +128,31 @@ impl Judge<'_> {
             chosen,
         };
         relations.map(|oid| (*oid, of(oid))).collect()
+    }
+
+    /// What is left of it for the relations that a table's policies read: whoever chooses rows of the table has these asked of them.
+    pub(super) fn within_policies(&self, table: &Relation, early: &Early) -> Vec<(u32, Used, Early)> {
+        let policies = &table.policies;
+        let chosen = [&early.columns, &early.compared, &early.ends].iter().any(|columns| !columns.is_empty());
+        if !chosen && !early.limited {
+            return Vec::new();
+        }
+        let compared = |oid: &u32| policies.computed.columns.get(oid).cloned().unwrap_or_default();
+        let tells = |oid: &u32| self.view_tells(*oid, &compared(oid), None, &|_| false);
+        let telling = self.told(&policies.rest);
+        let of = |oid: &u32| {
+            let columns = compared(oid);
+            let others = policies.relations.iter().filter(|other| *other != oid).any(tells);
+            let early = Early {
+                telling: telling || others,
+                columns: columns.clone(),
+                compared: columns.clone(),
+                limited: early.limited,
+                ..Early::default()
+            };
+            (*oid, Used { columns, ..Used::default() }, early)
+        };
+        policies.relations.iter().map(of).collect()
     }
 
     /// The first function among those whose rows these columns are made of that the planner would merge with the query around it: a

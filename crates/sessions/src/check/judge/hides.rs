@@ -86,7 +86,7 @@ impl Judge<'_> {
         let none = BTreeSet::new();
         let views = quiet.relations.iter().any(|oid| {
             let columns = quiet.computed.columns.get(oid).unwrap_or(&none);
-            self.view_tells(*oid, columns, is_asked_alike)
+            self.view_tells(*oid, columns, None, is_asked_alike)
         });
         views || tells(self, &quiet.computed)
     }
@@ -139,21 +139,23 @@ impl Judge<'_> {
     /// What hides rows of anything that is read: tables by row level security, views, and functions that are put in their place. For a table
     /// that a view reads with its owner's rights, whose policies are others, stands that view.
     pub(super) fn what_hides(&self, mentions: &Mentions) -> Result<BTreeSet<u32>, Denial> {
-        let (mut all, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![(mentions, None)]);
-        while let Some((mentions, owner)) = open.pop() {
+        let (mut all, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![(mentions, None, None)]);
+        while let Some((mentions, behind, reader)) = open.pop() {
             let inlined = |oid: &&u32| self.facts.functions.get(oid).is_some_and(|found| found.inlined);
             all.extend(mentions.functions.iter().filter(inlined));
             for (oid, _) in mentions.relations.iter().filter(|(_, used)| !used.idle) {
                 let found = self.found(*oid)?;
                 let Some(body) = found.body.as_ref().filter(|_| found.kind == "v") else {
-                    all.extend(found.secured.then_some(owner.unwrap_or(*oid)));
+                    let secured = self.is_secured_for(found, reader);
+                    all.extend(secured.then_some(behind.unwrap_or(*oid)));
                     continue;
                 };
                 if !found.invoker && body.filters && self.hides(body)? {
                     all.insert(*oid);
                 }
-                let owner = owner.or((!found.invoker).then_some(*oid));
-                open.extend(seen.insert((*oid, owner)).then_some((body, owner)));
+                let behind = behind.or((!found.invoker).then_some(*oid));
+                let reader = (!found.invoker).then_some(found.owner);
+                open.extend(seen.insert((*oid, behind, reader)).then_some((body, behind, reader)));
             }
         }
         Ok(all)

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Judge, Volatility, early::Columns};
 use crate::check::{facts::Relation, tree::Computed};
 
+/// `BOOTSTRAP_SUPERUSERID`, for whom no policy is.
+const SUPERUSER: u32 = 10;
 /// Nothing is asked alike.
 const NOTHING: fn(u32) -> bool = |_| false;
 
@@ -18,55 +20,63 @@ impl Judge<'_> {
             let placed = self.conditions.nulled.contains(other) || self.is_barrier(**other);
             let compared = self.conditions.all.columns.get(*other).into_iter().flatten();
             let columns = compared.chain(placed.then_some(&used.columns).into_iter().flatten());
-            self.view_tells(**other, &columns.copied().collect(), &NOTHING)
+            self.view_tells(**other, &columns.copied().collect(), None, &NOTHING)
         });
         found.and_then(|(other, _)| self.facts.relations.get(other))
     }
 
     /// Whether a relation could tell of itself, through all views: by how it computes these of its columns, by its conditions, by what it sorts
-    /// and groups by, and by policies, but for such as are asked alike.
+    /// and groups by, and by policies, but for such as are asked alike. `reader` is the owner of the view that reads it; nobody is the role.
     pub(super) fn view_tells(
         &self,
         oid: u32,
         columns: &Columns,
+        reader: Option<u32>,
         is_asked_alike: &dyn Fn(u32) -> bool,
     ) -> bool {
-        // Behind a view the policies are those for its owner.
-        let (mut seen, mut open) = (BTreeSet::new(), vec![(oid, true)]);
-        while let Some((oid, reads)) = open.pop() {
-            let found = self.facts.relations.get(&oid).filter(|_| seen.insert((oid, reads)));
+        let (mut seen, mut open) = (BTreeSet::new(), vec![(oid, reader)]);
+        while let Some((oid, reader)) = open.pop() {
+            let found = self.facts.relations.get(&oid).filter(|_| seen.insert((oid, reader)));
             let Some(found) = found else { continue };
             let all = || {
                 found.shown.entire.as_ref().is_some_and(|entire| self.told(entire))
                     || self.is_volatile(found) && self.told_by_columns(oid, &[0].into())
             };
-            let policies = found.secured && !(reads && is_asked_alike(oid) && self.fails_for_all(oid, found));
+            let alike = || reader.is_none() && is_asked_alike(oid) && self.fails_for_all(oid, found);
+            let policies = self.is_secured_for(found, reader) && !alike();
             if policies && self.policies_tell(oid, &found.policies.computed)
                 || self.is_foreign(found)
-                || self.told(&found.conditions)
+                || self.told(&found.asked)
                 || self.told(&found.placed.computed)
                 || all()
             {
                 return true;
             }
-            open.extend(found.policies.relations.iter().map(|oid| (*oid, reads)));
+            if policies {
+                open.extend(found.policies.relations.iter().map(|oid| (*oid, reader)));
+            }
             let body = found.body.iter().filter(|_| found.kind == "v").flat_map(|body| &body.relations);
             for (inner, used) in body {
                 let placed = found.placed.nulled.contains(inner) || self.is_barrier(*inner);
                 if placed && self.told_by_columns(*inner, &used.columns) {
                     return true;
                 }
-                open.push((*inner, reads && found.invoker));
+                open.push((*inner, (!found.invoker).then_some(found.owner)));
             }
         }
         self.told_by_columns(oid, columns)
     }
 
-    /// Whether the conditions of a view that another view reads could tell, or what it computes the columns by which that one compares.
+    /// Whether the conditions of a relation that a view reads could tell, or what it computes the columns by which that one compares.
     pub(super) fn conditions_tell(&self, view: &Relation, oid: u32) -> bool {
         let own = view.conditions.columns.get(&oid).cloned().unwrap_or_default();
-        let is_view = self.facts.relations.get(&oid).is_some_and(|found| found.kind == "v");
-        is_view && self.view_tells(oid, &own, &NOTHING)
+        self.view_tells(oid, &own, (!view.invoker).then_some(view.owner), &NOTHING)
+    }
+
+    /// Whether policies may hide rows of a table from the role, or from the owner of a view.
+    pub(super) fn is_secured_for(&self, table: &Relation, reader: Option<u32>) -> bool {
+        let spared = |owner| owner == SUPERUSER || !table.forced && owner == table.owner;
+        table.secured && !reader.is_some_and(spared)
     }
 
     /// Whether what a table's policies compute could, or its own columns that are computed when they are read.
@@ -79,7 +89,7 @@ impl Judge<'_> {
     fn fails_for_all(&self, oid: u32, table: &Relation) -> bool {
         let mut read = table.policies.relations.iter();
         !self.policies_tell(oid, &table.policies.rest)
-            && !read.any(|oid| self.view_tells(*oid, &Columns::new(), &NOTHING))
+            && !read.any(|oid| self.view_tells(*oid, &Columns::new(), None, &NOTHING))
     }
 
     /// What the policies of a table ask, whatever row is read: those too of tables that they look into.
@@ -162,7 +172,7 @@ impl Judge<'_> {
                 |(other, used)| {
                     let placed = self.stays(*other) || view.placed.nulled.contains(other);
                     let columns = if placed { used.columns.clone() } else { compared(other) };
-                    self.view_tells(*other, &columns, &NOTHING)
+                    self.view_tells(*other, &columns, (!view.invoker).then_some(view.owner), &NOTHING)
                 },
             )
     }

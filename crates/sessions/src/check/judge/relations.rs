@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Judge, builtin, vanished};
+use super::{Judge, builtin, early::Early, vanished};
 use crate::check::{
     denial::Denial,
     facts::{FIRST_NORMAL, Relation},
@@ -19,6 +19,23 @@ fn is_systems(schema: &str) -> bool {
         || schema.starts_with("rolewright_")
         || schema.starts_with("pg_temp_")
         || schema.starts_with("pg_toast_temp_")
+}
+
+/// A relation on the way through what another shows.
+struct Step {
+    oid: u32,
+    used: Used,
+    early: Early,
+    /// The owner of the view that reads it; nobody is the role.
+    reader: Option<u32>,
+    /// Whether its rows are shown; what a policy looks into is not.
+    shown: bool,
+}
+
+impl Step {
+    fn of(oid: u32, used: Used, early: Early) -> Self {
+        Self { oid, used, early, reader: None, shown: true }
+    }
 }
 
 impl Judge<'_> {
@@ -95,10 +112,14 @@ impl Judge<'_> {
         let relation = self.found(start)?.full_name();
         let key = self.key("deny");
         let shows = |shown: String| Denial::Shows { relation: relation.clone(), shown, key: key.clone() };
-        let (mut seen, mut next) = (BTreeSet::new(), vec![(start, used.clone(), self.early(start))]);
-        while let Some((oid, used, early)) = next.pop() {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![Step::of(start, used.clone(), self.early(start))]);
+        while let Some(Step { oid, used, early, reader, shown }) = next.pop() {
             let found = self.found(oid)?;
-            if used.children {
+            if self.is_secured_for(found, reader) && seen.insert((oid, early.clone())) {
+                let within = self.within_policies(found, &early).into_iter();
+                next.extend(within.map(|(oid, used, early)| Step { oid, used, early, reader, shown: false }));
+            }
+            if used.children && shown {
                 let names: BTreeSet<&str> = used_columns(found, &used)?.into_iter().collect();
                 for child in &found.children {
                     if let Some(object) = self.denied_by_name(self.found(*child)?, &names)? {
@@ -136,18 +157,20 @@ impl Judge<'_> {
                     continue;
                 }
                 let read = self.found(*inner)?;
-                if is_systems(&read.schema) {
+                if shown && is_systems(&read.schema) {
                     return Err(shows(format!("{}, which is the system's", read.full_name())));
                 }
-                if let Some(object) = self.denied(read, used)? {
+                if let Some(object) = self.denied(read, used)?.filter(|_| shown) {
                     return Err(shows(format!("{object}, which is denied to this role")));
                 }
-                if found.invoker {
+                if found.invoker && shown {
                     self.asked(read)?;
                 }
-                next.push((*inner, used.clone(), within.remove(inner).unwrap_or_default()));
+                let reader = (view && !found.invoker).then_some(found.owner);
+                let early = within.remove(inner).unwrap_or_default();
+                next.push(Step { oid: *inner, used: used.clone(), early, reader, shown });
             }
-            for function in &body.functions {
+            for function in body.functions.iter().filter(|_| shown) {
                 self.called_by_view(*function, &relation)?;
             }
         }

@@ -35,6 +35,8 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         invoker: false,
         barrier: false,
         secured: false,
+        owner: 10,
+        forced: false,
         indexes: 0,
         open: BTreeSet::new(),
         whole: true,
@@ -45,6 +47,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         kept: BTreeMap::new(),
         chosen: Default::default(),
         conditions: Default::default(),
+        asked: Default::default(),
         placed: Default::default(),
         shown: Default::default(),
         columns: ["id", "password", "hash"]

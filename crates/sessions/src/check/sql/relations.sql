@@ -13,6 +13,8 @@ SELECT c.oid,
                  FROM pg_catalog.pg_options_to_table(c.reloptions) o
                  WHERE o.option_name = 'security_barrier'), false) AS barrier,
        c.relrowsecurity AS secured,
+       c.relowner AS owner,
+       c.relforcerowsecurity AS forced,
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid) AS indexes,
        CASE WHEN NOT w.whole THEN ARRAY(
             SELECT t.attnum FROM pg_catalog.pg_attribute t WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped

@@ -90,6 +90,26 @@ impl<'t, 'a> Reading<'t, 'a> {
         self.walk(open, &["AGGREF", "WINDOWFUNC"])
     }
 
+    /// All that is asked where these are conditions: of such the same, but in a query within that is asked for each row.
+    pub(super) fn asked(&self, open: Vec<usize>) -> Result<Computed, TreeError> {
+        let mut links = Vec::new();
+        let (mut seen, mut next) = (BTreeSet::new(), open.clone());
+        while let Some(number) = next.pop() {
+            if !seen.insert(number) {
+                continue;
+            }
+            match &self.tree.items[number] {
+                Item::Node("SUBLINK", _) => links.push(number),
+                Item::Node(_, fields) => next.extend(fields.iter().map(|(_, item)| item)),
+                Item::List(items) => next.extend(items),
+                Item::Word(_) | Item::Bytes(_) => {}
+            }
+        }
+        let mut all = self.compared(open)?;
+        all.add(self.expressions(links)?);
+        Ok(all)
+    }
+
     /// Whether a call is one of an entry in FROM, of a function that the planner may put the body of in its place.
     pub(super) fn is_merged(&self, call: usize) -> Result<bool, TreeError> {
         Ok(self.called.contains(&call) && self.tree.number(call, "funcid")? >= FIRST_NORMAL)

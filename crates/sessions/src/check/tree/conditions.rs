@@ -129,6 +129,12 @@ pub(crate) fn compared(tree: &Tree<'_>) -> Result<Computed, TreeError> {
     reading.compared(compared_in(tree, &reading)?)
 }
 
+/// All that conditions ask, what queries within them compute of many rows too.
+pub(crate) fn asked(tree: &Tree<'_>) -> Result<Computed, TreeError> {
+    let reading = Reading::of(tree);
+    reading.asked(compared_in(tree, &reading)?)
+}
+
 /// What becomes of what a view's own conditions compare.
 pub(crate) fn kept_by_conditions(tree: &Tree<'_>) -> Result<Kept, TreeError> {
     chosen(tree, &compared_in(tree, &Reading::of(tree))?)

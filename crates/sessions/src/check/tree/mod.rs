@@ -32,7 +32,7 @@ mod unsound;
 pub(crate) use carries::{Carries, carried, carries_own};
 pub(crate) use columns::{Target, TypeOf, targets};
 pub(crate) use computed::{Computed, over_row, results};
-pub(crate) use conditions::{Conditions, compared, conditions, kept_by_conditions, loosely};
+pub(crate) use conditions::{Conditions, asked, compared, conditions, kept_by_conditions, loosely};
 pub(crate) use kept::{By, Kept, Of, kept};
 pub(crate) use loose::Loose;
 pub(crate) use mentions::{Mentions, Used, mentions};
