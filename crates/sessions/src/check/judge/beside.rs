@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Judge,
-    early::{Columns, Early, behind},
+    early::Early,
+    told::{Columns, behind},
 };
 use crate::check::{
     denial::Denial,

@@ -8,6 +8,7 @@ mod kept;
 mod others;
 mod relations;
 mod routines;
+mod told;
 mod total;
 mod why;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Judge, Volatility, early::Columns};
+use super::{Judge, Volatility, told::Columns};
 use crate::check::{facts::Relation, tree::Computed};
 
 /// `BOOTSTRAP_SUPERUSERID`, for whom no policy is.
