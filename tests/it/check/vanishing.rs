@@ -71,6 +71,7 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE POLICY none_of ON reporting.looks_into USING (NOT EXISTS (SELECT FROM reporting.few_of_plain n WHERE n.salary = k)); \
     CREATE VIEW reporting.hidden_with_rows AS SELECT n.id, n.salary FROM hidden.notes n JOIN hidden.allowed a USING (id) JOIN reporting.few_rows() f ON f.id = n.id; \
     CREATE VIEW reporting.hidden_with_sums AS SELECT n.id, n.salary FROM hidden.notes n JOIN hidden.allowed a USING (id) JOIN (SELECT id, sum(a / b) AS s FROM reporting.few_pairs GROUP BY id) f ON f.id = n.id; \
+    CREATE VIEW reporting.by_salary AS SELECT salary, count(*) AS c FROM reporting.plain GROUP BY salary HAVING sum(id) / count(*) > 5 AND salary > 0; \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
@@ -257,6 +258,7 @@ async fn what_has_no_column_once_it_is_planned_is_refused() {
         "SELECT id FROM kept_away ORDER BY salary LIMIT 5",
         "SELECT id FROM few_sorted",
         "SELECT sum(salary) FROM few_kept_away",
+        "SELECT salary FROM by_salary WHERE salary > 50",
         "SELECT id, x FROM with_ratio WHERE salary > 700",
         "SELECT id, random() FROM visits WHERE n > 70 ORDER BY random(), id",
     ] {

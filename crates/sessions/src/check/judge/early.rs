@@ -16,6 +16,8 @@ use crate::check::{
 pub(super) struct Early {
     /// Whether something among them could tell what it saw, and may be evaluated first.
     pub(super) telling: bool,
+    /// The view on the way that is why, by what it asks or makes itself.
+    pub(super) by: Option<u32>,
     /// The columns that they, and what rows are sorted and grouped by, are made of.
     pub(super) columns: Columns,
     /// Those of the conditions alone. The server may take a comparison of such into a view although that is a barrier, if it finds that it
@@ -38,6 +40,7 @@ impl Judge<'_> {
         let sorts = |function: &u32| self.facts.functions.get(function).is_some_and(|found| found.sorts != 0);
         let ends = self.conditions.aggregated.iter().filter(|(function, _)| sorts(function));
         Early {
+            by: None,
             telling: self.tells(&self.conditions.all)
                 || !self.conditions.all.unsound.is_empty()
                 || self.other_that_tells(oid).is_some(),
@@ -100,9 +103,9 @@ impl Judge<'_> {
         let chooses =
             early.limited || [passing, &early.compared].iter().any(|c| !c.is_empty()) || !ends.is_empty();
         // The view's own conditions are, for what is behind it, those of whoever reads that.
-        let telling = !view.barrier && early.telling
-            || self.calls_what_tells(view, passing)
-            || chooses && (self.told(&view.asked) || self.told(&view.placed.apart));
+        let by_itself = chooses && (self.told(&view.asked) || self.told(&view.placed.apart));
+        let by = early.by.filter(|_| !view.barrier).or(by_itself.then_some(oid));
+        let telling = !view.barrier && early.telling || self.calls_what_tells(view, passing) || by_itself;
         let (mut columns, mut compared) = (behind(view, passing), behind(view, &early.compared));
         // What is compared with a column that is compared may be compared in its place.
         let places = [(&mut columns, passing), (&mut compared, &early.compared)];
@@ -116,6 +119,7 @@ impl Judge<'_> {
         let chosen = early.chosen && !view.barrier || self.places(oid, view, early, used);
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
         let mut of = |oid: &u32| Early {
+            by,
             telling: telling || self.others_in_view_tell(view, *oid, &chosen_by, early.limited),
             columns: columns.remove(oid).unwrap_or_default(),
             compared: compared.remove(oid).unwrap_or_default(),

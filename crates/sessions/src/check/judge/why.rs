@@ -26,7 +26,12 @@ impl Judge<'_> {
             let other = self.read.contains_key(&oid).then(|| self.other_that_tells(oid)).flatten()?;
             Some(format!("what {} computes, or hides rows by, can fail", other.full_name()))
         };
-        let why = by_text().or_else(|| early.columns.iter().find_map(by_column)).or_else(by_other);
+        let by_view = || {
+            let by = early.by.and_then(|by| self.facts.relations.get(&by))?;
+            Some(format!("what {} hides rows by, or joins, can fail", by.full_name()))
+        };
+        let why = by_view().or_else(by_text).or_else(|| early.columns.iter().find_map(by_column));
+        let why = why.or_else(by_other);
         let otherwise = || "something that a view computes, or hides rows by, can fail".to_owned();
         (why.unwrap_or_else(otherwise), view.barrier)
     }

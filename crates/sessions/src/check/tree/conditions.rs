@@ -15,6 +15,9 @@ use super::{
 /// `SETOP_UNION`, the set operation that leaves out no row for another query's sake.
 pub(super) const UNION: &str = "1";
 
+/// `AND_EXPR`, as a tree has it.
+const AND: &str = "and";
+
 /// `random()`.
 const RANDOM: u32 = 1598;
 
@@ -129,10 +132,20 @@ pub(crate) fn compared(tree: &Tree<'_>) -> Result<Computed, TreeError> {
     reading.compared(compared_in(tree, &reading)?)
 }
 
-/// All that conditions ask, what queries within them compute of many rows too.
+/// All that conditions ask, what queries within them compute of many rows too; but not what is asked of groups, whose rows are chosen.
 pub(crate) fn asked(tree: &Tree<'_>) -> Result<Computed, TreeError> {
     let reading = Reading::of(tree);
-    reading.asked(compared_in(tree, &reading)?)
+    let mut all = Vec::new();
+    for item in compared_in(tree, &reading)? {
+        match &tree.items[item] {
+            Item::Node("BOOLEXPR", _) if tree.word(item, "boolop")? == AND => {
+                all.extend(tree.list(item, "args")?)
+            }
+            _ => all.push(item),
+        }
+    }
+    all.retain(|item| !aggregates(tree, *item));
+    reading.asked(all)
 }
 
 /// What becomes of what a view's own conditions compare.
