@@ -72,6 +72,9 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.hidden_with_rows AS SELECT n.id, n.salary FROM hidden.notes n JOIN hidden.allowed a USING (id) JOIN reporting.few_rows() f ON f.id = n.id; \
     CREATE VIEW reporting.hidden_with_sums AS SELECT n.id, n.salary FROM hidden.notes n JOIN hidden.allowed a USING (id) JOIN (SELECT id, sum(a / b) AS s FROM reporting.few_pairs GROUP BY id) f ON f.id = n.id; \
     CREATE VIEW reporting.by_salary AS SELECT salary, count(*) AS c FROM reporting.plain GROUP BY salary HAVING sum(id) / count(*) > 5 AND salary > 0; \
+    CREATE VIEW reporting.left_few AS SELECT n.id, n.salary, f.a FROM hidden.notes n JOIN hidden.allowed a USING (id) LEFT JOIN reporting.few_pairs f ON f.id = n.id AND f.a / f.b > 5; \
+    CREATE VIEW reporting.left_two AS SELECT n.id, n.salary, f.a FROM hidden.notes n JOIN hidden.allowed a USING (id) \
+      LEFT JOIN (reporting.few_pairs f JOIN reporting.few_pairs g ON g.id = f.id AND g.a / g.b > 5) ON f.id = n.id; \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
@@ -133,7 +136,10 @@ const TELLING: [&str; 39] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 38] = [
+const OF_VIEWS: [&str; 40] = [
+    // The conditions of an outer join hide no row.
+    "SELECT * FROM left_few WHERE salary = {at}",
+    "SELECT * FROM left_two WHERE salary = {at}",
     // What an aggregate is given of a query that is asked for each row.
     "SELECT count(*) FROM summed_few WHERE salary = {at}",
     // A policy looks into a view that hides rows.

@@ -8,7 +8,8 @@ use super::{
     computed::{Computed, Reading, Stands},
     kept::{Kept, chosen},
     loose::{Loose, loose},
-    placed::{Nulled, laterals},
+    nulled::Nulled,
+    placed::laterals,
     read::Item,
 };
 

@@ -16,6 +16,7 @@ mod lexer;
 mod loose;
 mod mentions;
 mod named;
+mod nulled;
 mod placed;
 mod policy;
 mod quiet;
