@@ -244,6 +244,14 @@ impl DesiredRole {
             })
     }
 
+    /// Whether `read` covers a relation that goes past row level security, and does not name it in full: then it stays closed.
+    #[must_use]
+    pub fn withholds(&self, schema: &str, table: &str, bypasses: Option<&str>) -> bool {
+        bypasses.is_some()
+            && self.asks_for(schema, table)
+            && !self.read.iter().any(|read| read.names_table(schema, table))
+    }
+
     /// Whether it may call this function, though that runs with its owner's rights.
     #[must_use]
     pub fn may_call_definer(&self, schema: &str, function: &str) -> bool {

@@ -12,6 +12,7 @@ use crate::{
 
 mod attributes;
 mod by_hand;
+mod children;
 mod database;
 mod defaults;
 mod extras;
@@ -62,6 +63,7 @@ pub fn diff(
     schemas::diff(&context, &roles, &mut draft);
     hold::diff(&context, &roles, &mut draft);
     relations::diff(&context, &roles, &mut draft);
+    children::diff(&context, &roles, &mut draft);
     defaults::diff(&context, &roles, &mut draft);
     extras::diff(&context, &roles, &mut draft);
     public::diff(&context, &roles, &mut draft);

@@ -201,6 +201,11 @@ pub struct Relation {
     pub columns: Vec<String>,
     /// Which of them are computed from which others.
     pub computed: Computed,
+    /// Whether row level security is enabled on it.
+    pub secured: bool,
+    /// A table with row level security that it is a partition or child of, at any depth, where it has none of its own: its own name goes
+    /// past that table's policies.
+    pub bypasses: Option<String>,
     /// Rights of managed roles and `PUBLIC` on the whole relation.
     pub acl: Vec<AclItem>,
     /// Rights of managed roles and `PUBLIC` on single columns.

@@ -75,6 +75,8 @@ pub enum ViolationKind {
     PromisedUnreadable,
     /// A relation that was not accepted yet is readable.
     HeldReadable,
+    /// A partition or child is readable past the row level security of the table that it is of.
+    BypassesPolicies,
     /// A function that runs with its owner's rights can be called.
     DefinerRoutine,
     /// A function can be called that PostgreSQL, or its extension, lets nobody call.
@@ -103,6 +105,7 @@ impl ViolationKind {
             Self::UnaskedReadable => "unasked-readable",
             Self::PromisedUnreadable => "promised-unreadable",
             Self::HeldReadable => "held-readable",
+            Self::BypassesPolicies => "bypasses-policies",
             Self::DefinerRoutine => "definer-routine",
             Self::PrivilegedRoutine => "privileged-routine",
             Self::Parameter => "parameter",
@@ -138,6 +141,11 @@ impl Violation {
             ViolationKind::PromisedUnreadable => return format!("role {role} cannot read {object}"),
             ViolationKind::HeldReadable => {
                 format!("role {role} can read {object}, which is new and not accepted for it")
+            }
+            ViolationKind::BypassesPolicies => {
+                format!(
+                    "role {role} can read {object}, past the row level security of the table that it is a partition or child of"
+                )
             }
             ViolationKind::PrivilegedRoutine => {
                 format!("role {role} may call {object}, which only a superuser should")

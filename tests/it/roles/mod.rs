@@ -3,6 +3,7 @@
 mod brownfield;
 mod by_hand;
 mod checker;
+mod children;
 mod concurrency;
 mod drift;
 mod first;

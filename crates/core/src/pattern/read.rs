@@ -62,6 +62,21 @@ impl Read {
         self.schema.as_str() == schema && self.table.as_ref().is_none_or(|glob| glob.matches(table))
     }
 
+    /// Whether this entry names this very relation, rather than a schema or a glob that covers it.
+    ///
+    /// ```
+    /// use rolewright_core::pattern::Read;
+    ///
+    /// assert!(Read::parse("reporting.daily")?.names_table("reporting", "daily"));
+    /// assert!(!Read::parse("reporting.dail[y]")?.names_table("reporting", "daily"));
+    /// assert!(!Read::parse("reporting")?.names_table("reporting", "daily"));
+    /// # Ok::<(), rolewright_core::pattern::PatternError>(())
+    /// ```
+    #[must_use]
+    pub fn names_table(&self, schema: &str, table: &str) -> bool {
+        self.schema.as_str() == schema && self.table.as_ref().and_then(Glob::name) == Some(table)
+    }
+
     /// Whether the whole schema is opened by this entry.
     #[must_use]
     pub fn covers_schema(&self, schema: &str) -> bool {

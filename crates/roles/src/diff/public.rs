@@ -12,6 +12,7 @@ use crate::{
 
 use super::{
     Context, Draft,
+    children::is_withheld,
     defaults::{class, statement},
     hold::is_held,
     refusals::as_grantor,
@@ -77,6 +78,8 @@ fn one(context: &Context<'_>, roles: &[&DesiredRole], relation: &Relation, draft
                 "denied to"
             } else if is_held(context, role, relation) && asked(role, relation) != Wanted::Nothing {
                 "new and not accepted for"
+            } else if is_withheld(role, relation) {
+                "a partition or child of a table with row level security, and named in full nowhere for"
             } else {
                 continue;
             };

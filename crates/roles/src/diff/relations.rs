@@ -11,6 +11,7 @@ use crate::{
 
 use super::{
     Context, Draft,
+    children::is_withheld,
     extras::{Excess, revoke},
     hold::is_held,
 };
@@ -68,7 +69,11 @@ pub(super) fn wanted(context: &Context<'_>, role: &DesiredRole, relation: &Relat
 /// What `read` and `deny` come to for one relation.
 pub(super) fn asked(role: &DesiredRole, relation: &Relation) -> Wanted {
     let Relation { schema, name, .. } = relation;
-    if relation.is_sequence() || !role.asks_for(schema, name) || role.denies_table(schema, name) {
+    if relation.is_sequence()
+        || !role.asks_for(schema, name)
+        || role.denies_table(schema, name)
+        || is_withheld(role, relation)
+    {
         return Wanted::Nothing;
     }
     let open = |column: &&String| !role.denies_column(schema, name, column, &relation.computed);

@@ -97,6 +97,8 @@ pub(super) fn empty() -> Observed {
                     grantable: true,
                     columns: columns.iter().map(|name| (*name).to_owned()).collect(),
                     computed: Computed::default(),
+                    secured: false,
+                    bypasses: None,
                     acl: Vec::new(),
                     column_acl: Vec::new(),
                 }

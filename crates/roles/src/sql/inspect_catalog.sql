@@ -62,7 +62,7 @@ WITH RECURSIVE core AS MATERIALIZED (
               SELECT FROM pg_catalog.aclexplode(n.nspacl) a WHERE a.grantee = 0
                 AND (a.privilege_type = 'CREATE' OR pg_catalog.pg_get_userbyid(n.nspowner) = n.nspname))
 ), relation AS MATERIALIZED (
-    SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl, n.nspname,
+    SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl, c.relrowsecurity, n.nspname,
            pg_catalog.pg_has_role(c.relowner, 'USAGE') AS mine
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -120,6 +120,19 @@ WITH RECURSIVE core AS MATERIALIZED (
     FROM (SELECT c.oid, c.name, pg_catalog.json_agg(c.read ORDER BY c.read) AS read
           FROM computes c GROUP BY c.oid, c.name) c
     GROUP BY c.oid
+), above AS (
+    -- What relations are partitions and children of, at any depth.
+    SELECT r.oid, i.inhparent FROM relation r JOIN pg_catalog.pg_inherits i ON i.inhrelid = r.oid
+    UNION
+    SELECT a.oid, i.inhparent FROM above a JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.inhparent
+), bypassing AS MATERIALIZED (
+    -- Policies are those of the table that a query names: a child's own name goes past its parent's.
+    SELECT a.oid, pg_catalog.min(pg_catalog.concat(n.nspname, '.', p.relname)) AS bypasses
+    FROM above a
+    JOIN relation r ON r.oid = a.oid AND NOT r.relrowsecurity
+    JOIN pg_catalog.pg_class p ON p.oid = a.inhparent AND p.relrowsecurity
+    JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace
+    GROUP BY a.oid
 ), other_acl AS MATERIALIZED (
     SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass AS classid, p.oid AS objid, p.proowner AS owner, 'ROUTINE' AS class,
            p.proacl AS acl
@@ -349,11 +362,12 @@ SELECT pg_catalog.json_build_object(
         'owner', pg_catalog.pg_get_userbyid(r.relowner),
         'grantable', r.mine OR pg_catalog.has_table_privilege(r.oid, 'SELECT WITH GRANT OPTION'),
         'columns', coalesce(c.columns, '[]'), 'computed', coalesce(g.computed, '{}'),
+        'secured', r.relrowsecurity, 'bypasses', b.bypasses,
         'acl', coalesce(a.acl, '[]'), 'column_acl', coalesce(x.acl, '[]'))
         ORDER BY r.nspname, r.relname)
         FROM relation r
         LEFT JOIN relation_acl a USING (oid) LEFT JOIN column_acl x USING (oid) LEFT JOIN relation_columns c USING (oid)
-        LEFT JOIN computed g USING (oid)), '[]'),
+        LEFT JOIN computed g USING (oid) LEFT JOIN bypassing b USING (oid)), '[]'),
     'others', coalesce((SELECT pg_catalog.json_agg(o.doc ORDER BY o.name, o.class, o.objid, o.privilege) FROM other o), '[]'),
     'defaults', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
         'owner', pg_catalog.pg_get_userbyid(d.defaclrole), 'schema', n.nspname, 'class', d.defaclobjtype,

@@ -24,7 +24,7 @@ WITH RECURSIVE managed AS MATERIALIZED (
     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
       AND n.nspname !~ '^pg_(toast_)?temp_'
 ), relation AS MATERIALIZED (
-    SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl, n.nspname
+    SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl, c.relrowsecurity, n.nspname
     FROM pg_catalog.pg_class c JOIN namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
 ), reach AS MATERIALIZED (
@@ -59,6 +59,19 @@ WITH RECURSIVE managed AS MATERIALIZED (
     -- Among thousands of tenants, nearly all is no managed role's affair.
     SELECT r.* FROM relation r
     WHERE :every OR r.nspname = ANY (:schemas) OR r.oid IN (SELECT h.oid FROM held h)
+), above AS (
+    -- What relations are partitions and children of, at any depth.
+    SELECT r.oid, i.inhparent FROM told r JOIN pg_catalog.pg_inherits i ON i.inhrelid = r.oid
+    UNION
+    SELECT a.oid, i.inhparent FROM above a JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.inhparent
+), bypassing AS MATERIALIZED (
+    -- Policies are those of the table that a query names: a child's own name goes past its parent's.
+    SELECT a.oid, pg_catalog.min(pg_catalog.concat(n.nspname, '.', p.relname)) AS bypasses
+    FROM above a
+    JOIN told r ON r.oid = a.oid AND NOT r.relrowsecurity
+    JOIN pg_catalog.pg_class p ON p.oid = a.inhparent AND p.relrowsecurity
+    JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace
+    GROUP BY a.oid
 ), explained AS MATERIALIZED (
     SELECT e.oid, pg_catalog.json_agg(DISTINCT pg_catalog.jsonb_build_array(
              CASE e.grantee WHEN 0 THEN '' ELSE pg_catalog.pg_get_userbyid(e.grantee)::text END, e.privilege_type)) AS acl
@@ -242,10 +255,10 @@ SELECT pg_catalog.json_build_object(
         'columns', CASE WHEN :columns AND r.relkind <> 'S' THEN coalesce((
             SELECT pg_catalog.json_agg(t.attname ORDER BY t.attnum) FROM pg_catalog.pg_attribute t
             WHERE t.attrelid = r.oid AND t.attnum > 0 AND NOT t.attisdropped), '[]') ELSE '[]' END,
-        'computed', coalesce(g.computed, '{}'), 'rights', coalesce(h.rights, '{}'), 'acl', coalesce(e.acl, '[]'))
+        'computed', coalesce(g.computed, '{}'), 'bypasses', b.bypasses, 'rights', coalesce(h.rights, '{}'), 'acl', coalesce(e.acl, '[]'))
         ORDER BY r.nspname, r.relname)
         FROM told r LEFT JOIN held h USING (oid) LEFT JOIN explained e USING (oid)
-        LEFT JOIN computed g USING (oid)), '[]'),
+        LEFT JOIN computed g USING (oid) LEFT JOIN bypassing b USING (oid)), '[]'),
     'accepted', coalesce((SELECT pg_catalog.json_object_agg(a.role, a.oids) FROM accepted a
                           WHERE a.role IN (SELECT m.rolname::text FROM managed m)), '{}'),
     'routines', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(

@@ -169,7 +169,8 @@ fn judge_relation(
     let denied = role.denies_table(schema, table);
     let held_back = role.new_tables == NewTables::Hold
         && rights.accepted.get(name).is_some_and(|accepted| !accepted.contains(&relation.oid));
-    let asked = role.asks_for(schema, table) && !denied && !held_back;
+    let withheld = role.withholds(schema, table, relation.bypasses.as_deref());
+    let asked = role.asks_for(schema, table) && !denied && !held_back && !withheld;
     let reads_any = held.select || !held.columns.is_empty();
     let select = ["SELECT".to_owned()];
 
@@ -193,8 +194,16 @@ fn judge_relation(
                 relation,
             );
         }
+        if relation.bypasses.is_some() {
+            // It is named in full, so that no promise is broken.
+            let fix = format!("ALTER TABLE {} ENABLE ROW LEVEL SECURITY", qualified(schema, table));
+            let kind = ViolationKind::BypassesPolicies;
+            verified.warnings.push(violation(name, kind, &object, &select, why(&select), fix));
+        }
     } else if reads_any && !sequence && held_back && role.asks_for(schema, table) {
         push_readable(verified, ViolationKind::HeldReadable, name, &object, &[], why(&select), relation);
+    } else if reads_any && withheld {
+        push_readable(verified, ViolationKind::BypassesPolicies, name, &object, &[], why(&select), relation);
     } else if reads_any && !sequence && usage {
         push_readable(verified, ViolationKind::UnaskedReadable, name, &object, &[], why(&select), relation);
     }

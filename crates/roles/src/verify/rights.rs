@@ -81,6 +81,9 @@ pub struct RelationRights {
     pub columns: Vec<String>,
     /// Which of them are computed from which others.
     pub computed: Computed,
+    /// A table with row level security that it is a partition or child of, at any depth, where it has none of its own: its own name goes
+    /// past that table's policies.
+    pub bypasses: Option<String>,
     /// What each role holds that holds anything.
     pub rights: BTreeMap<String, Held>,
     /// Who holds which privilege by its ACL or a column's: `(grantee, privilege)`, `PUBLIC` as the empty text.
