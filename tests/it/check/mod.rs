@@ -4,6 +4,7 @@ mod assigned;
 mod builtins;
 mod casts;
 mod changed;
+mod children;
 mod constants;
 mod copied;
 mod cost;

@@ -124,3 +124,32 @@ async fn the_matrix_shows_reads_columns_and_denials() {
     assert_eq!(cell("user_tokens"), json!("denied"));
     assert_eq!(cell("daily"), json!("none"));
 }
+
+#[tokio::test]
+async fn a_child_whose_parent_hides_rows_is_drift_until_it_is_taken_away() {
+    let host = Host::fresh().await;
+    let core = async |sql: &'static str| sqlx::raw_sql(sql).execute(&host.db.core()).await.unwrap();
+    core("CREATE TABLE public.inh (id int); CREATE TABLE public.inh1 () INHERITS (public.inh)").await;
+    host.run(&["apply"]).await.exit(0);
+    core("ALTER TABLE public.inh ENABLE ROW LEVEL SECURITY").await;
+    let check = host.run(&["check"]).await.exit(2);
+    assert!(check.out.contains("inh1"), "{}", check.out);
+    let broken = host.run(&["verify"]).await.exit(3);
+    assert!(broken.out.contains("can read public.inh1, past the row level security"), "{}", broken.out);
+    host.run(&["apply"]).await.exit(0);
+    let check = host.run(&["check"]).await.exit(0);
+    assert!(check.out.contains("public.inh1: of public.inh,"), "{}", check.out);
+    host.run(&["verify"]).await.exit(0);
+    // Whoever names it has decided, and is told.
+    host.config(&host.default_config().replace("[\"public\"]", "[\"public\", \"public.inh1\"]"));
+    host.run(&["check"]).await.exit(2);
+    host.run(&["apply"]).await.exit(0);
+    let check = host.run(&["check"]).await.exit(0);
+    assert!(check.out.contains("public.inh1, which roles.raw.read names,"), "{}", check.out);
+    let verified = host.run(&["verify"]).await.exit(0);
+    assert!(
+        verified.out.contains("note: ") && verified.out.contains("public.inh1, past"),
+        "{}",
+        verified.out
+    );
+}

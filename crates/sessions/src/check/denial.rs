@@ -63,6 +63,16 @@ pub enum Denial {
         /// The key that would add it.
         key: String,
     },
+    /// A partition or child that shows what its parent's row level security hides, and that the role reads by a pattern only.
+    #[error(
+        "{relation} shows rows that the row level security of the table that it is a partition or child of may hide, and this role is not told to read it by its name"
+    )]
+    Bypasses {
+        /// Schema and name.
+        relation: String,
+        /// The key that would name it.
+        key: String,
+    },
     /// A relation, or columns of one, denied to the role.
     #[error("{object} is denied to this role")]
     Denied {
@@ -215,6 +225,7 @@ impl Denial {
             // No key opens anything else to these.
             Self::Unread { key, .. } if key.starts_with(OF_TENANT) => "a tenant's report reads the tables and views of the tenant's own schema, and nothing else".to_owned(),
             Self::Function { key, .. } if key.starts_with(OF_TENANT) => "a tenant's report calls PostgreSQL's built-in functions, and nothing else".to_owned(),
+            Self::Bypasses { key, .. } if key.starts_with(OF_TENANT) => "read the table that it is a partition or child of, or enable row level security on it too".to_owned(),
             Self::Denied { key, .. } | Self::Shows { key, .. } if key.starts_with(OF_TENANT) => "leave it out of the query: no tenant's report reads it".to_owned(),
             Self::Builtin { .. } => "use functions that compute from the report's own values; those that look at the server, its settings, sessions, files or catalogs are closed to reports".to_owned(),
             Self::Function { function, key } => format!("add \"{function}\" to {key}"),
@@ -225,6 +236,7 @@ impl Denial {
             Self::Cast { .. } => "cast the columns to the same type in each of the queries".to_owned(),
             Self::Catalog { .. } => "catalogs and statistics are not report data; read the application's own tables and views".to_owned(),
             Self::Unread { relation, key } => format!("add \"{relation}\" to {key}; `rolewright matrix` shows what the role reads"),
+            Self::Bypasses { relation, key } => format!("read the table that it is a partition or child of; or enable row level security on it too; or add \"{relation}\" to {key}"),
             Self::Denied { key, .. } => format!("leave it out of the query, or remove the entry of {key} that denies it"),
             Self::Shows { relation, key, .. } => format!("read another relation than {relation}, or remove the entry of {key} that denies what it shows"),
             Self::Barrier { view, barrier: true, .. } => format!("compare other columns of {view}, or what cannot fail, such as x->>'a' without a cast; or let a materialized view compute it"),

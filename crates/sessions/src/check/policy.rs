@@ -41,6 +41,11 @@ impl Policy {
         self.read.iter().any(|read| read.covers_table(schema, table))
     }
 
+    /// Whether `read` names this very relation.
+    pub(crate) fn names(&self, schema: &str, table: &str) -> bool {
+        self.read.iter().any(|read| read.names_table(schema, table))
+    }
+
     pub(crate) fn denies_table(&self, schema: &str, table: &str) -> bool {
         schema == "rolewright" || self.deny.iter().any(|deny| deny.table(schema, table))
     }

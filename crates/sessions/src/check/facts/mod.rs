@@ -58,6 +58,8 @@ pub(crate) struct Relation {
     /// Who owns it, and whether its policies are for its owner, too.
     pub(crate) owner: u32,
     pub(crate) forced: bool,
+    /// Whether it has none, and is a partition or child of a table that has: its own name goes past that table's policies.
+    pub(crate) bypasses: bool,
     /// How many indexes it has.
     pub(crate) indexes: u64,
     /// The columns that the role may read by its own rights; all where it may read the whole.
@@ -95,6 +97,8 @@ pub(crate) struct Relation {
     pub(crate) sizes: BTreeMap<i32, u64>,
     /// Its partitions and children, at any depth.
     pub(crate) children: BTreeSet<u32>,
+    /// What it is a partition or child of, at any depth.
+    pub(crate) parents: BTreeSet<u32>,
 }
 
 /// A function.
@@ -178,12 +182,13 @@ impl Function {
 }
 
 impl Facts {
-    /// The numbers of all that can change, the relations of composite types among them. An operator's function cannot, and what it is called counts with all operators.
+    /// The numbers of all that can change, the relations of composite types and the parents of tables among them. An operator's function cannot, and what it is called counts with all operators.
     pub(crate) fn objects(&self, mentions: &Mentions) -> Objects {
         let changeable = |oid: &&u32| **oid >= FIRST_NORMAL;
         let attributes = self.types.values().map(|fact| &fact.relation);
+        let parents = self.relations.values().flat_map(|fact| &fact.parents);
         let relations: BTreeSet<u32> =
-            self.relations.keys().chain(attributes).filter(changeable).copied().collect();
+            self.relations.keys().chain(attributes).chain(parents).filter(changeable).copied().collect();
         let types: BTreeSet<u32> =
             self.types.keys().chain(&mentions.rows).chain(&self.bases).filter(changeable).copied().collect();
         Objects {

@@ -62,6 +62,7 @@ impl FromRow for RelationRow {
             secured: row.try_get("secured")?,
             owner: row.try_get("owner")?,
             forced: row.try_get("forced")?,
+            bypasses: row.try_get("bypasses")?,
             indexes: row.try_get::<_, i64>("indexes")?.unsigned_abs(),
             open: row.try_get::<_, Vec<i16>>("open")?.into_iter().map(i32::from).collect(),
             whole: row.try_get("whole")?,
@@ -81,6 +82,7 @@ impl FromRow for RelationRow {
             placed: Default::default(),
             sizes: Default::default(),
             children: Default::default(),
+            parents: row.try_get::<_, Vec<u32>>("parents")?.into_iter().collect(),
         };
         let (made, trees, virtuals) = (row.try_get("made")?, row.try_get("trees")?, row.try_get("virtuals")?);
         let (policies, applied) = (row.try_get("policies")?, row.try_get("applied")?);

@@ -170,7 +170,7 @@ impl Judge<'_> {
         for (inner, used) in body.relations.iter().filter(|(_, used)| !used.idle) {
             let read = self.found(*inner)?;
             let by_right = read.whole || !read.open.is_empty() && used.columns.is_subset(&read.open);
-            if self.asked(read).is_err() || self.denied(read, used)?.is_some() || !by_right || read.secured {
+            if self.opened(read).is_err() || self.denied(read, used)?.is_some() || !by_right || read.secured {
                 return Ok(true);
             }
         }

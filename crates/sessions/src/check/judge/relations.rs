@@ -49,7 +49,7 @@ impl Judge<'_> {
         if let Some(object) = self.denied(found, used)? {
             return Err(Denial::Denied { object, key: self.key("deny") });
         }
-        self.asked(found)?;
+        self.opened(found)?;
         self.of_system_columns(found, used)?;
         if let Some(function) = self.shows_merged(oid) {
             return Err(Denial::Merged { function: function.full_name(), view: Some(name) });
@@ -76,6 +76,15 @@ impl Judge<'_> {
             return Ok(());
         }
         Err(Denial::Unread { relation: found.full_name(), key: self.key("read") })
+    }
+
+    /// Whether the role reads it by its own name, past no policies that its parent has.
+    pub(super) fn opened(&self, found: &Relation) -> Result<(), Denial> {
+        self.asked(found)?;
+        if found.bypasses && !self.policy.names(&found.schema, &found.name) {
+            return Err(Denial::Bypasses { relation: found.full_name(), key: self.key("read") });
+        }
+        Ok(())
     }
 
     /// Where a row's own relation is told, the role reads that by its own name too.
@@ -164,7 +173,7 @@ impl Judge<'_> {
                     return Err(shows(format!("{object}, which is denied to this role")));
                 }
                 if found.invoker && shown {
-                    self.asked(read)?;
+                    self.opened(read)?;
                 }
                 let reader = (view && !found.invoker).then_some(found.owner);
                 let early = within.remove(inner).unwrap_or_default();

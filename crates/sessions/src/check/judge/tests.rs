@@ -37,6 +37,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         secured: false,
         owner: 10,
         forced: false,
+        bypasses: false,
         indexes: 0,
         open: BTreeSet::new(),
         whole: true,
@@ -60,6 +61,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         view: None,
         sizes: BTreeMap::new(),
         children: BTreeSet::new(),
+        parents: BTreeSet::new(),
     }
 }
 
@@ -146,6 +148,23 @@ fn a_parent_shows_its_children() {
     let mut only = reading(20_001, &[1]);
     only.relations.get_mut(&20_001).unwrap().children = false;
     assert_eq!(verdict(&only, &facts), Ok(()));
+}
+
+#[test]
+fn a_child_that_goes_past_policies_is_read_where_it_is_named() {
+    let mut child = relation("public", "child", None);
+    child.bypasses = true;
+    let mut parent = relation("public", "parent", None);
+    parent.children.insert(20_002);
+    let facts = facts([(20_001, parent), (20_002, child)]);
+    let said = verdict(&reading(20_002, &[1]), &facts).unwrap_err();
+    assert!(said.contains("this role is not told to read it by its name"), "{said}");
+    assert!(said.contains("add \"public.child\" to roles.raw.read"), "{said}");
+    let mut named = policy();
+    named.read.push(Read::parse("public.child").unwrap());
+    assert_eq!(judge(&reading(20_002, &[1]), &Conditions::default(), &facts, &named), Ok(()));
+    let origins = Mentions { origins: true, ..reading(20_001, &[1]) };
+    assert_eq!(verdict(&origins, &facts), Ok(()), "through its parent");
 }
 
 #[test]

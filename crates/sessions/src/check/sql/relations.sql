@@ -1,6 +1,15 @@
 /* rolewright: check */
 -- Relations by their numbers ($1), with what the role ($2) may read of them by its own rights, their columns, how those are computed that
--- are generated, and the rule of those that are made of others.
+-- are generated, the rule of those that are made of others, and what they are partitions and children of, at any depth.
+WITH RECURSIVE up AS (
+    SELECT i.inhrelid AS child, i.inhparent AS parent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = ANY ($1)
+    UNION
+    SELECT u.child, i.inhparent FROM up u JOIN pg_catalog.pg_inherits i ON i.inhrelid = u.parent
+), above AS MATERIALIZED (
+    SELECT u.child, pg_catalog.array_agg(u.parent) AS parents, pg_catalog.bool_or(p.relrowsecurity) AS secured
+    FROM up u JOIN pg_catalog.pg_class p ON p.oid = u.parent
+    GROUP BY u.child
+)
 SELECT c.oid,
        n.nspname::text AS schema,
        c.relname::text AS name,
@@ -15,6 +24,8 @@ SELECT c.oid,
        c.relrowsecurity AS secured,
        c.relowner AS owner,
        c.relforcerowsecurity AS forced,
+       coalesce(v.parents, '{}') AS parents,
+       NOT c.relrowsecurity AND coalesce(v.secured, false) AS bypasses,
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid) AS indexes,
        CASE WHEN NOT w.whole THEN ARRAY(
             SELECT t.attnum FROM pg_catalog.pg_attribute t WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped
@@ -38,6 +49,7 @@ SELECT c.oid,
              WHERE r.ev_class = c.oid AND r.ev_type = '1') END AS body
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN above v ON v.child = c.oid
 CROSS JOIN LATERAL (SELECT pg_catalog.has_table_privilege($2::name, c.oid, 'SELECT') AS whole) w
 CROSS JOIN LATERAL (
     SELECT coalesce(pg_catalog.array_agg(t.attnum ORDER BY t.attnum), '{}') AS numbers,
