@@ -22,6 +22,7 @@ mod ordinary;
 mod partitions;
 mod placed;
 mod refused;
+mod searched;
 mod sorted;
 mod taken;
 mod total;

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, Row as _};
 use super::grammar::Type;
 
 /// A type's name in the catalogs, the template of what is given for it, and what makes one of the templates' types of it.
-const TYPES: [(&str, &str, Type, &str); 22] = [
+const TYPES: [(&str, &str, Type, &str); 23] = [
     ("int4", "{i}", 'i', ""),
     ("int8", "{i}", 'i', "::int"),
     ("int2", "{i}::int2", 'i', "::int"),
@@ -26,6 +26,7 @@ const TYPES: [(&str, &str, Type, &str); 22] = [
     ("anyarray", "{a}", 'a', ""),
     ("anyelement", "{i}", 'i', ""),
     ("anyrange", "{r}", 'r', ""),
+    ("anyenum", "(CASE WHEN {b} THEN 'low'::mood ELSE 'mid' END)", 't', "::text"),
     ("anycompatiblearray", "{a}", 'a', ""),
     ("anycompatible", "{i}", 'i', ""),
     ("_text", "ARRAY[{t}, {t}]", 't', "::text"),

@@ -1,6 +1,8 @@
 -- One of the two schemas: {s} is the schema, {h} that of what is hidden, {row} the row that differs, {role} who reads.
 CREATE SCHEMA {h};
 
+CREATE TYPE {s}.mood AS ENUM ('low', 'mid', 'high');
+
 CREATE TABLE {h}.notes (id int PRIMARY KEY, salary int, name text, born date, fee numeric, doc jsonb, nums int[], seen timestamptz);
 
 INSERT INTO {h}.notes SELECT g, g * 10, 'n' || g, date '2000-01-01' + g, g, jsonb_build_object('x', g), ARRAY[g, 1], '2020-01-01Z'::timestamptz + g * interval '1 day' 
