@@ -6,11 +6,12 @@ use sqlx::{PgConnection, Row as _};
 use super::grammar::Type;
 
 /// A type's name in the catalogs, the template of what is given for it, and what makes one of the templates' types of it.
-const TYPES: [(&str, &str, Type, &str); 23] = [
+const TYPES: [(&str, &str, Type, &str); 24] = [
     ("int4", "{i}", 'i', ""),
     ("int8", "{i}", 'i', "::int"),
     ("int2", "{i}::int2", 'i', "::int"),
     ("float8", "{n}::float8", 'n', "::numeric"),
+    ("float4", "{n}::float4", 'n', "::numeric"),
     ("numeric", "{n}", 'n', ""),
     ("text", "{t}", 't', ""),
     ("bpchar", "{t}::bpchar", 't', "::text"),

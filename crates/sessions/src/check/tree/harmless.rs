@@ -5,6 +5,7 @@ use super::{
     Tree,
     columns::{TypeOf, type_of},
     constant,
+    folded::is_folded,
     read::Item,
     times::{self, is_calendar, is_short_product, is_time, takes_a_part},
     unsound::is_slice_of_few,
@@ -116,7 +117,10 @@ fn call(tree: &Tree<'_>, node: usize, function: u32) -> bool {
         TRANSLATE => text(2).is_some_and(str::is_ascii),
         CONCATENATION => is_given(tree, node),
         _ => takes_a_part(tree, function, arguments).unwrap_or_else(|| {
-            is_time(tree, node) || is_short_product(tree, node) || is_calendar(tree, function, arguments)
+            is_time(tree, node)
+                || is_short_product(tree, node)
+                || is_calendar(tree, function, arguments)
+                || is_folded(tree, function, arguments)
         }),
     }
 }

@@ -9,6 +9,7 @@ mod columns;
 mod computed;
 mod conditions;
 mod constant;
+mod folded;
 mod harmless;
 mod kept;
 mod known;
