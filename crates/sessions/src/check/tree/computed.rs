@@ -196,8 +196,9 @@ impl<'t, 'a> Reading<'t, 'a> {
         to.unsound.extend(unsound);
         let harmless = is_harmless(self.tree, number)
             || self.short && is_concatenation(self.tree, number)
-            || given_if_stored(self.tree, number)
-                .is_some_and(|given| self.is_stored(given).unwrap_or_default());
+            || given_if_stored(self.tree, number).is_some_and(|given| {
+                given.into_iter().all(|given| self.is_stored(given).unwrap_or_default())
+            });
         to.telling |= unsound == Some(Unsound::Collation)
             || may_differ_in_dimensions(self.tree, number)
             || counts_by_choice(self.tree, number)

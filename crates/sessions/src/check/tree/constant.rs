@@ -4,6 +4,7 @@ use super::{Tree, read::Item};
 
 /// `text` and `unknown`.
 const TEXTS: [u32; 2] = [25, 705];
+const NUMERIC: u32 = 1700;
 
 /// A constant's bytes; nothing where the item is none, or NULL.
 pub(super) fn bytes<'t>(tree: &'t Tree<'_>, item: usize) -> Option<&'t [u8]> {
@@ -37,6 +38,21 @@ pub(super) fn whole(tree: &Tree<'_>, item: usize) -> Option<i64> {
         4 => Some(i64::from(i32::from_ne_bytes(bytes[..4].try_into().ok()?))),
         2 => Some(i64::from(i16::from_ne_bytes(bytes[..2].try_into().ok()?))),
         _ => None,
+    }
+}
+
+/// Whether a constant is a number (`numeric`) of at most 256 digits before the point and 63 behind it, or none at all (`NaN`): one of the short
+/// form, whose header says so (`NUMERIC_SHORT`, `NUMERIC_SPECIAL`).
+pub(super) fn is_short_number(tree: &Tree<'_>, item: usize) -> bool {
+    if tree.number(item, "consttype") != Ok(NUMERIC) {
+        return false;
+    }
+    match bytes(tree, item) {
+        // What the parser makes has the long form of a length before it.
+        Some([first, _, _, _, one, other, ..]) if first & 3 == 0 => {
+            u16::from_ne_bytes([*one, *other]) & 0x8000 != 0
+        }
+        _ => false,
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     constant,
     folded::is_folded,
     read::Item,
+    searches::{self, is_search},
     times::{self, is_calendar, is_short_product, is_time, takes_a_part},
     unsound::is_slice_of_few,
 };
@@ -100,8 +101,7 @@ fn call(tree: &Tree<'_>, node: usize, function: u32) -> bool {
     let Ok(arguments) = tree.list(node, "args") else { return false };
     let text = |place: usize| arguments.get(place).and_then(|item| constant::text(tree, *item));
     let whole = |place: usize| arguments.get(place).and_then(|item| constant::whole(tree, *item));
-    let collation = tree.number(node, "inputcollid").unwrap_or_default();
-    let deterministic = collation != 0 && collation < FIRST_NORMAL;
+    let deterministic = is_deterministic(tree, node);
     if LIKE.contains(&function) {
         return deterministic && arguments.get(1).is_some_and(|pattern| is_whole(tree, *pattern));
     }
@@ -121,8 +121,15 @@ fn call(tree: &Tree<'_>, node: usize, function: u32) -> bool {
                 || is_short_product(tree, node)
                 || is_calendar(tree, function, arguments)
                 || is_folded(tree, function, arguments)
+                || is_search(tree, function, arguments, deterministic)
         }),
     }
+}
+
+/// Whether a node compares texts in a collation that takes none for equal that differ.
+fn is_deterministic(tree: &Tree<'_>, node: usize) -> bool {
+    let collation = tree.number(node, "inputcollid").unwrap_or_default();
+    collation != 0 && collation < FIRST_NORMAL
 }
 
 /// Whether a pattern does not end within an escape, whatever is put into it: it ends in a constant whose last character is none.
@@ -246,27 +253,30 @@ pub(super) fn counts_by_choice(tree: &Tree<'_>, node: usize) -> bool {
 
 /// What a node is given, where it fails for no value of that which is stored: a date of which no calendar is in use, a number of hundreds of
 /// digits.
-pub(super) fn given_if_stored(tree: &Tree<'_>, node: usize) -> Option<usize> {
+pub(super) fn given_if_stored(tree: &Tree<'_>, node: usize) -> Option<Vec<usize>> {
     if tree.kind(node) == Some("COERCEVIAIO") {
         let written = tree.number(node, "resulttype").is_ok_and(|oid| WRITTEN.contains(&oid));
-        return tree.field(node, "arg").filter(|_| written);
+        return tree.field(node, "arg").filter(|_| written).map(|arg| vec![arg]);
     }
     if tree.kind(node) == Some("ARRAYCOERCEEXPR") {
-        return tree.field(node, "arg");
+        return tree.field(node, "arg").map(|arg| vec![arg]);
     }
     if tree.kind(node) == Some("AGGREF") {
         let sums = tree.number(node, "aggfnoid").is_ok_and(|oid| SUMS.contains(&oid));
         let given = tree.list(node, "args").ok().filter(|_| sums)?.first();
-        return given.and_then(|target| tree.field(*target, "expr"));
+        return given.and_then(|target| tree.field(*target, "expr")).map(|number| vec![number]);
     }
     let function = called(tree, node).filter(|_| matches!(tree.kind(node), Some("FUNCEXPR" | "OPEXPR")))?;
-    match tree.list(node, "args").ok()? {
+    let one = match tree.list(node, "args").ok()? {
         [of, ..] if AS_TEXT.contains(&function) => Some(*of),
         [of, rest @ ..] if FOR_STORED.contains(&function) => {
             rest.iter().all(|item| constant::whole(tree, *item).is_some()).then_some(*of)
         }
-        arguments => times::given_if_stored(tree, function, arguments),
-    }
+        arguments => times::given_if_stored(tree, function, arguments)
+            .or_else(|| searches::given_if_stored(tree, function, arguments, is_deterministic(tree, node))),
+    };
+    let ranges = || searches::of_numbers(tree, function, tree.list(node, "args").unwrap_or_default());
+    one.map(|one| vec![one]).or_else(ranges)
 }
 
 /// Whether a node puts two texts together.

@@ -23,6 +23,7 @@ mod policy;
 mod quiet;
 mod read;
 mod scope;
+mod searches;
 mod shape;
 mod shown;
 mod silent;
