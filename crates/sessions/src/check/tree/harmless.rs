@@ -6,6 +6,7 @@ use super::{
     columns::{TypeOf, type_of},
     constant,
     folded::is_folded,
+    numbers,
     read::Item,
     searches::{self, is_search},
     times::{self, is_calendar, is_short_product, is_time, takes_a_part},
@@ -44,8 +45,8 @@ const SUBSTRING: [u32; 2] = [877, 936];
 const DIVISIONS: [u32; 6] = [154, 156, 173, 466, 945, 1277];
 /// `to_char` of times.
 const TO_CHAR: [u32; 2] = [1770, 2049];
-/// `timestamptz` and `timestamp` of a date, `float8` of a `numeric`, and what rounds that: they fail for values that nobody has.
-const FOR_STORED: [u32; 8] = [1174, 2024, 1746, 1707, 1708, 1711, 1712, 2167];
+/// `timestamptz` and `timestamp` of a date, `float8` of a `numeric`: they fail for values that nobody has.
+const FOR_STORED: [u32; 3] = [1174, 2024, 1746];
 /// `avg` and `sum` of `numeric`.
 const SUMS: [u32; 2] = [2103, 2114];
 /// Parts of `jsonb` as text: a number of it may have many more digits than are written.
@@ -264,19 +265,20 @@ pub(super) fn given_if_stored(tree: &Tree<'_>, node: usize) -> Option<Vec<usize>
     if tree.kind(node) == Some("AGGREF") {
         let sums = tree.number(node, "aggfnoid").is_ok_and(|oid| SUMS.contains(&oid));
         let given = tree.list(node, "args").ok().filter(|_| sums)?.first();
-        return given.and_then(|target| tree.field(*target, "expr")).map(|number| vec![number]);
+        return given
+            .and_then(|target| tree.field(*target, "expr"))
+            .and_then(|number| numbers::made_of(tree, number));
     }
     let function = called(tree, node).filter(|_| matches!(tree.kind(node), Some("FUNCEXPR" | "OPEXPR")))?;
     let one = match tree.list(node, "args").ok()? {
         [of, ..] if AS_TEXT.contains(&function) => Some(*of),
-        [of, rest @ ..] if FOR_STORED.contains(&function) => {
-            rest.iter().all(|item| constant::whole(tree, *item).is_some()).then_some(*of)
-        }
+        [of] if FOR_STORED.contains(&function) => Some(*of),
         arguments => times::given_if_stored(tree, function, arguments)
             .or_else(|| searches::given_if_stored(tree, function, arguments, is_deterministic(tree, node))),
     };
+    let numbers = || numbers::given_if_stored(tree, node);
     let ranges = || searches::of_numbers(tree, function, tree.list(node, "args").unwrap_or_default());
-    one.map(|one| vec![one]).or_else(ranges)
+    one.map(|one| vec![one]).or_else(numbers).or_else(ranges)
 }
 
 /// Whether a node puts two texts together.

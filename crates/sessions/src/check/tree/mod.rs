@@ -18,6 +18,7 @@ mod loose;
 mod mentions;
 mod named;
 mod nulled;
+mod numbers;
 mod placed;
 mod policy;
 mod quiet;
