@@ -27,6 +27,8 @@ const PARTS: [&str; 5] = ["dow", "doy", "epoch", "isodow", "isoyear"];
 
 /// How long ago is not long, all steps together. PostgreSQL's own times begin 6,700 years ago.
 const YEARS: u64 = 1_000;
+/// How far a time that is stored is moved at most: about 100,000 days.
+const YEARS_OF_STORED: u64 = 275;
 /// Days of a year, and microseconds of a day.
 const DAYS: u64 = 365;
 const MICROSECONDS: i64 = 86_400_000_000;
@@ -56,6 +58,9 @@ pub(super) fn takes_a_part(tree: &Tree<'_>, function: u32, arguments: &[usize]) 
 /// What a call is given that fails for no date or time that is stored.
 pub(super) fn given_if_stored(tree: &Tree<'_>, function: u32, arguments: &[usize]) -> Option<usize> {
     let [unit, of] = *arguments else { return None };
+    if MOVES.contains(&function) {
+        return years(tree, of).filter(|years| *years <= YEARS_OF_STORED).map(|_| unit);
+    }
     let known = match function {
         _ if DATE_TRUNC.contains(&function) => is_unit(tree, unit, &OF_TIMES),
         PART_OF_DATE => is_unit(tree, unit, &OF_TIMES) || is_unit(tree, unit, &PARTS),
