@@ -52,13 +52,17 @@ async fn told_to_stop_it_puts_everything_back_and_tells_what_it_tried() {
     let host = fixture::host().await;
     host.run(&["apply"]).await.exit(0);
     let before = catalogs(&host).await;
-    let own = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'attack_by_rolewright')";
-    let large = "SELECT EXISTS (SELECT FROM pg_largeobject_metadata)";
+    let own = "SELECT count(*) FROM pg_namespace WHERE nspname = 'attack_by_rolewright'";
+    let large = "SELECT count(*) FROM pg_largeobject_metadata";
     let of_its_own = ["--class=row-oracle", "--way=simple"];
     for (signal, classes, begun) in [("-TERM", &of_its_own[..], own), ("-INT", &CLASSES, large)] {
         let args = [&["attack", "--anyway", "--format=json"][..], classes].concat();
-        let child = host.command(&args).spawn().unwrap();
-        while !sqlx::query_scalar::<_, bool>(begun).fetch_one(&host.db.admin()).await.unwrap() {
+        let admin = host.db.admin();
+        let there = || async { sqlx::query_scalar::<_, i64>(begun).fetch_one(&admin).await.unwrap() };
+        let at_first = there().await;
+        let mut child = host.command(&args).spawn().unwrap();
+        while there().await == at_first {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before it began");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());

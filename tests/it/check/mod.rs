@@ -21,6 +21,7 @@ mod names;
 mod ordinary;
 mod partitions;
 mod placed;
+mod policies;
 mod reckoned;
 mod refused;
 mod searched;

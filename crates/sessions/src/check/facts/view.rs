@@ -69,8 +69,6 @@ impl Generated {
 pub(crate) struct Policies {
     /// Which of what they compute without a row the role is asked, whatever row it reads: where a single policy is for it.
     pub(crate) prints: BTreeSet<u64>,
-    /// The relations that are looked into for whatever row the role reads: likewise.
-    pub(crate) looked_into: BTreeSet<u32>,
     /// What they are computed by besides that.
     pub(crate) rest: Computed,
     /// All that they are computed by.
@@ -88,10 +86,9 @@ impl Policies {
         let single = applied.iter().filter(|applied| **applied).count() == 1;
         for (text, applied) in texts.iter().zip(applied) {
             let tree = Tree::read(text)?;
-            let Asked { loose, always, looked_into, rest, computed } = of_policy(&tree)?;
+            let Asked { loose, always, rest, computed } = of_policy(&tree)?;
             all.columns.extend(computed.columns.get(&0).into_iter().flatten());
             all.prints.extend(always.into_iter().filter(|_| *applied && single));
-            all.looked_into.extend(looked_into.into_iter().filter(|_| *applied && single));
             all.relations.extend(mentions(&tree)?.relations.into_keys());
             all.rest.add(if single { rest } else { computed.clone() });
             all.computed.add(computed);

@@ -69,8 +69,7 @@ impl Judge<'_> {
         // Rows are given as they come, those before an error too, so that their order alone chooses.
         let chooses = |columns: &Columns| !columns.is_empty() && !shows_all(view, columns);
         let sorted = !view.barrier && (chooses(&early.columns) || chooses(&early.ends));
-        let limited = early.limited && view.shown.entire.is_some();
-        (limited || sorted || chooses(&early.compared))
+        (early.limited || view.shown.ordered || sorted || chooses(&early.compared))
             && (early.chosen || self.places(oid, view, early, used))
     }
 
@@ -100,10 +99,9 @@ impl Judge<'_> {
     ) -> BTreeMap<u32, Early> {
         let passing = if view.barrier { &early.compared } else { &early.columns };
         let mut ends = if view.barrier { BTreeMap::new() } else { behind(view, &early.ends) };
-        let chooses =
-            early.limited || [passing, &early.compared].iter().any(|c| !c.is_empty()) || !ends.is_empty();
-        // The view's own conditions are, for what is behind it, those of whoever reads that.
-        let by_itself = chooses && (self.told(&view.asked) || self.told(&view.placed.apart));
+        // The view's own conditions are, for what is behind it, those of whoever reads that: a report ends the reading where it likes, by LIMIT, by
+        // its bounds of rows and bytes, or by what fails in its result, and rows come in an order.
+        let by_itself = self.told(&view.asked) || self.told(&view.placed.apart);
         let by = early.by.filter(|_| !view.barrier).or(by_itself.then_some(oid));
         let telling = !view.barrier && early.telling || self.calls_what_tells(view, passing) || by_itself;
         let (mut columns, mut compared) = (behind(view, passing), behind(view, &early.compared));
@@ -120,7 +118,7 @@ impl Judge<'_> {
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
         let mut of = |oid: &u32| Early {
             by,
-            telling: telling || self.others_in_view_tell(view, *oid, &chosen_by, early.limited),
+            telling: telling || self.others_in_view_tell(view, *oid, &chosen_by),
             columns: columns.remove(oid).unwrap_or_default(),
             compared: compared.remove(oid).unwrap_or_default(),
             ends: ends.remove(oid).unwrap_or_default(),

@@ -92,16 +92,10 @@ impl Judge<'_> {
             && !read.any(|oid| self.view_tells(*oid, &Columns::new(), None, &NOTHING))
     }
 
-    /// What the policies of a table ask, whatever row is read: those too of tables that they look into.
+    /// What the policies of a table ask, whatever row is read.
     pub(super) fn asked_by(&self, oid: u32) -> BTreeSet<u64> {
-        let (mut all, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![oid]);
-        while let Some(oid) = open.pop() {
-            let found = self.facts.relations.get(&oid).filter(|found| found.secured && seen.insert(oid));
-            let Some(found) = found else { continue };
-            all.extend(&found.policies.prints);
-            open.extend(&found.policies.looked_into);
-        }
-        all
+        let found = self.facts.relations.get(&oid).filter(|found| found.secured);
+        found.map(|found| found.policies.prints.clone()).unwrap_or_default()
     }
 
     /// Whether all that the policies of a table ask is asked by each of these, too.
@@ -152,7 +146,7 @@ impl Judge<'_> {
         found.kind == "f" || children.into_iter().any(|child| child.kind == "f")
     }
 
-    /// Whether what a view reads beside a relation could tell: it is asked where a row of that is found which a condition chooses. What it
+    /// Whether what a view reads beside a relation could tell: it is asked where a row of that is found. What it
     /// computes its columns by is, where conditions, the view's own or those around it, are made of these, it stays by itself or an outer join
     /// is above it.
     pub(super) fn others_in_view_tell(
@@ -160,20 +154,18 @@ impl Judge<'_> {
         view: &Relation,
         oid: u32,
         chosen: &BTreeMap<u32, Columns>,
-        limited: bool,
     ) -> bool {
         let relations = view.body.iter().flat_map(|body| &body.relations);
         let compared = |oid: &u32| {
             let own = view.conditions.columns.get(oid).into_iter().flatten();
             own.chain(chosen.get(oid).into_iter().flatten()).copied().collect()
         };
-        (limited || chosen.get(&oid).is_some_and(|columns| !columns.is_empty()))
-            && relations.filter(|(other, used)| (**other != oid || used.times > 1) && !used.idle).any(
-                |(other, used)| {
-                    let placed = self.stays(*other) || view.placed.nulled.contains(other);
-                    let columns = if placed { used.columns.clone() } else { compared(other) };
-                    self.view_tells(*other, &columns, (!view.invoker).then_some(view.owner), &NOTHING)
-                },
-            )
+        relations.filter(|(other, used)| (**other != oid || used.times > 1) && !used.idle).any(
+            |(other, used)| {
+                let placed = self.stays(*other) || view.placed.nulled.contains(other);
+                let columns = if placed { used.columns.clone() } else { compared(other) };
+                self.view_tells(*other, &columns, (!view.invoker).then_some(view.owner), &NOTHING)
+            },
+        )
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Shown {
     pub(crate) settled: BTreeSet<i32>,
     /// The relation of which it shows every row, since nothing but LEFT JOINs of other relations stands beside it.
     pub(crate) whole: Option<u32>,
+    /// Whether it has rows in an order, that of what it sorts, groups, numbers or makes distinct.
+    pub(crate) ordered: bool,
     /// All that is in it, where that is computed whichever columns are asked for: it sorts, groups or numbers rows, leaves equal ones out or
     /// gives a few of them or makes them, or a query in it may.
     pub(crate) entire: Option<Computed>,
@@ -40,7 +42,20 @@ pub(crate) fn shown(tree: &Tree<'_>, query: usize) -> Result<Shown, TreeError> {
         entire.telling |= !takes_no_less_than_none(tree, query);
         entire
     });
-    Ok(Shown { settled: settled(tree, query)?, whole: whole(tree, query)?, entire })
+    Ok(Shown {
+        settled: settled(tree, query)?,
+        whole: whole(tree, query)?,
+        ordered: is_ordered(tree),
+        entire,
+    })
+}
+
+fn is_ordered(tree: &Tree<'_>) -> bool {
+    let clauses =
+        ["sortClause", "groupClause", "groupingSets", "distinctClause", "windowClause", "setOperations"];
+    (0..tree.items.len())
+        .filter(|item| tree.kind(*item) == Some("QUERY"))
+        .any(|query| clauses.iter().any(|name| is_given(tree, query, name)))
 }
 
 fn settled(tree: &Tree<'_>, query: usize) -> Result<BTreeSet<i32>, TreeError> {

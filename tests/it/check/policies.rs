@@ -1,0 +1,100 @@
+//! Tables with policies, beside each other and behind views.
+
+use super::fixture::Ground;
+
+/// Behind a view a table's policies are those for the view's owner: what the role is asked is asked of none of these rows.
+#[tokio::test]
+async fn what_a_role_is_asked_is_not_what_hides_rows_behind_a_view() {
+    let ground = Ground::new().await;
+    ground
+        .sql(
+            "CREATE TABLE reporting.held (id int PRIMARY KEY, salary int, tenant int); INSERT INTO reporting.held SELECT g, g * 10, 2 FROM generate_series(1, 500) g; \
+             CREATE INDEX ON reporting.held (salary); ALTER TABLE reporting.held ENABLE ROW LEVEL SECURITY; \
+             CREATE POLICY of_owner ON reporting.held TO {}_raw USING (tenant = 1 OR id = 999999); \
+             CREATE POLICY of_reader ON reporting.held TO {}_rep USING (tenant = (SELECT current_setting('app.few')::int)); \
+             CREATE TABLE reporting.other (tenant int); INSERT INTO reporting.other VALUES (77); ALTER TABLE reporting.other ENABLE ROW LEVEL SECURITY; \
+             CREATE POLICY of_reader ON reporting.other TO {}_rep USING (tenant = (SELECT current_setting('app.few')::int)); \
+             CREATE VIEW reporting.shown AS SELECT * FROM reporting.held; \
+             GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep, {}_raw; GRANT USAGE ON SCHEMA reporting TO {}_raw",
+        )
+        .await;
+    let owner = format!("ALTER VIEW reporting.shown OWNER TO \"{}_raw\"", ground.db.app());
+    sqlx::raw_sql(sqlx::AssertSqlSafe(owner)).execute(&ground.db.admin()).await.unwrap();
+    let mut told = 0;
+    for of in [
+        "SELECT count(*) FROM shown a, other b WHERE b.tenant = a.id AND a.salary = {at}",
+        "SELECT count(*) FROM shown a WHERE a.salary = {at} AND a.id IN (SELECT tenant FROM other)",
+        "SELECT count(*) FROM shown a WHERE a.salary = {at} AND a.id = (SELECT count(*) FROM held)",
+        "SELECT count(*) FROM shown a WHERE a.salary = {at} AND (a.id < 0 OR EXISTS (SELECT FROM held))",
+    ] {
+        let [hit, miss] = ["770", "771000"].map(|at| of.replace("{at}", at));
+        for text in [&hit, &miss] {
+            ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text);
+        }
+        let seen = [ground.seen(&ground.rep, &hit).await, ground.seen(&ground.rep, &miss).await];
+        told += usize::from(seen[0].is_err() && seen[1].is_ok());
+    }
+    assert!(told >= 3, "only {told} of these tell a hidden row from none on a plain connection");
+    for text in [
+        "SELECT count(*) FROM shown WHERE salary = 770",
+        "SELECT count(*) FROM held WHERE salary = 770 AND id > (SELECT avg(id) FROM held)",
+        "SELECT count(*) FROM held h JOIN other o USING (tenant) WHERE h.salary = 770",
+    ] {
+        ground.check(&ground.rep, text).await.map(|_| ()).expect(text);
+    }
+    ground.end().await;
+}
+
+/// A parent and its children, whose policies look into it: what the parent's compares with a setting fails when it is planned, or never.
+#[tokio::test]
+async fn a_table_is_joined_with_the_one_that_its_policy_looks_into() {
+    let ground = Ground::new().await;
+    ground
+        .sql(
+            "CREATE TABLE reporting.invoices (id int PRIMARY KEY, tenant int, total int); CREATE TABLE reporting.lines (id int PRIMARY KEY, invoice int NOT NULL REFERENCES reporting.invoices, cost int); \
+             CREATE TABLE reporting.notes (id int PRIMARY KEY, line int, total int); CREATE TABLE reporting.others (id int PRIMARY KEY, tenant int, total int); \
+             ALTER TABLE reporting.invoices ENABLE ROW LEVEL SECURITY; ALTER TABLE reporting.lines ENABLE ROW LEVEL SECURITY; \
+             ALTER TABLE reporting.notes ENABLE ROW LEVEL SECURITY; ALTER TABLE reporting.others ENABLE ROW LEVEL SECURITY; \
+             CREATE POLICY own ON reporting.invoices USING (tenant = coalesce(nullif(current_setting('app.tenant', true), ''), '1')::int); \
+             CREATE POLICY own ON reporting.lines USING (EXISTS (SELECT 1 FROM reporting.invoices h WHERE h.id = invoice)); \
+             CREATE POLICY own ON reporting.notes USING (line IN (SELECT id FROM reporting.lines)); \
+             CREATE POLICY own ON reporting.others USING (tenant = 1); \
+             CREATE TABLE reporting.asked (id int PRIMARY KEY, tenant int, total int); CREATE TABLE reporting.looks (id int PRIMARY KEY, invoice int, total int); \
+             ALTER TABLE reporting.asked ENABLE ROW LEVEL SECURITY; ALTER TABLE reporting.looks ENABLE ROW LEVEL SECURITY; \
+             CREATE POLICY own ON reporting.asked USING (tenant = (SELECT current_setting('app.tenant')::int)); \
+             CREATE POLICY own ON reporting.looks USING (EXISTS (SELECT 1 FROM reporting.asked h WHERE h.id = invoice)); \
+             CREATE SCHEMA hidden; CREATE TABLE hidden.rows (id int PRIMARY KEY, total int, shown bool); CREATE VIEW reporting.shown AS SELECT id, total FROM hidden.rows WHERE shown; \
+             GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep",
+        )
+        .await;
+    for text in [
+        "SELECT h.id, count(*) FROM invoices h JOIN lines l ON l.invoice = h.id WHERE h.total = 770 GROUP BY h.id",
+        "SELECT count(*) FROM lines l WHERE l.cost = 770 AND EXISTS (SELECT FROM invoices h WHERE h.id = l.invoice AND h.total > 5)",
+        "SELECT count(*) FROM invoices h WHERE h.id IN (SELECT invoice FROM lines WHERE cost > 5) AND h.total = 770",
+        "SELECT h.id, (SELECT sum(l.cost) FROM lines l WHERE l.invoice = h.id) FROM invoices h WHERE h.total > (SELECT avg(total) FROM invoices)",
+        "SELECT count(*) FROM notes n JOIN lines l ON l.id = n.line JOIN invoices h ON h.id = l.invoice WHERE h.total = 770",
+    ] {
+        ground.check(&ground.rep, text).await.map(|_| ()).expect(text);
+    }
+    // Where the setting is none, each fails when it is planned, whatever rows there are.
+    for text in [
+        "SELECT count(*) FROM others o JOIN invoices h ON h.tenant = o.id WHERE o.total = 770",
+        "SELECT count(*) FROM others o JOIN lines l ON l.invoice = o.id WHERE o.total = 770000",
+        "SELECT count(*) FROM others o WHERE o.total = 770000 AND (o.id < 0 OR EXISTS (SELECT FROM lines))",
+        "SELECT count(*) FROM shown s JOIN invoices h ON h.id = s.id WHERE s.total = 770000",
+        "SELECT count(*) FROM others o LEFT JOIN invoices h ON h.id = o.id AND false WHERE o.total = 770000",
+    ] {
+        ground.check(&ground.rep, text).await.map(|_| ()).expect(text);
+        let seen = ground.seen(&ground.rep, &format!("SET app.tenant = 'x'; {text}")).await;
+        assert!(seen.is_err(), "{text}: {seen:?}");
+    }
+    // What a query asks is asked of a row.
+    for text in [
+        "SELECT count(*) FROM others o JOIN asked h ON h.tenant = o.id WHERE o.total = 770",
+        "SELECT count(*) FROM looks l JOIN asked h ON h.tenant = l.id WHERE l.total = 770",
+        "SELECT count(*) FROM shown s JOIN asked h ON h.id = s.id WHERE s.total = 770",
+    ] {
+        ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text);
+    }
+    ground.end().await;
+}
