@@ -75,6 +75,12 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.left_few AS SELECT n.id, n.salary, f.a FROM hidden.notes n JOIN hidden.allowed a USING (id) LEFT JOIN reporting.few_pairs f ON f.id = n.id AND f.a / f.b > 5; \
     CREATE VIEW reporting.left_two AS SELECT n.id, n.salary, f.a FROM hidden.notes n JOIN hidden.allowed a USING (id) \
       LEFT JOIN (reporting.few_pairs f JOIN reporting.few_pairs g ON g.id = f.id AND g.a / g.b > 5) ON f.id = n.id; \
+    CREATE VIEW reporting.counted AS SELECT l.k, (SELECT count(*) FROM reporting.few_of_plain n WHERE n.salary = l.k) AS c FROM (SELECT fee::int AS k FROM reporting.people) l; \
+    CREATE FUNCTION hidden.slow(int) RETURNS bool LANGUAGE plpgsql STABLE AS 'BEGIN RETURN $1 < 77; END'; GRANT USAGE ON SCHEMA hidden TO {}_rep; \
+    CREATE VIEW reporting.left_on AS SELECT p.id, n.name FROM reporting.pairs p LEFT JOIN hidden.notes n ON n.salary = p.a AND 10 / (n.id - 77) < 9 AND hidden.slow(n.id); \
+    CREATE VIEW reporting.small_groups AS SELECT salary AS grp, avg(10 / (id - 77)) AS x FROM hidden.notes GROUP BY salary HAVING count(*) >= 5; \
+    CREATE VIEW reporting.latest_of AS SELECT DISTINCT ON (salary) salary AS grp, 10 / (id - 77) AS x FROM hidden.notes ORDER BY salary, id DESC; \
+    CREATE VIEW reporting.latest_for AS SELECT p.a AS k, (SELECT 10 / (n.id - 77) FROM hidden.notes n WHERE n.salary = p.a ORDER BY n.id LIMIT 1) AS x FROM reporting.pairs p; \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
@@ -136,7 +142,15 @@ const TELLING: [&str; 39] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 44] = [
+const OF_VIEWS: [&str; 49] = [
+    // A query in a view's list is asked where the result asks for it.
+    "SELECT sum(CASE WHEN k = {at} THEN c ELSE 0 END) FROM counted",
+    // The other side of a LEFT JOIN chooses for which row its condition is asked.
+    "SELECT * FROM left_on WHERE id = {at}",
+    // What HAVING, DISTINCT ON and LIMIT leave out has been computed.
+    "SELECT x FROM small_groups WHERE grp = {at}",
+    "SELECT x FROM latest_of WHERE grp = {at}",
+    "SELECT count(x) FILTER (WHERE k = {at}) FROM latest_for",
     // A report ends the reading where it likes: by its bounds, by what fails in its result, by a number of rows.
     "SELECT id FROM few_sorted",
     "SELECT sum(salary) FROM few_kept_away",

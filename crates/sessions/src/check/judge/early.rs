@@ -67,7 +67,7 @@ impl Judge<'_> {
     /// nothing compares that: what is LATERAL in the view, or below an outer join in it or around it. `used` are the columns that are read.
     pub(super) fn tells_of_chosen(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
         // Rows are given as they come, those before an error too, so that their order alone chooses.
-        let chooses = |columns: &Columns| !columns.is_empty() && !shows_all(view, columns);
+        let chooses = |columns: &Columns| !columns.is_empty();
         let sorted = !view.barrier && (chooses(&early.columns) || chooses(&early.ends));
         (early.limited || view.shown.ordered || sorted || chooses(&early.compared))
             && (early.chosen || self.places(oid, view, early, used))

@@ -151,7 +151,7 @@ impl Judge<'_> {
             }
             if view
                 && !found.invoker
-                && body.filters
+                && (body.filters || body.keeps)
                 && self.tells_of_chosen(oid, found, &early, &used.columns)
                 && self.hides(body)?
             {

@@ -59,6 +59,8 @@ pub(crate) struct Mentions {
     pub(crate) casts: BTreeSet<(TypeOf, TypeOf)>,
     /// Whether it has conditions, and so may leave rows out.
     pub(crate) filters: bool,
+    /// Whether it keeps one row of several by DISTINCT ON.
+    pub(crate) keeps: bool,
     /// Whether it tells of rows which relation they are from.
     pub(crate) origins: bool,
     /// Whether rows are made in it: by a function, VALUES or XMLTABLE, and not of columns of its own.
@@ -89,7 +91,8 @@ pub(crate) struct Used {
 /// What a tree mentions, wherever in it.
 pub(crate) fn mentions(tree: &Tree<'_>) -> Result<Mentions, TreeError> {
     let told = named::told(tree)?;
-    let mut all = Mentions { filters: filters(tree), origins: told.origins, ..Mentions::default() };
+    let mut all =
+        Mentions { filters: filters(tree), keeps: keeps(tree), origins: told.origins, ..Mentions::default() };
     let again = named_again(tree)?;
     for (number, item) in tree.items.iter().enumerate() {
         let Item::Node(kind, values) = item else { continue };
@@ -157,6 +160,10 @@ fn described(tree: &Tree<'_>, all: &mut Mentions) -> Result<(), TreeError> {
     let without: BTreeSet<u32> = without.into_iter().map(|(oid, _)| oid).collect();
     all.described = with.into_iter().map(|(oid, _)| oid).filter(|oid| !without.contains(oid)).collect();
     Ok(())
+}
+
+fn keeps(tree: &Tree<'_>) -> bool {
+    (0..tree.items.len()).any(|item| tree.word(item, "hasDistinctOn") == Ok("true"))
 }
 
 /// Which items are in a query of WITH that is named more than once, and so may be read as often.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::{
     Tree, TreeError,
     computed::{Computed, Reading},
+    conditions::UNION,
     nulled::{Nulled, below_outer_joins},
     read::Item,
     scope::{Scopes, is_set},
@@ -33,6 +34,7 @@ pub(crate) fn placed(tree: &Tree<'_>) -> Result<Placed, TreeError> {
     let mut all = nulled.computed(tree)?;
     all.extend(leaves(tree)?);
     all.extend(below_outer_joins(tree)?);
+    all.extend(left_out(tree)?);
     for item in laterals(tree)? {
         match &tree.items[item] {
             Item::Node("QUERY", _) => all.extend(from_outside(tree, &scopes, item)?),
@@ -70,6 +72,66 @@ fn staying(tree: &Tree<'_>) -> Result<Vec<usize>, TreeError> {
         all.extend(query.filter(|query| always || is_set(tree, *query) || !is_simple(tree, *query)));
     }
     Ok(all)
+}
+
+/// What a query computes of rows that it leaves out afterwards: what aggregates and groups are made of, where HAVING leaves groups out; all of its
+/// result, where DISTINCT ON, LIMIT, EXCEPT, INTERSECT or a set without rows leaves out some.
+fn left_out(tree: &Tree<'_>) -> Result<Vec<usize>, TreeError> {
+    let mut all = Vec::new();
+    // No comparison is taken behind LIMIT where that is the last that is done.
+    let first = (0..tree.items.len()).find(|item| tree.kind(*item) == Some("QUERY"));
+    for query in (0..tree.items.len()).filter(|item| tree.kind(*item) == Some("QUERY")) {
+        let given = |name| tree.field(query, name).is_some_and(|item| tree.kind(item).is_some());
+        let flag = |name| Ok::<_, TreeError>(tree.word(query, name)? == "true");
+        let limited = Some(query) != first && (given("limitCount") || given("limitOffset"));
+        let some = flag("hasDistinctOn")? || flag("hasTargetSRFs")? || limited;
+        let grouped = given("havingQual");
+        if grouped {
+            all.extend(aggregates_of(tree, query));
+        }
+        for &target in tree.list(query, "targetList")? {
+            let group = grouped && tree.word(target, "ressortgroupref")? != "0";
+            all.extend(tree.field(target, "expr").filter(|_| some || group));
+        }
+        if is_set(tree, query) && !is_union(tree, query) {
+            let leaves =
+                tree.list(query, "rtable")?.iter().filter_map(|entry| tree.field(*entry, "subquery"));
+            for leaf in leaves.filter(|leaf| tree.kind(*leaf) == Some("QUERY")) {
+                all.extend(
+                    tree.list(leaf, "targetList")?.iter().filter_map(|target| tree.field(*target, "expr")),
+                );
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The aggregates of a query itself, with all that they are given.
+fn aggregates_of(tree: &Tree<'_>, query: usize) -> Vec<usize> {
+    let (mut all, mut open) = (Vec::new(), Vec::new());
+    open.extend(["targetList", "havingQual"].iter().filter_map(|name| tree.field(query, name)));
+    while let Some(item) = open.pop() {
+        match tree.kind(item) {
+            Some("AGGREF") => all.push(item),
+            Some("SUBLINK") => {}
+            _ => open.extend(within(tree, item)),
+        }
+    }
+    all
+}
+
+/// Whether a set operation is UNION alone, at any depth.
+fn is_union(tree: &Tree<'_>, query: usize) -> bool {
+    let mut open: Vec<usize> = tree.field(query, "setOperations").into_iter().collect();
+    while let Some(item) = open.pop() {
+        if tree.kind(item) == Some("SETOPERATIONSTMT") {
+            if tree.word(item, "op") != Ok(UNION) {
+                return false;
+            }
+            open.extend(["larg", "rarg"].iter().filter_map(|side| tree.field(item, side)));
+        }
+    }
+    true
 }
 
 /// What the queries compute that a set operation in FROM or WITH puts together.

@@ -26,7 +26,7 @@ pub(crate) struct Shown {
     pub(crate) settled: BTreeSet<i32>,
     /// The relation of which it shows every row, since nothing but LEFT JOINs of other relations stands beside it.
     pub(crate) whole: Option<u32>,
-    /// Whether it has rows in an order, that of what it sorts, groups, numbers or makes distinct.
+    /// Whether it has rows in an order, that of what it sorts, groups, numbers or makes distinct, or a query in it has.
     pub(crate) ordered: bool,
     /// All that is in it, where that is computed whichever columns are asked for: it sorts, groups or numbers rows, leaves equal ones out or
     /// gives a few of them or makes them, or a query in it may.
@@ -51,8 +51,18 @@ pub(crate) fn shown(tree: &Tree<'_>, query: usize) -> Result<Shown, TreeError> {
 }
 
 fn is_ordered(tree: &Tree<'_>) -> bool {
-    let clauses =
-        ["sortClause", "groupClause", "groupingSets", "distinctClause", "windowClause", "setOperations"];
+    let clauses = [
+        "sortClause",
+        "groupClause",
+        "groupingSets",
+        "havingQual",
+        "distinctClause",
+        "windowClause",
+        "setOperations",
+        "limitCount",
+        "limitOffset",
+    ];
+    // A query in a list is asked where a report asks for its column.
     (0..tree.items.len())
         .filter(|item| tree.kind(*item) == Some("QUERY"))
         .any(|query| clauses.iter().any(|name| is_given(tree, query, name)))
