@@ -129,13 +129,9 @@ impl Judge<'_> {
         relations.map(|oid| (*oid, of(oid))).collect()
     }
 
-    /// What is left of it for the relations that a table's policies read: whoever chooses rows of the table has these asked of them.
+    /// What is left of it for the relations that a table's policies read: whoever reads rows of the table has these asked of them.
     pub(super) fn within_policies(&self, table: &Relation, early: &Early) -> Vec<(u32, Used, Early)> {
         let policies = &table.policies;
-        let chosen = [&early.columns, &early.compared, &early.ends].iter().any(|columns| !columns.is_empty());
-        if !chosen && !early.limited {
-            return Vec::new();
-        }
         let compared = |oid: &u32| policies.computed.columns.get(oid).cloned().unwrap_or_default();
         let tells = |oid: &u32| self.view_tells(*oid, &compared(oid), None, &|_| false);
         let telling = self.told(&policies.rest);

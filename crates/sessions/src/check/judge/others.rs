@@ -67,10 +67,28 @@ impl Judge<'_> {
         self.told_by_columns(oid, columns)
     }
 
-    /// Whether the conditions of a relation that a view reads could tell, or what it computes the columns by which that one compares.
+    /// Whether the conditions of a view that another view reads could tell, or what it computes the columns by which that one compares; policies of
+    /// tables are no view's own.
     pub(super) fn conditions_tell(&self, view: &Relation, oid: u32) -> bool {
         let own = view.conditions.columns.get(&oid).cloned().unwrap_or_default();
-        self.view_tells(oid, &own, (!view.invoker).then_some(view.owner), &NOTHING)
+        let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
+        while let Some(oid) = open.pop() {
+            let found = self.facts.relations.get(&oid).filter(|found| found.kind == "v");
+            let Some(found) = found.filter(|_| seen.insert(oid)) else { continue };
+            if self.told(&found.asked)
+                || self.told(&found.placed.computed)
+                || self.told(&found.placed.apart)
+                || found.shown.entire.as_ref().is_some_and(|entire| self.told(entire))
+            {
+                return true;
+            }
+            open.extend(found.body.iter().flat_map(|body| body.relations.keys()));
+        }
+        self.is_view(oid) && self.told_by_columns(oid, &own)
+    }
+
+    fn is_view(&self, oid: u32) -> bool {
+        self.facts.relations.get(&oid).is_some_and(|found| found.kind == "v")
     }
 
     /// Whether policies may hide rows of a table from the role, or from the owner of a view.
