@@ -45,9 +45,9 @@ async fn what_a_role_is_asked_is_not_what_hides_rows_behind_a_view() {
     ground.end().await;
 }
 
-/// A parent and its children, whose policies look into it: what the parent's compares with a setting fails when it is planned, or never.
+/// What one table's policy asks of a setting is not asked of every row of another, whose policy looks into it.
 #[tokio::test]
-async fn a_table_is_joined_with_the_one_that_its_policy_looks_into() {
+async fn what_a_policy_asks_is_not_asked_of_another_tables_rows() {
     let ground = Ground::new().await;
     ground
         .sql(
@@ -67,34 +67,50 @@ async fn a_table_is_joined_with_the_one_that_its_policy_looks_into() {
              GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep",
         )
         .await;
+    // Where the setting is none, it fails; not always when a query is planned: what a text compares the same column with comes in between.
     for text in [
-        "SELECT h.id, count(*) FROM invoices h JOIN lines l ON l.invoice = h.id WHERE h.total = 770 GROUP BY h.id",
-        "SELECT count(*) FROM lines l WHERE l.cost = 770 AND EXISTS (SELECT FROM invoices h WHERE h.id = l.invoice AND h.total > 5)",
-        "SELECT count(*) FROM invoices h WHERE h.id IN (SELECT invoice FROM lines WHERE cost > 5) AND h.total = 770",
-        "SELECT h.id, (SELECT sum(l.cost) FROM lines l WHERE l.invoice = h.id) FROM invoices h WHERE h.total > (SELECT avg(total) FROM invoices)",
-        "SELECT count(*) FROM notes n JOIN lines l ON l.id = n.line JOIN invoices h ON h.id = l.invoice WHERE h.total = 770",
-    ] {
-        ground.check(&ground.rep, text).await.map(|_| ()).expect(text);
-    }
-    // Where the setting is none, each fails when it is planned, whatever rows there are.
-    for text in [
+        "SELECT count(*) FROM shown s WHERE s.total = 770 AND (SELECT count(*) FROM invoices h WHERE h.tenant = 1 AND h.id = s.id) >= 0",
+        "SELECT count(*) FROM others o WHERE o.total = 770 AND o.id <> (SELECT count(*) FROM invoices h WHERE h.tenant = 1)",
         "SELECT count(*) FROM others o JOIN invoices h ON h.tenant = o.id WHERE o.total = 770",
-        "SELECT count(*) FROM others o JOIN lines l ON l.invoice = o.id WHERE o.total = 770000",
-        "SELECT count(*) FROM others o WHERE o.total = 770000 AND (o.id < 0 OR EXISTS (SELECT FROM lines))",
-        "SELECT count(*) FROM shown s JOIN invoices h ON h.id = s.id WHERE s.total = 770000",
-        "SELECT count(*) FROM others o LEFT JOIN invoices h ON h.id = o.id AND false WHERE o.total = 770000",
-    ] {
-        ground.check(&ground.rep, text).await.map(|_| ()).expect(text);
-        let seen = ground.seen(&ground.rep, &format!("SET app.tenant = 'x'; {text}")).await;
-        assert!(seen.is_err(), "{text}: {seen:?}");
-    }
-    // What a query asks is asked of a row.
-    for text in [
+        "SELECT count(*) FROM others o JOIN lines l ON l.invoice = o.id WHERE o.total = 770",
         "SELECT count(*) FROM others o JOIN asked h ON h.tenant = o.id WHERE o.total = 770",
         "SELECT count(*) FROM looks l JOIN asked h ON h.tenant = l.id WHERE l.total = 770",
         "SELECT count(*) FROM shown s JOIN asked h ON h.id = s.id WHERE s.total = 770",
     ] {
         ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text);
+    }
+    for text in [
+        "SELECT count(*) FROM invoices h WHERE h.total = 770 AND h.total > (SELECT avg(total) FROM invoices)",
+        "SELECT count(*) FROM lines WHERE cost = 770",
+    ] {
+        ground.check(&ground.rep, text).await.map(|_| ()).expect(text);
+    }
+    ground.end().await;
+}
+
+/// What a policy looks into is passed over, and what a view shows is not, though it is the same, asked alike.
+#[tokio::test]
+async fn what_is_denied_is_shown_by_no_view_that_a_policy_looks_into() {
+    let mut ground = Ground::new().await;
+    ground
+        .sql(
+            "CREATE TABLE reporting.secret (id int PRIMARY KEY, s text); CREATE VIEW reporting.secrets AS SELECT id, s FROM reporting.secret; \
+             CREATE TABLE reporting.looking (id int); ALTER TABLE reporting.looking ENABLE ROW LEVEL SECURITY; \
+             CREATE POLICY own ON reporting.looking USING (EXISTS (SELECT FROM reporting.secrets v WHERE v.id = looking.id)); \
+             CREATE VIEW reporting.with_looking WITH (security_invoker) AS SELECT v.id, v.s FROM reporting.secrets v JOIN reporting.looking t ON t.id = v.id; \
+             CREATE VIEW reporting.owners AS SELECT v.id, v.s FROM reporting.secrets v JOIN reporting.looking t ON t.id = v.id; \
+             GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep",
+        )
+        .await;
+    ground.rep.deny = vec![rolewright_core::pattern::Deny::parse("reporting.secret").unwrap()];
+    for text in [
+        "SELECT s FROM with_looking WHERE id = 3",
+        "SELECT s FROM with_looking",
+        "SELECT s FROM owners WHERE id BETWEEN 1 AND 9",
+        "SELECT b.s FROM looking l JOIN with_looking b USING (id) WHERE l.id = 3 LIMIT 2",
+    ] {
+        let said = ground.check(&ground.rep, text).await.map(|_| ()).expect_err(text).to_string();
+        assert!(said.contains("which is denied to this role"), "{text}: {said}");
     }
     ground.end().await;
 }

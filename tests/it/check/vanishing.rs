@@ -81,6 +81,9 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.small_groups AS SELECT salary AS grp, avg(10 / (id - 77)) AS x FROM hidden.notes GROUP BY salary HAVING count(*) >= 5; \
     CREATE VIEW reporting.latest_of AS SELECT DISTINCT ON (salary) salary AS grp, 10 / (id - 77) AS x FROM hidden.notes ORDER BY salary, id DESC; \
     CREATE VIEW reporting.latest_for AS SELECT p.a AS k, (SELECT 10 / (n.id - 77) FROM hidden.notes n WHERE n.salary = p.a ORDER BY n.id LIMIT 1) AS x FROM reporting.pairs p; \
+    CREATE VIEW reporting.counted_left AS SELECT p.a AS k, (SELECT count(l.name) FROM reporting.left_on l WHERE l.id = p.a) AS c FROM reporting.pairs p; \
+    CREATE VIEW reporting.small_groups_within AS SELECT salary AS grp, (SELECT avg(10 / (id - 77))) AS x FROM hidden.notes GROUP BY salary HAVING count(*) >= 5; \
+    CREATE VIEW reporting.left_query AS SELECT p.a AS k, n.name FROM reporting.pairs p LEFT JOIN (SELECT salary, name FROM hidden.notes WHERE 10 / (id - 77) < 9 AND hidden.slow(id)) n ON n.salary = p.a; \
     CREATE DOMAIN reporting.email AS text CHECK (value LIKE '%@%'); CREATE TABLE reporting.mails (mail reporting.email); INSERT INTO reporting.mails VALUES ('a@b'); \
     GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep";
 
@@ -142,7 +145,10 @@ const TELLING: [&str; 39] = [
 ];
 
 /// The same over views of a barrier.
-const OF_VIEWS: [&str; 49] = [
+const OF_VIEWS: [&str; 52] = [
+    "SELECT count(c) FILTER (WHERE k = {at}) FROM counted_left",
+    "SELECT x FROM small_groups_within WHERE grp = {at}",
+    "SELECT * FROM left_query WHERE k = {at}",
     // A query in a view's list is asked where the result asks for it.
     "SELECT sum(CASE WHEN k = {at} THEN c ELSE 0 END) FROM counted",
     // The other side of a LEFT JOIN chooses for which row its condition is asked.

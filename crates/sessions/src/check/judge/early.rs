@@ -122,7 +122,7 @@ impl Judge<'_> {
             columns: columns.remove(oid).unwrap_or_default(),
             compared: compared.remove(oid).unwrap_or_default(),
             ends: ends.remove(oid).unwrap_or_default(),
-            limited: early.limited,
+            limited: early.limited || view.shown.ordered,
             nulled: early.nulled && !view.barrier || view.placed.nulled.contains(oid),
             chosen,
         };

@@ -124,7 +124,7 @@ impl Judge<'_> {
         let (mut seen, mut next) = (BTreeSet::new(), vec![Step::of(start, used.clone(), self.early(start))]);
         while let Some(Step { oid, used, early, reader, shown }) = next.pop() {
             let found = self.found(oid)?;
-            if self.is_secured_for(found, reader) && seen.insert((oid, early.clone())) {
+            if self.is_secured_for(found, reader) && seen.insert((oid, early.clone(), reader, shown)) {
                 let within = self.within_policies(found, &early).into_iter();
                 next.extend(within.map(|(oid, used, early)| Step { oid, used, early, reader, shown: false }));
             }
@@ -136,7 +136,7 @@ impl Judge<'_> {
                     }
                 }
             }
-            let body = found.body.as_ref().filter(|_| seen.insert((oid, early.clone())));
+            let body = found.body.as_ref().filter(|_| seen.insert((oid, early.clone(), reader, shown)));
             let Some(body) = body else { continue };
             let view = found.kind == "v";
             let early = if view { early.unsettled(found) } else { early };

@@ -57,7 +57,7 @@ pub(crate) struct Conditions {
     pub(crate) chosen: Kept,
     /// What aggregates are given: of a lowest or a highest value the server may read rows in their order, until there is one.
     pub(crate) aggregated: BTreeMap<u32, Computed>,
-    /// Whether LIMIT or OFFSET ends the reading of rows before all are read.
+    /// Whether LIMIT or OFFSET, or a query in an expression, ends the reading of rows before all are read.
     pub(crate) limited: bool,
 }
 
@@ -111,7 +111,9 @@ pub(crate) fn conditions(tree: &Tree<'_>, query: usize) -> Result<Conditions, Tr
 
 fn is_limited(tree: &Tree<'_>) -> bool {
     let given = |item: usize, name| tree.field(item, name).is_some_and(|limit| tree.kind(limit).is_some());
-    (0..tree.items.len())
+    // A query in an expression ends as soon as that is known.
+    let asks = (0..tree.items.len()).any(|item| tree.kind(item) == Some("SUBLINK"));
+    asks || (0..tree.items.len())
         .filter(|item| tree.kind(*item) == Some("QUERY"))
         .any(|query| given(query, "limitCount") || given(query, "limitOffset"))
 }

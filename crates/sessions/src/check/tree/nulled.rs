@@ -58,6 +58,10 @@ impl Nulled {
             let computed =
                 tree.list(query, "targetList")?.iter().filter_map(|target| tree.field(*target, "expr"));
             all.extend(computed.filter(|expression| tree.kind(*expression) != Some("VAR")));
+            // They become part of the join's own conditions.
+            all.extend(
+                tree.field(query, "jointree").map(|from| conditions_of(tree, from)).into_iter().flatten(),
+            );
         }
         Ok(all)
     }
@@ -110,4 +114,17 @@ pub(super) fn below_outer_joins(tree: &Tree<'_>) -> Result<Vec<usize>, TreeError
         }
     }
     Ok(all)
+}
+
+/// The conditions of FROM, and of all joins in it.
+fn conditions_of(tree: &Tree<'_>, from: usize) -> Vec<usize> {
+    let (mut all, mut open) = (Vec::new(), vec![from]);
+    while let Some(item) = open.pop() {
+        if matches!(tree.kind(item), Some("JOINEXPR" | "FROMEXPR")) {
+            all.extend(tree.field(item, "quals"));
+            open.extend(["larg", "rarg"].iter().filter_map(|side| tree.field(item, side)));
+            open.extend(tree.list(item, "fromlist").unwrap_or_default());
+        }
+    }
+    all
 }

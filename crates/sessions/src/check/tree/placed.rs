@@ -106,14 +106,13 @@ fn left_out(tree: &Tree<'_>) -> Result<Vec<usize>, TreeError> {
     Ok(all)
 }
 
-/// The aggregates of a query itself, with all that they are given.
+/// The aggregates of a query, those among them that stand in a query within, and may be of the one around.
 fn aggregates_of(tree: &Tree<'_>, query: usize) -> Vec<usize> {
     let (mut all, mut open) = (Vec::new(), Vec::new());
     open.extend(["targetList", "havingQual"].iter().filter_map(|name| tree.field(query, name)));
     while let Some(item) = open.pop() {
         match tree.kind(item) {
             Some("AGGREF") => all.push(item),
-            Some("SUBLINK") => {}
             _ => open.extend(within(tree, item)),
         }
     }

@@ -45,12 +45,12 @@ pub(crate) fn shown(tree: &Tree<'_>, query: usize) -> Result<Shown, TreeError> {
     Ok(Shown {
         settled: settled(tree, query)?,
         whole: whole(tree, query)?,
-        ordered: is_ordered(tree),
+        ordered: is_ordered(tree, query),
         entire,
     })
 }
 
-fn is_ordered(tree: &Tree<'_>) -> bool {
+fn is_ordered(tree: &Tree<'_>, query: usize) -> bool {
     let clauses = [
         "sortClause",
         "groupClause",
@@ -63,9 +63,12 @@ fn is_ordered(tree: &Tree<'_>) -> bool {
         "limitOffset",
     ];
     // A query in a list is asked where a report asks for its column.
-    (0..tree.items.len())
-        .filter(|item| tree.kind(*item) == Some("QUERY"))
-        .any(|query| clauses.iter().any(|name| is_given(tree, query, name)))
+    let asks = |query| has(tree, query, "SUBLINK");
+    let lists = tree.list(query, "targetList").unwrap_or_default().iter().copied();
+    lists.into_iter().any(asks)
+        || (0..tree.items.len())
+            .filter(|item| tree.kind(*item) == Some("QUERY"))
+            .any(|query| clauses.iter().any(|name| is_given(tree, query, name)))
 }
 
 fn settled(tree: &Tree<'_>, query: usize) -> Result<BTreeSet<i32>, TreeError> {
