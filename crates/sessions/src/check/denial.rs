@@ -131,10 +131,8 @@ pub enum Denial {
         /// Its column, where that is compared by the text.
         column: Option<String>,
     },
-    /// A view that hides rows, and computes something for them before it does, for those that the text's comparisons choose.
-    #[error(
-        "{view} hides rows, and computes for them what could tell of those that this query's conditions choose"
-    )]
+    /// A view that hides rows, and computes something for them before it does that can fail.
+    #[error("{view} hides rows, and computes for them what could tell of them before it does")]
     Placed {
         /// The view.
         view: String,
@@ -248,7 +246,7 @@ impl Denial {
             Self::Loose => "give a parameter the type that it is compared as; or compute it beforehand, in WITH … AS MATERIALIZED (SELECT … AS x), and compare with x".to_owned(),
             Self::Beside { relation } => format!("read {relation} in WITH … AS MATERIALIZED (SELECT … FROM {relation}), and compare with that"),
             Self::Kept { view, .. } => format!("compare it as it is, by = or < and their like, without a cast, a collation or a function; or read {view} in WITH … AS MATERIALIZED (SELECT … FROM {view}), and compare with that"),
-            Self::Placed { view } => format!("read {view} without conditions on it and outside of outer joins; or let a SECURITY DEFINER function, or a materialized view, give what {view} computes in LATERAL or below an outer join"),
+            Self::Placed { view } => format!("compute it in the list of the result of {view}, or of a view over it, and read that outside of outer joins; or let a generated column, a SECURITY DEFINER function or a materialized view give it"),
             Self::Merged { function, .. } => format!("make {function} VOLATILE, or write it in PL/pgSQL, so that it keeps its rows to itself; or put the condition into a parameter of it"),
             Self::Hidden => "the log of the program that runs it names what it is and what would open it, at the level info".to_owned(),
             Self::Record { function } => format!("let {function} say what it gives, by OUT parameters or RETURNS TABLE"),

@@ -30,6 +30,8 @@ pub(super) struct Early {
     /// Whether what it computes is evaluated where its columns are read, since an outer join or grouping sets are above it.
     nulled: bool,
     /// Whether something above it that could tell what it saw is evaluated so.
+    placed: bool,
+    /// Whether a view above it asks by itself what could, so that it is evaluated for rows that are chosen.
     chosen: bool,
 }
 
@@ -49,6 +51,7 @@ impl Judge<'_> {
             ends: ends.flat_map(|(_, given)| of(given)).collect(),
             limited: self.conditions.limited,
             nulled: self.conditions.nulled.contains(&oid),
+            placed: false,
             chosen: false,
         }
     }
@@ -63,17 +66,18 @@ impl Judge<'_> {
             || self.told_by_columns(oid, &early.compared)
     }
 
-    /// Whether comparisons of a view's columns choose the hidden rows for which something that could tell what it saw is evaluated, though
-    /// nothing compares that: what is LATERAL in the view, or below an outer join in it or around it. `used` are the columns that are read.
-    pub(super) fn tells_of_chosen(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
-        // Rows are given as they come, those before an error too, so that their order alone chooses.
-        let chooses = |columns: &Columns| !columns.is_empty();
-        let sorted = !view.barrier && (chooses(&early.columns) || chooses(&early.ends));
-        (early.limited || view.shown.ordered || sorted || chooses(&early.compared))
-            && (early.chosen || self.places(oid, view, early, used))
+    /// Whether something that could tell what it saw is evaluated for rows that a view hides: whatever is asked of it, or since a text chooses
+    /// some of them, by comparing columns or by an order in which rows are read until there are enough. `used` are the columns that are read.
+    pub(super) fn tells_of_hidden(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
+        let some = |columns: &Columns| !columns.is_empty();
+        let sorted = !view.barrier && (some(&early.columns) || some(&early.ends));
+        let chooses = early.limited || view.shown.ordered || sorted || some(&early.compared);
+        early.placed
+            || self.places(oid, view, early, used)
+            || chooses && (early.chosen || self.asks_views(view, None))
     }
 
-    /// Whether a view evaluates such early, or another that it reads does.
+    /// Whether a view evaluates such where columns are read: what is LATERAL in it, or below an outer join in it or around it.
     fn places(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
         if early.nulled && self.told_where_placed(oid, used) {
             return true;
@@ -82,10 +86,15 @@ impl Judge<'_> {
         let mut read = view.body.iter().flat_map(|body| &body.relations).filter(|(_, used)| !used.idle);
         self.told(&placed.computed)
             || self.told(&placed.apart)
-            || read.any(|(oid, used)| {
-                placed.nulled.contains(oid) && self.told_where_placed(*oid, &used.columns)
-                    || self.conditions_tell(view, *oid)
-            })
+            || read
+                .any(|(oid, used)| placed.nulled.contains(oid) && self.told_where_placed(*oid, &used.columns))
+    }
+
+    /// Whether views that a view reads do, or ask what could. For one of these its own conditions are its own.
+    fn asks_views(&self, view: &Relation, one: Option<u32>) -> bool {
+        let read = view.body.iter().flat_map(|body| &body.relations).filter(|(_, used)| !used.idle);
+        let mut read = read.map(|(oid, used)| (*oid, one == Some(*oid) && used.times < 2));
+        read.any(|(oid, itself)| !itself && self.conditions_tell(oid) || self.compares_what_tells(view, oid))
     }
 
     /// What is left of it for the relations that a view reads. A comparison that is taken into a barrier is, within, one of what the view
@@ -114,7 +123,8 @@ impl Judge<'_> {
         for (oid, columns) in compared.iter().chain(&ends) {
             chosen_by.entry(*oid).or_default().extend(columns);
         }
-        let chosen = early.chosen && !view.barrier || self.places(oid, view, early, used);
+        let placed = early.placed && !view.barrier || self.places(oid, view, early, used);
+        let chosen = early.chosen && !view.barrier;
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
         let mut of = |oid: &u32| Early {
             by,
@@ -124,7 +134,8 @@ impl Judge<'_> {
             ends: ends.remove(oid).unwrap_or_default(),
             limited: early.limited || view.shown.ordered,
             nulled: early.nulled && !view.barrier || view.placed.nulled.contains(oid),
-            chosen,
+            placed,
+            chosen: chosen || self.asks_views(view, Some(*oid)),
         };
         relations.map(|oid| (*oid, of(oid))).collect()
     }

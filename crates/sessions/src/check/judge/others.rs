@@ -67,10 +67,8 @@ impl Judge<'_> {
         self.told_by_columns(oid, columns)
     }
 
-    /// Whether the conditions of a view that another view reads could tell, or what it computes the columns by which that one compares; policies of
-    /// tables are no view's own.
-    pub(super) fn conditions_tell(&self, view: &Relation, oid: u32) -> bool {
-        let own = view.conditions.columns.get(&oid).cloned().unwrap_or_default();
+    /// Whether the conditions of a view that another view reads could tell; policies of tables are no view's own.
+    pub(super) fn conditions_tell(&self, oid: u32) -> bool {
         let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
         while let Some(oid) = open.pop() {
             let found = self.facts.relations.get(&oid).filter(|found| found.kind == "v");
@@ -84,11 +82,14 @@ impl Judge<'_> {
             }
             open.extend(found.body.iter().flat_map(|body| body.relations.keys()));
         }
-        self.is_view(oid) && self.told_by_columns(oid, &own)
+        false
     }
 
-    fn is_view(&self, oid: u32) -> bool {
-        self.facts.relations.get(&oid).is_some_and(|found| found.kind == "v")
+    /// Whether what a view computes the columns by could that another view, which reads it, compares.
+    pub(super) fn compares_what_tells(&self, view: &Relation, oid: u32) -> bool {
+        let own = view.conditions.columns.get(&oid);
+        let is_view = self.facts.relations.get(&oid).is_some_and(|found| found.kind == "v");
+        own.is_some_and(|own| is_view && self.told_by_columns(oid, own))
     }
 
     /// Whether policies may hide rows of a table from the role, or from the owner of a view.

@@ -152,7 +152,7 @@ impl Judge<'_> {
             if view
                 && !found.invoker
                 && (body.filters || body.keeps)
-                && self.tells_of_chosen(oid, found, &early, &used.columns)
+                && self.tells_of_hidden(oid, found, &early, &used.columns)
                 && self.hides(body)?
             {
                 return Err(Denial::Placed { view: found.full_name() });
