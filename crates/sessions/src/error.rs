@@ -26,6 +26,17 @@ pub enum QueryError {
         /// The server's message; its hint and its detail, which may name what the role does not see, are left out.
         message: String,
     },
+    /// A policy of what the query reads compares a column with a setting that is not there, or not of the column's type; nothing of the text has
+    /// run.
+    #[error(
+        "a policy of what this query reads asks for a setting of the session's that it does not have: {message} ({sqlstate})"
+    )]
+    Setting {
+        /// The SQLSTATE.
+        sqlstate: String,
+        /// The server's message.
+        message: String,
+    },
     /// The text calls a function or an operator that is not where the role's names are looked up, but in another schema that it may use.
     #[error(transparent)]
     Elsewhere(Box<Elsewhere>),
@@ -98,6 +109,10 @@ impl Advice for QueryError {
                 }
                 .to_owned(),
             ),
+            Self::Setting { .. } => Some(
+                "give the role the setting, `ALTER ROLE … SET app.tenant = '…'`; or write the policy so that without it no row is shown: `nullif(current_setting('app.tenant', true), '')::int`"
+                    .to_owned(),
+            ),
             Self::Elsewhere(found) => Some(found.hint()),
             Self::Timeout { .. } => {
                 Some("narrow the query, or raise `statement_timeout` of the connection".to_owned())
@@ -122,9 +137,11 @@ impl Advice for QueryError {
             Self::Refused(error) => error.exit(),
             Self::Parameter(error) => error.exit(),
             Self::Open(error) => error.exit(),
-            Self::Database { .. } | Self::Elsewhere(_) | Self::Timeout { .. } | Self::Encoding { .. } => {
-                Exit::DatabaseFailed
-            }
+            Self::Database { .. }
+            | Self::Setting { .. }
+            | Self::Elsewhere(_)
+            | Self::Timeout { .. }
+            | Self::Encoding { .. } => Exit::DatabaseFailed,
             Self::Lost { .. } | Self::Busy { .. } | Self::Queue { .. } | Self::Closed => Exit::Unavailable,
         }
     }

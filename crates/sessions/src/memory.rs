@@ -26,6 +26,8 @@ pub(crate) struct Known {
     pub(crate) copies: Vec<u64>,
     /// Whether all the rows that it reads are the role's to see, so that what the planner expects of it may be told.
     pub(crate) own: bool,
+    /// What is asked of settings before it runs.
+    pub(crate) settings: Option<String>,
     /// What tells whether the verdict still holds; without a check there is none.
     pub(crate) guard: Option<Guard>,
 }

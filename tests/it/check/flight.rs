@@ -14,26 +14,26 @@ use rolewright_sessions::{QueryError, Report};
 use super::fixture::Ground;
 use crate::harness::proxy::upstream;
 
-/// Begin, guard, cursor, guard, and two FETCHes: each makes the server answer.
+/// Begin, guard, cursor, guard, and two FETCHes: each makes the server answer; one more does what asks for the settings of policies.
 const FLIGHT: u32 = 6;
 
 /// A wire on which answers can be held back until so many requests have gone by.
 #[derive(Default)]
 struct Tide {
-    state: Mutex<(bool, u32)>,
+    state: Mutex<(bool, u32, u32)>,
     turned: Condvar,
 }
 
 impl Tide {
-    /// From now on nothing comes back.
-    fn hold(&self) {
-        *self.state.lock().unwrap() = (true, 0);
+    /// From now on nothing comes back, until so many have gone by.
+    fn hold(&self, most: u32) {
+        *self.state.lock().unwrap() = (true, 0, most);
     }
 
     fn request(&self) {
         let mut state = self.state.lock().unwrap();
         state.1 += 1;
-        if state.1 == FLIGHT {
+        if state.1 == state.2 {
             state.0 = false;
             self.turned.notify_all();
         }
@@ -100,15 +100,26 @@ async fn a_verified_report_is_one_round_trip() {
     let proxied = url.replace(&upstream(&url), &tide.between(upstream(&url)));
     let proxied = format!("{proxied}{}sslmode=disable", if proxied.contains('?') { '&' } else { '?' });
     let pool = ground.pool(&ground.raw, &proxied).await;
-    let report = Report::new("SELECT id, name FROM patients WHERE id > :least ORDER BY id").bind("least", 1);
-    let first = pool.query(&report).await.unwrap().collect().await.unwrap();
-    assert_eq!(first.len(), 2);
-    for least in [1, 2, 0] {
+    ground
+        .sql(
+            "CREATE TABLE public.own AS SELECT id, name, 1 AS tenant FROM public.patients; ALTER TABLE public.own ENABLE ROW LEVEL SECURITY; GRANT SELECT ON public.own TO {}_raw; \
+             CREATE POLICY own ON public.own USING (tenant = coalesce(current_setting('app.tenant', true), '1')::int)",
+        )
+        .await;
+    let of = |table: &str| format!("SELECT id, name FROM {table} WHERE id > :least ORDER BY id");
+    for (table, most, least) in ["patients", "own"]
+        .iter()
+        .zip([FLIGHT, FLIGHT + 1])
+        .flat_map(|(table, most)| [1, 2, 0].map(|least| (table, most, least)))
+    {
+        let report = Report::new(of(table)).bind("least", 1);
+        let first = pool.query(&report).await.unwrap().collect().await.unwrap();
+        assert_eq!(first.len(), 2);
         // The scrub of the run before is over when its connection is back.
         while pool.size().1 == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        tide.hold();
+        tide.hold(most);
         let report = report.clone().bind("least", least);
         let run = async { pool.query(&report).await.unwrap().collect().await.unwrap() };
         let rows = tokio::time::timeout(Duration::from_secs(20), run).await;

@@ -25,6 +25,7 @@ mod policies;
 mod reckoned;
 mod refused;
 mod searched;
+mod settings;
 mod sorted;
 mod taken;
 mod total;

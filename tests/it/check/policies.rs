@@ -11,9 +11,9 @@ async fn what_a_role_is_asked_is_not_what_hides_rows_behind_a_view() {
             "CREATE TABLE reporting.held (id int PRIMARY KEY, salary int, tenant int); INSERT INTO reporting.held SELECT g, g * 10, 2 FROM generate_series(1, 500) g; \
              CREATE INDEX ON reporting.held (salary); ALTER TABLE reporting.held ENABLE ROW LEVEL SECURITY; \
              CREATE POLICY of_owner ON reporting.held TO {}_raw USING (tenant = 1 OR id = 999999); \
-             CREATE POLICY of_reader ON reporting.held TO {}_rep USING (tenant = (SELECT current_setting('app.few')::int)); \
+             CREATE POLICY of_reader ON reporting.held TO {}_rep USING (tenant = (SELECT current_setting('app.few')::int + 0)); \
              CREATE TABLE reporting.other (tenant int); INSERT INTO reporting.other VALUES (77); ALTER TABLE reporting.other ENABLE ROW LEVEL SECURITY; \
-             CREATE POLICY of_reader ON reporting.other TO {}_rep USING (tenant = (SELECT current_setting('app.few')::int)); \
+             CREATE POLICY of_reader ON reporting.other TO {}_rep USING (tenant = (SELECT current_setting('app.few')::int + 0)); \
              CREATE VIEW reporting.shown AS SELECT * FROM reporting.held; \
              GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep, {}_raw; GRANT USAGE ON SCHEMA reporting TO {}_raw",
         )
@@ -55,13 +55,13 @@ async fn what_a_policy_asks_is_not_asked_of_another_tables_rows() {
              CREATE TABLE reporting.notes (id int PRIMARY KEY, line int, total int); CREATE TABLE reporting.others (id int PRIMARY KEY, tenant int, total int); \
              ALTER TABLE reporting.invoices ENABLE ROW LEVEL SECURITY; ALTER TABLE reporting.lines ENABLE ROW LEVEL SECURITY; \
              ALTER TABLE reporting.notes ENABLE ROW LEVEL SECURITY; ALTER TABLE reporting.others ENABLE ROW LEVEL SECURITY; \
-             CREATE POLICY own ON reporting.invoices USING (tenant = coalesce(nullif(current_setting('app.tenant', true), ''), '1')::int); \
+             CREATE POLICY own ON reporting.invoices USING (tenant = coalesce(nullif(current_setting('app.tenant', true), ''), '1')::int + 0); \
              CREATE POLICY own ON reporting.lines USING (EXISTS (SELECT 1 FROM reporting.invoices h WHERE h.id = invoice)); \
              CREATE POLICY own ON reporting.notes USING (line IN (SELECT id FROM reporting.lines)); \
              CREATE POLICY own ON reporting.others USING (tenant = 1); \
              CREATE TABLE reporting.asked (id int PRIMARY KEY, tenant int, total int); CREATE TABLE reporting.looks (id int PRIMARY KEY, invoice int, total int); \
              ALTER TABLE reporting.asked ENABLE ROW LEVEL SECURITY; ALTER TABLE reporting.looks ENABLE ROW LEVEL SECURITY; \
-             CREATE POLICY own ON reporting.asked USING (tenant = (SELECT current_setting('app.tenant')::int)); \
+             CREATE POLICY own ON reporting.asked USING (tenant = (SELECT current_setting('app.tenant')::int + 0)); \
              CREATE POLICY own ON reporting.looks USING (EXISTS (SELECT 1 FROM reporting.asked h WHERE h.id = invoice)); \
              CREATE SCHEMA hidden; CREATE TABLE hidden.rows (id int PRIMARY KEY, total int, shown bool); CREATE VIEW reporting.shown AS SELECT id, total FROM hidden.rows WHERE shown; \
              GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {}_rep",

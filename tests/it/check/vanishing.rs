@@ -12,18 +12,18 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.mine AS SELECT * FROM reporting.pairs WHERE id = (SELECT max(a / b) FROM reporting.pairs); \
     CREATE VIEW reporting.set_to AS SELECT * FROM reporting.pairs WHERE id = current_setting('app.few')::int; \
     CREATE TABLE reporting.policed (id int, a int); INSERT INTO reporting.policed VALUES (1, 1); ALTER TABLE reporting.policed ENABLE ROW LEVEL SECURITY; \
-    CREATE POLICY few ON reporting.policed USING (id = (SELECT current_setting('app.few')::int)); \
+    CREATE POLICY few ON reporting.policed USING (id = (SELECT current_setting('app.few')::int + 0)); \
     CREATE FUNCTION reporting.listed_number(text) RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN RETURN $1::int; END'; REVOKE ALL ON FUNCTION reporting.listed_number FROM PUBLIC; \
     CREATE TABLE reporting.calls (tenant int, id int); ALTER TABLE reporting.calls ENABLE ROW LEVEL SECURITY; \
     CREATE POLICY by_tenant ON reporting.calls USING (tenant = coalesce(nullif(current_setting('app.tenant', true), '')::int, 1)); \
-    CREATE VIEW reporting.of_rows AS SELECT t.id FROM generate_series(1, 100) t(id) WHERE t.id = (SELECT current_setting('app.few')::int); \
-    CREATE VIEW reporting.of_values AS SELECT t.id FROM (VALUES (1), (2)) t(id) WHERE t.id = (SELECT current_setting('app.few')::int); \
+    CREATE VIEW reporting.of_rows AS SELECT t.id FROM generate_series(1, 100) t(id) WHERE t.id = (SELECT current_setting('app.few')::int + 0); \
+    CREATE VIEW reporting.of_values AS SELECT t.id FROM (VALUES (1), (2)) t(id) WHERE t.id = (SELECT current_setting('app.few')::int + 0); \
     CREATE VIEW reporting.noise AS SELECT id, (a / b) * (1 + 0 * random()) AS x FROM reporting.pairs; \
     CREATE TABLE hidden.owned (id int, salary int, tenant int); INSERT INTO hidden.owned SELECT g, g * 10, 2 FROM generate_series(1, 100) g; \
-    ALTER TABLE hidden.owned ENABLE ROW LEVEL SECURITY; CREATE POLICY by_few ON hidden.owned USING (tenant = (SELECT current_setting('app.few')::int)); \
+    ALTER TABLE hidden.owned ENABLE ROW LEVEL SECURITY; CREATE POLICY by_few ON hidden.owned USING (tenant = (SELECT current_setting('app.few')::int + 0)); \
     CREATE VIEW reporting.owned WITH (security_barrier) AS SELECT * FROM hidden.owned WHERE coalesce(tenant, 0) + 0 = 1; \
     CREATE TABLE reporting.policed_too (id int, tenant int); INSERT INTO reporting.policed_too VALUES (77, 77); ALTER TABLE reporting.policed_too ENABLE ROW LEVEL SECURITY; \
-    CREATE POLICY by_few ON reporting.policed_too USING (tenant = (SELECT current_setting('app.few')::int)); \
+    CREATE POLICY by_few ON reporting.policed_too USING (tenant = (SELECT current_setting('app.few')::int + 0)); \
     CREATE VIEW reporting.barred_more WITH (security_barrier) AS SELECT b.*, (SELECT max(a / b) FROM reporting.pairs) AS mx FROM reporting.barred b; \
     CREATE VIEW reporting.barred_set WITH (security_barrier) AS SELECT b.*, current_setting('app.few')::int AS few FROM reporting.barred b; \
     CREATE VIEW reporting.unnamed AS SELECT id, NULL::text AS k, name FROM reporting.people; \
@@ -40,9 +40,9 @@ const VIEWS: &str = "CREATE VIEW reporting.latest AS SELECT b.*, (SELECT max(nam
     CREATE VIEW reporting.joined_set AS SELECT v.id, v.n AS salary FROM reporting.visits v JOIN reporting.set_to c ON c.id = v.id; \
     CREATE TABLE reporting.two_ways (id int, salary int, tenant int, dep int); CREATE INDEX ON reporting.two_ways (salary); \
     INSERT INTO reporting.two_ways SELECT g, g * 10, 2, 1 FROM generate_series(1, 60) g; INSERT INTO reporting.two_ways VALUES (77, 770, 2, 0); \
-    ALTER TABLE reporting.two_ways ENABLE ROW LEVEL SECURITY; CREATE POLICY one ON reporting.two_ways USING (tenant = (SELECT current_setting('app.few')::int)); \
+    ALTER TABLE reporting.two_ways ENABLE ROW LEVEL SECURITY; CREATE POLICY one ON reporting.two_ways USING (tenant = (SELECT current_setting('app.few')::int + 0)); \
     CREATE POLICY other ON reporting.two_ways USING (dep = 0); CREATE POLICY all_of ON reporting.two_ways AS RESTRICTIVE USING (coalesce(tenant, 0) + 0 = 1); \
-    CREATE VIEW reporting.brought AS SELECT v.id, v.salary, c.a AS tt FROM reporting.barred v, reporting.pairs c WHERE c.a = (SELECT current_setting('app.few')::int); \
+    CREATE VIEW reporting.brought AS SELECT v.id, v.salary, c.a AS tt FROM reporting.barred v, reporting.pairs c WHERE c.a = (SELECT current_setting('app.few')::int + 0); \
     CREATE VIEW reporting.joined_ratio AS SELECT v.* FROM reporting.plain v JOIN reporting.ratio r ON r.x = v.id; \
     CREATE TABLE reporting.asked_each (id int, salary int, tenant int, dep int); INSERT INTO reporting.asked_each SELECT g, g * 10, 2, 1 FROM generate_series(1, 100) g; \
     ALTER TABLE reporting.asked_each ENABLE ROW LEVEL SECURITY; CREATE POLICY one ON reporting.asked_each USING (tenant <= (SELECT max(p.a / p.b) FROM reporting.pairs p WHERE p.id = asked_each.dep)); \

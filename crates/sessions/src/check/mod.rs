@@ -75,6 +75,9 @@ pub struct Checked {
     pub copies: Vec<u64>,
     /// Whether all the rows that it reads are the role's to see: no view stands between, and no row level security.
     pub own: bool,
+    /// What the policies of what it reads compare with settings: one query, to be asked in the same transaction before the text. A text whose
+    /// query fails may not run: these would fail where a row is found.
+    pub settings: Option<String>,
     /// What it rests on.
     pub guard: Guard,
 }

@@ -79,7 +79,8 @@ impl Inner {
                 .map_err(|error| QueryError::of_driver(&error))?;
             if guard == again && first == second {
                 let columns = self.columns(client, &second).await?;
-                return Ok(Checked { columns, copies: second.copies, own: second.own, guard });
+                let settings = asked(&judge::settled(&second.mentions, &second.facts));
+                return Ok(Checked { columns, copies: second.copies, own: second.own, settings, guard });
             }
         }
         Err(QueryError::Lost { cause: "the database's objects keep changing under the check".to_owned() })
@@ -159,6 +160,12 @@ fn read(tree: &Tree<'_>) -> Result<(tree::Mentions, tree::Conditions, Vec<Target
         Ok((tree::mentions(tree)?, conditions, tree::targets(tree, query)?))
     };
     found().map_err(|error: TreeError| Denial::from(error).into())
+}
+
+/// These expressions as one query.
+fn asked(settled: &BTreeSet<String>) -> Option<String> {
+    let all: Vec<&str> = settled.iter().map(String::as_str).collect();
+    (!all.is_empty()).then(|| format!("/* rolewright: settings */ SELECT {}", all.join(", ")))
 }
 
 fn unknown(what: String) -> Refusal {

@@ -1,4 +1,4 @@
-//! The one round trip: begin, guard, cursor and first rows leave together, and the answers come back together.
+//! The one round trip: begin, guard, settings, cursor and first rows leave together, and the answers come back together.
 
 use tokio_postgres::{
     Client, Error, Statement,
@@ -64,17 +64,20 @@ impl Run<'_> {
                 biased;
                 client.batch_execute(&begin),
                 check(),
+                settled(known.settings.as_deref(), client),
                 client.execute_typed(&known.declare.sql, &values),
                 check(),
                 client.simple_query_raw(&first_sql),
                 client.simple_query_raw(&second_sql),
             )
         };
-        let (begun, before, declared, after, first_rows, second_rows) = self.clock.run(flight).await?;
+        let (begun, before, settled, declared, after, first_rows, second_rows) =
+            self.clock.run(flight).await?;
         self.began(begun)?;
         if let Some(stale) = self.stale(before) {
             return stale;
         }
+        self.settings(settled)?;
         if let Err(error) = self.settle(declared) {
             let error = self.timeouts(gate::failure(&error, template, &known.declare));
             return Err(self.blame(error, template, report, known).await);
@@ -92,6 +95,15 @@ impl Run<'_> {
             Err(error) => Err(error),
         }
     }
+
+    /// What the server says of the settings that policies ask for.
+    fn settings(&mut self, outcome: Result<(), Error>) -> Result<(), QueryError> {
+        self.settle(outcome).map_err(|error| match QueryError::of_driver(&error) {
+            QueryError::Database { sqlstate, message } => QueryError::Setting { sqlstate, message },
+            error => error,
+        })
+    }
+
     /// What the guard's answer means, unless the verdict holds.
     fn stale(&mut self, outcome: Result<(), Error>) -> Option<Result<Landed, QueryError>> {
         match self.settle(outcome).map_err(|error| QueryError::of_driver(&error)) {
@@ -99,6 +111,14 @@ impl Run<'_> {
             Err(QueryError::Database { sqlstate, .. }) if sqlstate == STALE => Some(Ok(Landed::Stale)),
             Err(error) => Some(Err(error)),
         }
+    }
+}
+
+/// Asks for the settings that policies compare with, where there are any.
+async fn settled(asked: Option<&str>, client: &Client) -> Result<(), Error> {
+    match asked {
+        Some(sql) => client.batch_execute(sql).await,
+        None => Ok(()),
     }
 }
 

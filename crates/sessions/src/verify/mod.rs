@@ -102,15 +102,15 @@ impl Run<'_> {
         };
         let oids: Vec<u32> = params.iter().map(Type::oid).collect();
         let types = self.names(&oids).await?;
-        let (columns, copies, own, guard) = match &self.inner.check {
+        let (columns, copies, own, settings, guard) = match &self.inner.check {
             Some(Check { checker, policy }) => {
                 let checked =
                     checker.check(&Question { template, param_types: &oids, search_path, policy }).await?;
-                (checked.columns, checked.copies, checked.own, Some(checked.guard))
+                (checked.columns, checked.copies, checked.own, checked.settings, Some(checked.guard))
             }
-            None => (self.columns(template, &params).await?, Vec::new(), false, None),
+            None => (self.columns(template, &params).await?, Vec::new(), false, None, None),
         };
-        Ok(Arc::new(Known { declare, oids, types, columns, copies, own, guard }))
+        Ok(Arc::new(Known { declare, oids, types, columns, copies, own, settings, guard }))
     }
 
     /// The columns of a text that went through the gate, as the server tells them of a text that it parses.

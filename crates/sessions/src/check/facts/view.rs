@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::tree::{
-    Asked, Body, Carries, Computed, Kept, Loose, Mentions, NotOne, Placed, Shown, Tree, asked, body, carried,
-    carries_own, compared, kept, kept_by_conditions, loosely, mentions, of_policy, over_row, placed, results,
-    shown,
+    Applied, Asked, Body, Carries, Computed, Kept, Loose, Mentions, NotOne, Placed, Shown, Tree, asked, body,
+    carried, carries_own, compared, kept, kept_by_conditions, loosely, mentions, of_policy, over_row, placed,
+    results, shown,
 };
 
 /// What the tree of a view's body tells.
@@ -77,6 +77,8 @@ pub(crate) struct Policies {
     pub(crate) columns: BTreeSet<i32>,
     /// The relations that they read.
     pub(crate) relations: BTreeSet<u32>,
+    /// What they compare columns with that is made of settings alone, as SQL: asked before a report that reads the table, it fails for no row.
+    pub(crate) settled: BTreeSet<String>,
 }
 
 impl Policies {
@@ -86,12 +88,18 @@ impl Policies {
         let single = applied.iter().filter(|applied| **applied).count() == 1;
         for (text, applied) in texts.iter().zip(applied) {
             let tree = Tree::read(text)?;
-            let Asked { loose, always, rest, computed } = of_policy(&tree)?;
+            let applied = match (*applied, single) {
+                (false, _) => Applied::No,
+                (true, false) => Applied::Beside,
+                (true, true) => Applied::Alone,
+            };
+            let Asked { loose, always, rest, computed, settled } = of_policy(&tree, applied)?;
             all.columns.extend(computed.columns.get(&0).into_iter().flatten());
-            all.prints.extend(always.into_iter().filter(|_| *applied && single));
+            all.prints.extend(always.into_iter().filter(|_| applied == Applied::Alone));
             all.relations.extend(mentions(&tree)?.relations.into_keys());
             all.rest.add(if single { rest } else { computed.clone() });
             all.computed.add(computed);
+            all.settled.extend(settled);
             late.extend(loose);
         }
         Ok((all, late))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Judge, Volatility};
+use super::{Judge, Volatility, others::is_secured_for};
 use crate::check::{
     denial::Denial,
     facts::Relation,
@@ -146,7 +146,7 @@ impl Judge<'_> {
             for (oid, _) in mentions.relations.iter().filter(|(_, used)| !used.idle) {
                 let found = self.found(*oid)?;
                 let Some(body) = found.body.as_ref().filter(|_| found.kind == "v") else {
-                    let secured = self.is_secured_for(found, reader);
+                    let secured = is_secured_for(found, reader);
                     all.extend(secured.then_some(behind.unwrap_or(*oid)));
                     continue;
                 };

@@ -8,6 +8,7 @@ mod kept;
 mod others;
 mod relations;
 mod routines;
+mod settled;
 mod told;
 mod total;
 mod why;
@@ -24,6 +25,7 @@ use super::{
 pub(crate) use builtin::{Volatility, is_open};
 #[doc(hidden)]
 pub use builtin::{listed, opens, range_operators};
+pub(crate) use settled::settled;
 #[doc(hidden)]
 pub use total::total;
 

@@ -10,6 +10,12 @@ const SUPERUSER: u32 = 10;
 /// Nothing is asked alike.
 const NOTHING: fn(u32) -> bool = |_| false;
 
+/// Whether policies may hide rows of a table from the role, or from the owner of a view.
+pub(super) fn is_secured_for(table: &Relation, reader: Option<u32>) -> bool {
+    let spared = |owner| owner == SUPERUSER || !table.forced && owner == table.owner;
+    table.secured && !reader.is_some_and(spared)
+}
+
 impl Judge<'_> {
     /// The relation that computes, or hides rows by, what could tell: it may only be asked for where a row of this one is found. What is
     /// computed for the result alone is computed below a join where a view is a barrier, or where an outer join is above it.
@@ -43,7 +49,7 @@ impl Judge<'_> {
                     || self.is_volatile(found) && self.told_by_columns(oid, &[0].into())
             };
             let alike = || reader.is_none() && is_asked_alike(oid) && self.fails_for_all(oid, found);
-            let policies = self.is_secured_for(found, reader) && !alike();
+            let policies = is_secured_for(found, reader) && !alike();
             if policies && self.policies_tell(oid, &found.policies.computed)
                 || self.is_foreign(found)
                 || self.told(&found.asked)
@@ -90,12 +96,6 @@ impl Judge<'_> {
         let own = view.conditions.columns.get(&oid);
         let is_view = self.facts.relations.get(&oid).is_some_and(|found| found.kind == "v");
         own.is_some_and(|own| is_view && self.told_by_columns(oid, own))
-    }
-
-    /// Whether policies may hide rows of a table from the role, or from the owner of a view.
-    pub(super) fn is_secured_for(&self, table: &Relation, reader: Option<u32>) -> bool {
-        let spared = |owner| owner == SUPERUSER || !table.forced && owner == table.owner;
-        table.secured && !reader.is_some_and(spared)
     }
 
     /// Whether what a table's policies compute could, or its own columns that are computed when they are read.

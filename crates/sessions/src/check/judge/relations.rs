@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Judge, builtin, early::Early, vanished};
+use super::{Judge, builtin, early::Early, others::is_secured_for, vanished};
 use crate::check::{
     denial::Denial,
     facts::{FIRST_NORMAL, Relation},
@@ -124,7 +124,7 @@ impl Judge<'_> {
         let (mut seen, mut next) = (BTreeSet::new(), vec![Step::of(start, used.clone(), self.early(start))]);
         while let Some(Step { oid, used, early, reader, shown }) = next.pop() {
             let found = self.found(oid)?;
-            if self.is_secured_for(found, reader) && seen.insert((oid, early.clone(), reader, shown)) {
+            if is_secured_for(found, reader) && seen.insert((oid, early.clone(), reader, shown)) {
                 let within = self.within_policies(found, &early).into_iter();
                 next.extend(within.map(|(oid, used, early)| Step { oid, used, early, reader, shown: false }));
             }

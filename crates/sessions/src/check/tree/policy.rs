@@ -1,6 +1,6 @@
 //! What a policy of row level security asks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Tree, TreeError,
@@ -8,6 +8,7 @@ use super::{
     computed::{Computed, Reading},
     loose::{Loose, loose},
     read::Item,
+    settled::settled,
 };
 
 /// `EXPR_SUBLINK`.
@@ -35,12 +36,25 @@ pub(crate) struct Asked {
     pub(crate) always: BTreeSet<u64>,
     /// What it is computed by besides.
     pub(crate) rest: Computed,
-    /// All that it is computed by.
+    /// All that it is computed by, but for what is settled.
     pub(crate) computed: Computed,
+    /// What is asked as SQL before any report that reads the table.
+    pub(crate) settled: BTreeSet<String>,
+}
+
+/// How a policy is for the role.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Applied {
+    /// Not.
+    No,
+    /// Beside others, each of which may spare it.
+    Beside,
+    /// By itself.
+    Alone,
 }
 
 /// Looks at a policy's expression.
-pub(crate) fn of_policy(tree: &Tree<'_>) -> Result<Asked, TreeError> {
+pub(crate) fn of_policy(tree: &Tree<'_>, applied: Applied) -> Result<Asked, TreeError> {
     let reading = Reading::of(tree);
     let (found, _) = loose(tree, &reading, &[0])?;
     let asked = always(tree);
@@ -52,10 +66,29 @@ pub(crate) fn of_policy(tree: &Tree<'_>) -> Result<Asked, TreeError> {
         }
     }
     let always = known.iter().filter_map(|(_, loose)| loose.print()).collect();
-    let known = known.into_iter().map(|(item, _)| item).collect();
+    let settled =
+        if applied == Applied::No { BTreeMap::new() } else { settled(tree, applied == Applied::Alone)? };
+    let items: BTreeSet<usize> = settled.keys().copied().collect();
+    let known = known.into_iter().map(|(item, _)| item).chain(items.iter().copied()).collect();
     let rest = besides(tree, &reading, &known)?;
-    let loose = found.into_iter().map(|(_, loose)| loose).collect();
-    Ok(Asked { loose, always, rest, computed: reading.expression(0)? })
+    let computed = if items.is_empty() { reading.expression(0)? } else { besides(tree, &reading, &items)? };
+    let parts = parts_of(tree, items);
+    let loose = found.into_iter().filter(|(item, _)| !parts.contains(item)).map(|(_, loose)| loose).collect();
+    Ok(Asked { loose, always, rest, computed, settled: settled.into_values().collect() })
+}
+
+/// These items with all that is in them.
+fn parts_of(tree: &Tree<'_>, items: BTreeSet<usize>) -> BTreeSet<usize> {
+    let (mut all, mut open) = (BTreeSet::new(), items.into_iter().collect::<Vec<_>>());
+    while let Some(item) = open.pop() {
+        all.insert(item);
+        match &tree.items[item] {
+            Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
+            Item::List(items) => open.extend(items),
+            Item::Word(_) | Item::Bytes(_) => {}
+        }
+    }
+    all
 }
 
 /// What is computed whenever the expression is: nothing that an arm of AND, OR, CASE or COALESCE may leave out.
