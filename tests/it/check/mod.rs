@@ -14,6 +14,7 @@ pub(crate) mod fixture;
 mod flight;
 mod guard;
 mod hidden;
+mod itself;
 mod kept;
 mod majors;
 mod merged;

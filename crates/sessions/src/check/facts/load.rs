@@ -200,6 +200,7 @@ async fn relations(
             .chain([&relation.placed.computed, &relation.placed.apart, &relation.asked])
             .chain([&relation.conditions, &relation.policies.computed])
             .chain(&relation.shown.entire)
+            .chain(&relation.placed.lists)
         {
             next.silent.extend(&computed.operators);
             next.functions.extend(&computed.functions);

@@ -24,15 +24,15 @@ pub(super) struct Early {
     /// calls nothing that could tell; and what it finds, once it has folded, split and combined conditions, is not to be foreseen.
     pub(super) compared: Columns,
     /// Those of which a lowest or a highest value is asked: rows may be read in their order, until there is one.
-    ends: Columns,
+    pub(super) ends: Columns,
     /// Whether rows are read until there are enough: as they come, in whatever order a view itself has them.
-    limited: bool,
+    pub(super) limited: bool,
     /// Whether what it computes is evaluated where its columns are read, since an outer join or grouping sets are above it.
-    nulled: bool,
+    pub(super) nulled: bool,
     /// Whether something above it that could tell what it saw is evaluated so.
-    placed: bool,
-    /// Whether a view above it asks by itself what could, so that it is evaluated for rows that are chosen.
-    chosen: bool,
+    pub(super) placed: bool,
+    /// Whether a view above it compares a view's column by what could, so that it is evaluated for rows that are chosen.
+    pub(super) chosen: bool,
 }
 
 impl Judge<'_> {
@@ -66,37 +66,6 @@ impl Judge<'_> {
             || self.told_by_columns(oid, &early.compared)
     }
 
-    /// Whether something that could tell what it saw is evaluated for rows that a view hides: whatever is asked of it, or since a text chooses
-    /// some of them, by comparing columns or by an order in which rows are read until there are enough. `used` are the columns that are read.
-    pub(super) fn tells_of_hidden(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
-        let some = |columns: &Columns| !columns.is_empty();
-        let sorted = !view.barrier && (some(&early.columns) || some(&early.ends));
-        let chooses = early.limited || view.shown.ordered || sorted || some(&early.compared);
-        early.placed
-            || self.places(oid, view, early, used)
-            || chooses && (early.chosen || self.asks_views(view, None))
-    }
-
-    /// Whether a view evaluates such where columns are read: what is LATERAL in it, or below an outer join in it or around it.
-    fn places(&self, oid: u32, view: &Relation, early: &Early, used: &Columns) -> bool {
-        if early.nulled && self.told_where_placed(oid, used) {
-            return true;
-        }
-        let placed = &view.placed;
-        let mut read = view.body.iter().flat_map(|body| &body.relations).filter(|(_, used)| !used.idle);
-        self.told(&placed.computed)
-            || self.told(&placed.apart)
-            || read
-                .any(|(oid, used)| placed.nulled.contains(oid) && self.told_where_placed(*oid, &used.columns))
-    }
-
-    /// Whether views that a view reads do, or ask what could. For one of these its own conditions are its own.
-    fn asks_views(&self, view: &Relation, one: Option<u32>) -> bool {
-        let read = view.body.iter().flat_map(|body| &body.relations).filter(|(_, used)| !used.idle);
-        let mut read = read.map(|(oid, used)| (*oid, one == Some(*oid) && used.times < 2));
-        read.any(|(oid, itself)| !itself && self.conditions_tell(oid) || self.compares_what_tells(view, oid))
-    }
-
     /// What is left of it for the relations that a view reads. A comparison that is taken into a barrier is, within, one of what the view
     /// computes the column by.
     pub(super) fn within(
@@ -123,19 +92,19 @@ impl Judge<'_> {
         for (oid, columns) in compared.iter().chain(&ends) {
             chosen_by.entry(*oid).or_default().extend(columns);
         }
-        let placed = early.placed && !view.barrier || self.places(oid, view, early, used);
-        let chosen = early.chosen && !view.barrier;
+        let placed = early.placed && !view.barrier;
+        let chosen = early.chosen && !view.barrier || self.compares_what_tells(view);
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
-        let mut of = |oid: &u32| Early {
+        let mut of = |inner: &u32| Early {
             by,
-            telling: telling || self.others_in_view_tell(view, *oid, &chosen_by),
-            columns: columns.remove(oid).unwrap_or_default(),
-            compared: compared.remove(oid).unwrap_or_default(),
-            ends: ends.remove(oid).unwrap_or_default(),
+            telling: telling || self.others_in_view_tell(view, *inner, &chosen_by),
+            columns: columns.remove(inner).unwrap_or_default(),
+            compared: compared.remove(inner).unwrap_or_default(),
+            ends: ends.remove(inner).unwrap_or_default(),
             limited: early.limited || view.shown.ordered,
-            nulled: early.nulled && !view.barrier || view.placed.nulled.contains(oid),
-            placed,
-            chosen: chosen || self.asks_views(view, Some(*oid)),
+            nulled: early.nulled && !view.barrier || view.placed.nulled.contains(inner),
+            placed: placed || self.places(oid, view, early, used, Some(*inner)),
+            chosen,
         };
         relations.map(|oid| (*oid, of(oid))).collect()
     }

@@ -6,6 +6,7 @@ mod early;
 mod hides;
 mod kept;
 mod others;
+mod places;
 mod relations;
 mod routines;
 mod settled;

@@ -73,31 +73,6 @@ impl Judge<'_> {
         self.told_by_columns(oid, columns)
     }
 
-    /// Whether the conditions of a view that another view reads could tell; policies of tables are no view's own.
-    pub(super) fn conditions_tell(&self, oid: u32) -> bool {
-        let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
-        while let Some(oid) = open.pop() {
-            let found = self.facts.relations.get(&oid).filter(|found| found.kind == "v");
-            let Some(found) = found.filter(|_| seen.insert(oid)) else { continue };
-            if self.told(&found.asked)
-                || self.told(&found.placed.computed)
-                || self.told(&found.placed.apart)
-                || found.shown.entire.as_ref().is_some_and(|entire| self.told(entire))
-            {
-                return true;
-            }
-            open.extend(found.body.iter().flat_map(|body| body.relations.keys()));
-        }
-        false
-    }
-
-    /// Whether what a view computes the columns by could that another view, which reads it, compares.
-    pub(super) fn compares_what_tells(&self, view: &Relation, oid: u32) -> bool {
-        let own = view.conditions.columns.get(&oid);
-        let is_view = self.facts.relations.get(&oid).is_some_and(|found| found.kind == "v");
-        own.is_some_and(|own| is_view && self.told_by_columns(oid, own))
-    }
-
     /// Whether what a table's policies compute could, or its own columns that are computed when they are read.
     fn policies_tell(&self, oid: u32, computed: &Computed) -> bool {
         let own = computed.columns.get(&0).cloned().unwrap_or_default();
@@ -125,16 +100,17 @@ impl Judge<'_> {
     }
 
     /// Whether a view has a column that is VOLATILE: it stays by itself, and that is computed for nobody, too.
-    fn is_volatile(&self, view: &Relation) -> bool {
+    pub(super) fn is_volatile(&self, view: &Relation) -> bool {
+        view.kind == "v" && view.computed.values().any(|computed| self.calls_what_is_volatile(computed))
+    }
+
+    /// Whether something calls what is VOLATILE.
+    pub(super) fn calls_what_is_volatile(&self, computed: &Computed) -> bool {
         let volatile = |oid: &u32| {
             self.facts.functions.get(oid).is_some_and(|found| found.volatility == Volatility::Volatile)
         };
-        view.kind == "v"
-            && view.computed.values().any(|computed| {
-                let operators = computed.operators.iter().filter_map(|oid| self.facts.operators.get(oid));
-                computed.functions.iter().any(volatile)
-                    || operators.map(|found| &found.function).any(volatile)
-            })
+        let operators = computed.operators.iter().filter_map(|oid| self.facts.operators.get(oid));
+        computed.functions.iter().any(volatile) || operators.map(|found| &found.function).any(volatile)
     }
 
     fn is_barrier(&self, oid: u32) -> bool {
@@ -160,7 +136,7 @@ impl Judge<'_> {
     }
 
     /// Whether rows come from another server, or from a file: reading them may fail.
-    fn is_foreign(&self, found: &Relation) -> bool {
+    pub(super) fn is_foreign(&self, found: &Relation) -> bool {
         let children = found.children.iter().filter_map(|child| self.facts.relations.get(child));
         found.kind == "f" || children.into_iter().any(|child| child.kind == "f")
     }

@@ -13,8 +13,9 @@ use super::{
     simple::is_simple,
 };
 
-/// `CTEMaterializeAlways`.
+/// `CTEMaterializeAlways` and `CTEMaterializeNever`.
 pub(super) const ALWAYS: u32 = 1;
+const NEVER: u32 = 2;
 /// `unnest` of an array, `generate_series` of whole numbers by ones: they fail for no value.
 const QUIET: [u32; 3] = [2331, 1067, 1069];
 
@@ -24,6 +25,8 @@ pub(crate) struct Placed {
     pub(crate) computed: Computed,
     /// What is made in FROM of no column beside it, and queries there that stay by themselves: asked as soon as a row leads there.
     pub(crate) apart: Computed,
+    /// What queries in FROM and WITH give that are merged with the one around them, but where something in that is VOLATILE.
+    pub(crate) lists: Vec<Computed>,
     /// The relations that stand where an outer join may make their columns NULL, or below grouping sets: what a view computes is placed there.
     pub(crate) nulled: BTreeSet<u32>,
 }
@@ -51,27 +54,34 @@ pub(crate) fn placed(tree: &Tree<'_>) -> Result<Placed, TreeError> {
             computed.add(one);
         }
     }
-    for query in staying(tree)? {
+    let (staying, merged) = queries(tree)?;
+    for query in staying {
         apart.add(reading.expression(query)?);
     }
-    Ok(Placed { computed, apart, nulled: nulled.relations(tree)? })
+    let lists = merged.into_iter().filter_map(|query| tree.field(query, "targetList"));
+    let lists = lists.map(|list| reading.expression(list)).collect::<Result<_, _>>()?;
+    Ok(Placed { computed, apart, lists, nulled: nulled.relations(tree)? })
 }
 
-/// The queries in FROM and WITH that are not merged with the one around them.
-fn staying(tree: &Tree<'_>) -> Result<Vec<usize>, TreeError> {
-    let mut all = Vec::new();
+/// The queries in FROM and WITH: those that are not merged with the one around them, and those that are.
+fn queries(tree: &Tree<'_>) -> Result<(Vec<usize>, Vec<usize>), TreeError> {
+    let (mut staying, mut merged) = (Vec::new(), Vec::new());
     for item in 0..tree.items.len() {
         let (query, always) = match tree.kind(item) {
             Some("RTE" | "RANGETBLENTRY") => (tree.field(item, "subquery"), false),
             Some("COMMONTABLEEXPR") => {
-                (tree.field(item, "ctequery"), tree.number(item, "ctematerialized")? == ALWAYS)
+                let kept = tree.number(item, "ctematerialized")?;
+                let again = tree.number(item, "cterefcount")? > 1;
+                (tree.field(item, "ctequery"), kept == ALWAYS || again && kept != NEVER)
             }
             _ => continue,
         };
-        let query = query.filter(|query| tree.kind(*query) == Some("QUERY"));
-        all.extend(query.filter(|query| always || is_set(tree, *query) || !is_simple(tree, *query)));
+        let Some(query) = query.filter(|query| tree.kind(*query) == Some("QUERY")) else { continue };
+        let stays = always || is_set(tree, query) || !is_simple(tree, query);
+        let into = if stays { &mut staying } else { &mut merged };
+        into.push(query);
     }
-    Ok(all)
+    Ok((staying, merged))
 }
 
 /// What a query computes of rows that it leaves out afterwards: what aggregates and groups are made of, where HAVING leaves groups out; all of its
@@ -88,6 +98,11 @@ fn left_out(tree: &Tree<'_>) -> Result<Vec<usize>, TreeError> {
         let grouped = given("havingQual");
         if grouped {
             all.extend(aggregates_of(tree, query));
+        }
+        // What is sorted, grouped or told apart by is compared: records, and what has a comparison of the application's own.
+        let clauses = ["sortClause", "groupClause", "distinctClause"];
+        if some || grouped {
+            all.extend(clauses.iter().filter_map(|name| tree.field(query, name)));
         }
         for &target in tree.list(query, "targetList")? {
             let group = grouped && tree.word(target, "ressortgroupref")? != "0";
