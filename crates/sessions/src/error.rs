@@ -110,7 +110,7 @@ impl Advice for QueryError {
                 .to_owned(),
             ),
             Self::Setting { .. } => Some(
-                "give the role the setting, `ALTER ROLE … SET app.tenant = '…'`; or write the policy so that without it no row is shown: `nullif(current_setting('app.tenant', true), '')::int`"
+                "give the database the setting, `ALTER DATABASE … SET app.tenant = '…'` (a managed role's own settings are put back by `apply`); or write the policy so that without it no row is shown: `nullif(current_setting('app.tenant', true), '')::int`"
                     .to_owned(),
             ),
             Self::Elsewhere(found) => Some(found.hint()),
