@@ -157,6 +157,46 @@ impl Ground {
         seen
     }
 
+    /// Which of these texts, each for a row that is hidden and for none, is refused, or fails and so tells of that row.
+    pub(crate) async fn not_taken(&self, pairs: impl IntoIterator<Item = [String; 2]>) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for pair in pairs {
+            if let Err(error) = self.check(&self.rep, &pair[0]).await {
+                wrong.push(format!("refused: {}: {error}", pair[0]));
+            }
+            for text in &pair {
+                if let Err(error) = self.seen(&self.rep, text).await {
+                    wrong.push(format!("fails: {text}: {error}"));
+                }
+            }
+        }
+        wrong
+    }
+
+    /// Which of these is not refused in one of these words; and how many tell the hidden row from none on a plain connection.
+    pub(crate) async fn not_refused(
+        &self,
+        pairs: impl IntoIterator<Item = [String; 2]>,
+        words: &[&str],
+    ) -> (Vec<String>, usize) {
+        let (mut wrong, mut told) = (Vec::new(), 0);
+        for pair in pairs {
+            let mut seen = Vec::new();
+            for text in &pair {
+                match self.check(&self.rep, text).await {
+                    Ok(_) => wrong.push(format!("taken: {text}")),
+                    Err(error) if words.iter().any(|words| error.to_string().contains(words)) => {}
+                    Err(error) => wrong.push(format!("{text}: {error}")),
+                }
+                seen.push(self.seen(&self.rep, text).await);
+            }
+            println!("{}: {seen:?}", pair[0]);
+            told += usize::from(seen[0].is_err() && seen[1].is_ok());
+        }
+        println!("{told} of these tell a hidden row from none on a plain connection");
+        (wrong, told)
+    }
+
     pub(crate) async fn sql(&self, sql: &str) {
         self.core.execute_unprepared(&sql.replace("{}", &self.db.app())).await.unwrap();
     }
