@@ -82,7 +82,7 @@ mod wire;
 pub use acting::Transaction;
 pub use check::{Checked, Checker, Denial, Guard, OpenChecker, Policy, Unsound};
 #[doc(hidden)]
-pub use check::{listed_builtins, opens_builtin, range_operators, total_builtins};
+pub use check::{listed_builtins, opens_builtin, range_operators, time_zones, total_builtins};
 pub use error::QueryError;
 pub use open::{Check, DEFAULT_MAX_BYTES, OpenError, OpenRole, Renew, Why};
 pub use param::{Param, ParameterError};

@@ -34,3 +34,4 @@ mod unsound;
 mod untold;
 mod values;
 mod vanishing;
+mod views;

@@ -41,6 +41,11 @@ async fn functions_that_fail_for_no_value_are_those_that_are_meant() {
         };
         assert_eq!(same(&found.unwrap_or_default()), same(name), "{oid}");
     }
+    let zones: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM pg_timezone_names").fetch_all(&db.core()).await.unwrap();
+    for zone in rolewright_sessions::time_zones() {
+        assert!(zones.iter().any(|name| name == zone), "{zone}");
+    }
     // What a support function puts in the place of a call may have nothing of what that is given: of each it is known.
     let supported: Vec<String> = sqlx::query_scalar(
         "SELECT DISTINCT p.prosupport::text FROM pg_proc p WHERE p.prosupport <> 0 AND p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f' AND NOT p.proretset",

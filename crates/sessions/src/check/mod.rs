@@ -40,6 +40,8 @@ pub use judge::{
 pub use open::OpenChecker;
 pub use policy::Policy;
 pub use tree::Unsound;
+#[doc(hidden)]
+pub use tree::time_zones;
 pub(crate) use words::words;
 
 /// How long a check may take.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Tree, TreeError,
+    aggregates::may_not_be_written,
     carries::is_kept,
     harmless::{counts_by_choice, given_if_stored, is_concatenation, is_harmless, puts_little_together},
     known::{self, Names},
@@ -202,6 +203,7 @@ impl<'t, 'a> Reading<'t, 'a> {
         to.telling |= unsound == Some(Unsound::Collation)
             || may_differ_in_dimensions(self.tree, number)
             || counts_by_choice(self.tree, number)
+            || may_not_be_written(self.tree, number)
             || !(harmless || SILENT.contains(kind) || self.whole == Some(number));
         let known = known::fields(kind).ok_or_else(|| TreeError::Node((*kind).to_owned()))?;
         for (name, value) in fields.iter().filter(|_| !harmless) {

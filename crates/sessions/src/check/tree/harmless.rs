@@ -2,7 +2,7 @@
 //! while ago. The same functions fail with other constants, and whoever writes these would see for which rows they do.
 
 use super::{
-    Tree,
+    Tree, aggregates,
     columns::{TypeOf, type_of},
     constant,
     folded::is_folded,
@@ -11,18 +11,19 @@ use super::{
     searches::{self, is_search},
     times::{self, is_calendar, is_short_product, is_time, takes_a_part},
     unsound::is_slice_of_few,
+    whole,
 };
 
 /// Types of text that any value is written as: `text`, `varchar` and `bpchar`.
 const WRITTEN: [u32; 3] = [25, 1043, 1042];
 /// What is written as text without fail, and in about as much: numbers, texts, dates and times, `uuid`, booleans.
-const SHORT: [u32; 18] =
+pub(super) const SHORT: [u32; 18] =
     [16, 18, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1700, 2950];
 /// `@>` and `<@` of `jsonb`, which call themselves at each level, and how many bytes of one of both keep that short.
 const JSONB_CONTAINS: [u32; 2] = [4046, 4050];
 const FEW_BYTES: usize = 1_000;
 /// What GREATEST and LEAST compare without fail: whole and other numbers, texts, dates and times, `uuid`.
-const ORDERED: [u32; 13] = [20, 21, 23, 700, 701, 1700, 25, 1043, 1082, 1114, 1184, 1083, 2950];
+pub(super) const ORDERED: [u32; 13] = [20, 21, 23, 700, 701, 1700, 25, 1043, 1082, 1114, 1184, 1083, 2950];
 /// `textlike` and its like, with NOT, and without regard to case.
 const LIKE: [u32; 16] =
     [850, 851, 858, 859, 1569, 1570, 1571, 1572, 1631, 1632, 1633, 1634, 1635, 1636, 1660, 1661];
@@ -41,14 +42,12 @@ const SEARCHES: [u32; 2] = [868, 849];
 const SPLIT_PART: u32 = 2088;
 /// `substr` and `substring` with a length.
 const SUBSTRING: [u32; 2] = [877, 936];
-/// `/` and `%` of whole numbers.
-const DIVISIONS: [u32; 6] = [154, 156, 173, 466, 945, 1277];
 /// `to_char` of times.
 const TO_CHAR: [u32; 2] = [1770, 2049];
 /// `timestamptz` and `timestamp` of a date, `float8` of a `numeric`: they fail for values that nobody has.
 const FOR_STORED: [u32; 3] = [1174, 2024, 1746];
-/// `avg` and `sum` of `numeric`.
-const SUMS: [u32; 2] = [2103, 2114];
+/// `avg` and `sum`, `variance`, `stddev` and their like of `numeric`.
+const SUMS: [u32; 8] = [2103, 2114, 2153, 2159, 2646, 2717, 2723, 2729];
 /// Parts of `jsonb` as text: a number of it may have many more digits than are written.
 const AS_TEXT: [u32; 3] = [3214, 3216, 3940];
 /// The most parts that a pattern is put together of.
@@ -87,6 +86,7 @@ pub(super) fn is_harmless(tree: &Tree<'_>, node: usize) -> bool {
         }
         Some("QUERY") => takes_no_less_than_none(tree, node),
         Some("SUBLINK") => gives_what_is_asked_for(tree, node).unwrap_or_default(),
+        Some("AGGREF") => aggregates::is_harmless(tree, node),
         Some("WINDOWCLAUSE") => is_framed_by_constants(tree, node),
         Some("FUNCEXPR" | "OPEXPR") => called(tree, node).is_some_and(|function| call(tree, node, function)),
         _ => false,
@@ -113,7 +113,6 @@ fn call(tree: &Tree<'_>, node: usize, function: u32) -> bool {
             .iter()
             .any(|item| constant::bytes(tree, *item).is_some_and(|bytes| bytes.len() <= FEW_BYTES)),
         _ if SUBSTRING.contains(&function) => whole(2).is_some_and(|length| length >= 0),
-        _ if DIVISIONS.contains(&function) => whole(1).is_some_and(|divisor| divisor > 0),
         _ if TO_CHAR.contains(&function) => text(1).is_some_and(is_plain),
         TRANSLATE => text(2).is_some_and(str::is_ascii),
         CONCATENATION => is_given(tree, node),
@@ -123,6 +122,7 @@ fn call(tree: &Tree<'_>, node: usize, function: u32) -> bool {
                 || is_calendar(tree, function, arguments)
                 || is_folded(tree, function, arguments)
                 || is_search(tree, function, arguments, deterministic)
+                || whole::has_a_place(tree, node, function, arguments)
         }),
     }
 }

@@ -3,6 +3,7 @@
 //! Everything is read or refused: a node, a field or a shape that is not known ends the reading. Nothing here recurses, so
 //! that no depth of a text can overflow the stack.
 
+mod aggregates;
 mod carries;
 mod casts;
 mod columns;
@@ -33,6 +34,8 @@ mod simple;
 mod size;
 mod times;
 mod unsound;
+mod whole;
+mod zones;
 
 pub(crate) use carries::{Carries, carried, carries_own};
 pub(crate) use columns::{Target, TypeOf, targets};
@@ -50,6 +53,8 @@ pub(crate) use shown::{Shown, shown};
 pub(crate) use size::{Behind, bounded};
 pub use unsound::Unsound;
 pub(crate) use unsound::is_said_to_be_leakproof;
+#[doc(hidden)]
+pub use zones::time_zones;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,12 @@
-//! Sums and products of numbers (`numeric`) that have a place in any case: of what is stored, of whole numbers, of constants that are not long.
-//! A number may have 131,072 digits before its point; whoever writes one of as many in CASE would see for which rows it is multiplied.
+//! Sums, products and quotients of numbers (`numeric`) that have a place in any case: of what is stored, of whole numbers, of constants that
+//! are not long. A number may have 131,072 digits before its point; whoever writes one of as many in CASE would see for which rows it is multiplied.
 
-use super::{Tree, constant, harmless::called};
+use super::{Tree, constant, harmless::called, whole::is_not_zero};
 
 /// `numeric_add`, `numeric_sub` and `numeric_mul`.
 const OPERATIONS: [u32; 3] = [1724, 1725, 1726];
+/// `numeric_div`, `mod`, `numeric_mod`, `div` and `numeric_div_trunc`, by what is not zero.
+const DIVISIONS: [u32; 5] = [1727, 1728, 1729, 1973, 1980];
 /// `round`, `trunc`, `ceil`, `ceiling` and `floor`.
 const ROUNDS: [u32; 6] = [1707, 1708, 1709, 1711, 1712, 2167];
 /// What has about as many digits as what it is given: `trunc`, the absolute value, `-` and `+` before a number, `numeric(numeric, integer)`.
@@ -15,6 +17,12 @@ const CASTS: [u32; 5] = [1740, 1742, 1743, 1781, 1782];
 const OF_WHOLE: [u32; 4] = [2100, 2101, 2102, 2107];
 /// `avg`, `sum`, `max` and `min` of `numeric`.
 const OF_NUMBERS: [u32; 4] = [2103, 2114, 2130, 2146];
+/// `variance`, `stddev` and their like of whole numbers, and of `numeric`.
+const VARIANCES_OF_WHOLE: [u32; 18] = [
+    2148, 2149, 2150, 2154, 2155, 2156, 2641, 2642, 2643, 2712, 2713, 2714, 2718, 2719, 2720, 2724, 2725,
+    2726,
+];
+const VARIANCES: [u32; 6] = [2153, 2159, 2646, 2717, 2723, 2729];
 /// `EXPR_SUBLINK`.
 const ONE_VALUE: u32 = 4;
 
@@ -26,7 +34,7 @@ const MOST_PARTS: usize = 64;
 pub(super) fn given_if_stored(tree: &Tree<'_>, node: usize) -> Option<Vec<usize>> {
     let function = called(tree, node)?;
     let rounds = ROUNDS.contains(&function) && rounds_by_a_constant(tree, node);
-    (rounds || OPERATIONS.contains(&function)).then(|| made_of(tree, node)).flatten()
+    (rounds || operates(tree, node, function)).then(|| made_of(tree, node)).flatten()
 }
 
 /// The columns that a number is made of, where it is not long if these are not: by few operations, and constants.
@@ -38,7 +46,10 @@ pub(super) fn made_of(tree: &Tree<'_>, number: usize) -> Option<Vec<usize>> {
             "CONST" if constant::is_null(tree, item) || constant::is_short_number(tree, item) => {}
             "VAR" => columns.push(item),
             "RELABELTYPE" => open.push(tree.field(item, "arg")?),
-            "COALESCE" | "COALESCEEXPR" => open.extend(tree.list(item, "args").ok()?),
+            "COALESCE" | "COALESCEEXPR" | "MINMAX" | "MINMAXEXPR" => {
+                open.extend(tree.list(item, "args").ok()?)
+            }
+            "NULLIFEXPR" => open.push(*tree.list(item, "args").ok()?.first()?),
             "CASE" | "CASEEXPR" => {
                 open.push(tree.field(item, "defresult")?);
                 for when in tree.list(item, "args").ok()? {
@@ -55,9 +66,11 @@ pub(super) fn made_of(tree: &Tree<'_>, number: usize) -> Option<Vec<usize>> {
             }
             "AGGREF" => {
                 let function = tree.number(item, "aggfnoid").ok()?;
-                if OF_NUMBERS.contains(&function) {
+                let squares = VARIANCES.contains(&function) && operations < MOST_OPERATIONS;
+                if squares || OF_NUMBERS.contains(&function) {
+                    operations += usize::from(squares);
                     open.push(tree.field(*tree.list(item, "args").ok()?.first()?, "expr")?);
-                } else if !OF_WHOLE.contains(&function) {
+                } else if ![&OF_WHOLE[..], &VARIANCES_OF_WHOLE].iter().any(|of| of.contains(&function)) {
                     return None;
                 }
             }
@@ -69,7 +82,7 @@ pub(super) fn made_of(tree: &Tree<'_>, number: usize) -> Option<Vec<usize>> {
                     [of, ..] if ROUNDS.contains(&function) && rounds_by_a_constant(tree, item) => {
                         open.push(*of);
                     }
-                    [left, right] if OPERATIONS.contains(&function) && operations < MOST_OPERATIONS => {
+                    [left, right] if operates(tree, item, function) && operations < MOST_OPERATIONS => {
                         operations += 1;
                         open.extend([left, right]);
                     }
@@ -80,6 +93,13 @@ pub(super) fn made_of(tree: &Tree<'_>, number: usize) -> Option<Vec<usize>> {
         }
     }
     None
+}
+
+/// Whether a call adds, subtracts or multiplies, or divides by what is not zero.
+fn operates(tree: &Tree<'_>, call: usize, function: u32) -> bool {
+    let by = || tree.list(call, "args").ok().and_then(|given| given.get(1));
+    OPERATIONS.contains(&function)
+        || DIVISIONS.contains(&function) && by().is_some_and(|by| is_not_zero(tree, *by))
 }
 
 fn rounds_by_a_constant(tree: &Tree<'_>, call: usize) -> bool {

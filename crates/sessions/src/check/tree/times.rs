@@ -1,6 +1,10 @@
 //! Dates and times that fail for nothing: those not far from now, and what units there are.
 
-use super::{Tree, constant, harmless::called};
+use super::{
+    Tree, constant,
+    harmless::called,
+    zones::{is_date_trunc, zoned},
+};
 
 /// `date_trunc`, and `date_part` and `extract`, of times and dates.
 const DATE_TRUNC: [u32; 2] = [1217, 2020];
@@ -57,6 +61,10 @@ pub(super) fn takes_a_part(tree: &Tree<'_>, function: u32, arguments: &[usize]) 
 
 /// What a call is given that fails for no date or time that is stored.
 pub(super) fn given_if_stored(tree: &Tree<'_>, function: u32, arguments: &[usize]) -> Option<usize> {
+    let zoned = zoned(tree, function, arguments).filter(|_| cuts_by_a_unit(tree, function, arguments));
+    if zoned.is_some() {
+        return zoned;
+    }
     let [unit, of] = *arguments else { return None };
     if MOVES.contains(&function) {
         return years(tree, of).filter(|years| *years <= YEARS_OF_STORED).map(|_| unit);
@@ -94,6 +102,10 @@ pub(super) fn is_time(tree: &Tree<'_>, mut expression: usize) -> bool {
                 *of
             }
             [unit, of] if DATE_TRUNC.contains(&function) && is_unit(tree, *unit, &OF_TIMES) => *of,
+            _ if cuts_by_a_unit(tree, function, arguments) => match zoned(tree, function, arguments) {
+                Some(of) => of,
+                None => return false,
+            },
             _ => return false,
         };
     }
@@ -158,14 +170,23 @@ pub(super) fn is_short_product(tree: &Tree<'_>, node: usize) -> bool {
     tree.kind(node) == Some("OPEXPR") && years(tree, node).is_some_and(|years| years <= YEARS)
 }
 
+/// Whether a call that cuts a time in a zone does so by a unit that there is; none else cuts by any.
+fn cuts_by_a_unit(tree: &Tree<'_>, function: u32, arguments: &[usize]) -> bool {
+    !is_date_trunc(function) || arguments.first().is_some_and(|unit| is_unit(tree, *unit, &OF_TIMES))
+}
+
 /// Whether a constant names a unit of dates, or one of these.
 fn is_unit(tree: &Tree<'_>, unit: usize, besides: &[&str]) -> bool {
     constant::text(tree, unit).is_some_and(|unit| UNITS.contains(&unit) || besides.contains(&unit))
 }
 
-/// What a date or a time is made of, where it is one of another type; what a part of a `jsonb` is taken of.
+/// What a date or a time is made of, where it is one of another type or zone, or its beginning; what a part of a `jsonb` is taken of.
 pub(super) fn cast_of(tree: &Tree<'_>, node: usize) -> Option<usize> {
-    let takes = matches!(tree.kind(node), Some("FUNCEXPR" | "OPEXPR"))
-        && called(tree, node).is_some_and(|oid| CASTS.contains(&oid) || PARTS_OF_JSONB.contains(&oid));
-    tree.list(node, "args").ok().filter(|_| takes)?.first().copied()
+    let calls = matches!(tree.kind(node), Some("FUNCEXPR" | "OPEXPR"));
+    let (function, arguments) = (called(tree, node).filter(|_| calls)?, tree.list(node, "args").ok()?);
+    match *arguments {
+        [of, ..] if CASTS.contains(&function) || PARTS_OF_JSONB.contains(&function) => Some(of),
+        [_, of] if DATE_TRUNC.contains(&function) => Some(of),
+        _ => zoned(tree, function, arguments),
+    }
 }
