@@ -20,6 +20,7 @@ mod majors;
 mod merged;
 mod names;
 mod ordinary;
+mod others;
 mod partitions;
 mod placed;
 mod policies;
