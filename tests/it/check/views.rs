@@ -71,7 +71,7 @@ const FAILING: [&str; 25] = [
 ];
 
 /// What a view computes of groups that HAVING leaves out.
-const AGGREGATED: [&str; 24] = [
+const AGGREGATED: [&str; 26] = [
     "percentile_cont(0.5) WITHIN GROUP (ORDER BY price)",
     "percentile_cont(0.9) WITHIN GROUP (ORDER BY lat)",
     "percentile_cont(1) WITHIN GROUP (ORDER BY k)",
@@ -96,10 +96,12 @@ const AGGREGATED: [&str; 24] = [
     "json_agg(born)",
     "json_agg(price) FILTER (WHERE k / 2 > 1)",
     "json_agg(doc)",
+    "jsonb_agg(title)",
+    "jsonb_agg(doc ORDER BY id)",
 ];
 
 /// The same of what fails for a group that may be there.
-const AGGREGATED_FAILING: [&str; 11] = [
+const AGGREGATED_FAILING: [&str; 13] = [
     "avg(lat)",
     "stddev(lat)",
     "sum(lat)",
@@ -111,6 +113,9 @@ const AGGREGATED_FAILING: [&str; 11] = [
     "jsonb_object_agg(title, k)",
     "sum(amount::int)",
     "json_agg(items)",
+    "jsonb_agg(items)",
+    // Not all that is `json` is `jsonb`.
+    "jsonb_agg(('{\"x\": \"\\u' || CASE id WHEN 77 THEN '0000' ELSE '0041' END || '\"}')::json)",
 ];
 
 /// Makes two views of what each asks, one of what each aggregates, and gives what is read of them.

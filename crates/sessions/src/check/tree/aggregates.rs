@@ -17,10 +17,12 @@ const OF_DOUBLES: [u32; 7] = [2105, 2152, 2158, 2645, 2716, 2722, 2728];
 const CASTS: [u32; 4] = [235, 311, 316, 482];
 /// `double precision` of `integer` and of `numeric`, as a share is written.
 const SHARES: [u32; 2] = [316, 1746];
-/// `json_agg`.
+/// `json_agg` and `jsonb_agg`.
 const JSON_AGG: u32 = 3175;
-/// `json` and `jsonb`.
-const JSON: [u32; 2] = [114, 3802];
+const JSONB_AGG: u32 = 3267;
+/// `json`, of which not all is `jsonb` (`\u0000`), and that.
+const JSON: u32 = 114;
+const JSONB: u32 = 3802;
 
 /// Whether an aggregate fails for no value of what it is given.
 pub(super) fn is_harmless(tree: &Tree<'_>, aggregate: usize) -> bool {
@@ -38,9 +40,11 @@ pub(super) fn is_harmless(tree: &Tree<'_>, aggregate: usize) -> bool {
 
 /// Whether an aggregate makes JSON of what is not known to be written without fail.
 pub(super) fn may_not_be_written(tree: &Tree<'_>, aggregate: usize) -> bool {
-    let written = |of: TypeOf| SHORT.iter().chain(&JSON).any(|oid| of == TypeOf::Oid(*oid));
+    let function = tree.number(aggregate, "aggfnoid").unwrap_or_default();
+    let json = (function == JSON_AGG).then_some(&JSON);
+    let written = |of: TypeOf| SHORT.iter().chain([&JSONB]).chain(json).any(|oid| of == TypeOf::Oid(*oid));
     tree.kind(aggregate) == Some("AGGREF")
-        && tree.number(aggregate, "aggfnoid") == Ok(JSON_AGG)
+        && [JSON_AGG, JSONB_AGG].contains(&function)
         && !of_what(tree, aggregate).is_some_and(written)
 }
 
