@@ -10,9 +10,26 @@ use super::{AttackError, Attempt, ground::Ground};
 
 /// Its name.
 pub(super) const SCHEMA: &str = "attack_by_rolewright";
-/// What the roles read of it. What these stand on, `notes`, `allowed` and `amounts`, they do not.
-const SHOWN: [&str; 10] =
-    ["barred", "plain", "visits", "people", "pairs", "kinds", "ratio", "latest", "grouped", "ranked"];
+/// What the roles read of it. What these stand on, `notes`, `allowed`, `amounts`, `divided` and `failing`, they do not.
+const SHOWN: [&str; 17] = [
+    "barred",
+    "plain",
+    "visits",
+    "people",
+    "pairs",
+    "kinds",
+    "ratio",
+    "latest",
+    "grouped",
+    "ranked",
+    "of_divided",
+    "of_divided_barred",
+    "over_divided",
+    "placed",
+    "left_failing",
+    "noisy",
+    "small_groups",
+];
 
 /// It is there.
 pub(super) struct Own {
@@ -103,7 +120,9 @@ mod tests {
     fn what_is_shown_is_read_and_what_hides_behind_it_is_not() {
         let reads: Vec<Read> = reads().collect();
         let covered = |name| reads.iter().any(|read| read.covers_table(SCHEMA, name));
-        assert!(SHOWN.into_iter().all(covered) && !covered("notes") && !covered("allowed"));
+        assert!(
+            SHOWN.into_iter().all(covered) && !covered("notes") && !covered("allowed") && !covered("divided")
+        );
         let needs = |name: &str| Attempt { needs: vec![name.to_owned()], ..Attempt::default() };
         assert!(is_of(&needs("attack_by_rolewright.barred")) && !is_of(&needs("attack_by_rolewright_2.x")));
     }

@@ -29,4 +29,22 @@ CREATE VIEW attack_by_rolewright.latest AS
     SELECT DISTINCT ON (amt) id, amt, note FROM attack_by_rolewright.amounts ORDER BY amt, id DESC;
 CREATE VIEW attack_by_rolewright.grouped AS SELECT amt, max(note) AS note FROM attack_by_rolewright.amounts GROUP BY amt;
 CREATE VIEW attack_by_rolewright.ranked AS
-    SELECT id, amt, note FROM (SELECT a.*, row_number() OVER (PARTITION BY amt ORDER BY id DESC) AS n FROM attack_by_rolewright.amounts a) s WHERE n = 1
+    SELECT id, amt, note FROM (SELECT a.*, row_number() OVER (PARTITION BY amt ORDER BY id DESC) AS n FROM attack_by_rolewright.amounts a) s WHERE n = 1;
+CREATE VIEW attack_by_rolewright.divided WITH (security_barrier) AS SELECT id, salary, 100 / (id - 77) AS x FROM attack_by_rolewright.notes;
+CREATE VIEW attack_by_rolewright.failing AS SELECT id FROM attack_by_rolewright.notes WHERE 100 / (id - 77) > -1000;
+CREATE VIEW attack_by_rolewright.of_divided AS
+    SELECT d.id, d.salary, d.x FROM attack_by_rolewright.divided d JOIN attack_by_rolewright.allowed a USING (id);
+CREATE VIEW attack_by_rolewright.of_divided_barred WITH (security_barrier) AS
+    SELECT d.id, d.salary, d.x FROM attack_by_rolewright.divided d JOIN attack_by_rolewright.allowed a USING (id);
+CREATE VIEW attack_by_rolewright.over_divided AS SELECT * FROM attack_by_rolewright.of_divided;
+CREATE VIEW attack_by_rolewright.placed WITH (security_barrier) AS
+    SELECT n.id, n.salary, l.x FROM attack_by_rolewright.notes n CROSS JOIN LATERAL (SELECT 100 / (n.id - 77) AS x OFFSET 0) l
+    WHERE n.id + l.x * 0 NOT BETWEEN 77 AND 81;
+CREATE VIEW attack_by_rolewright.left_failing AS
+    SELECT n.id, n.salary, f.id AS x FROM attack_by_rolewright.notes n LEFT JOIN attack_by_rolewright.failing f USING (id)
+    WHERE n.id + coalesce(f.id, 0) * 0 NOT BETWEEN 77 AND 81;
+CREATE VIEW attack_by_rolewright.noisy AS
+    SELECT s.id, s.salary, s.x FROM (SELECT id, salary, 100 / (id - 77) AS x, random() AS r FROM attack_by_rolewright.notes) s
+    JOIN attack_by_rolewright.allowed a USING (id);
+CREATE VIEW attack_by_rolewright.small_groups AS
+    SELECT salary, avg(100 / (id - 77)) AS x FROM attack_by_rolewright.notes GROUP BY salary HAVING count(*) >= 5
