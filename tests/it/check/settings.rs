@@ -140,7 +140,23 @@ async fn what_may_be_asked_for_nothing_is_not_asked_before() {
         let joined = "SELECT count(*) FROM shown s JOIN invoices h ON h.tenant = s.id WHERE s.total = 770";
         settings(joined).await.expect_err(policy);
     }
-    // One that is for somebody else.
+    // Where another lets every row pass; beside one that hides more; one that is for somebody else, whatever that looks into.
+    ground.sql("ALTER POLICY own ON reporting.invoices USING (tenant = current_setting('app.tenant')::int); CREATE POLICY reports ON reporting.invoices TO {}_rep USING (true)").await;
+    assert_eq!(settings("SELECT id FROM invoices").await.unwrap(), "");
+    ground.sql("DROP POLICY reports ON reporting.invoices; CREATE POLICY more ON reporting.invoices AS RESTRICTIVE USING (total < 5)").await;
+    assert!(settings("SELECT id FROM invoices").await.unwrap().contains("'app.tenant'"));
+    ground.sql("ALTER POLICY own ON reporting.invoices USING (true); ALTER POLICY more ON reporting.invoices USING (tenant = current_setting('app.more')::int)").await;
+    assert!(settings("SELECT id FROM invoices").await.unwrap().contains("'app.more'"));
+    ground.sql("DROP POLICY own ON reporting.invoices").await;
+    assert_eq!(settings("SELECT id FROM invoices").await.unwrap(), "");
+    ground.sql("DROP POLICY more ON reporting.invoices; CREATE POLICY own ON reporting.invoices USING (tenant = current_setting('app.tenant')::int)").await;
+    ground.sql("ALTER POLICY own ON reporting.lines TO {}_raw; CREATE POLICY of_role ON reporting.lines TO {}_rep USING (cost < 100)").await;
+    assert_eq!(settings("SELECT id FROM lines").await.unwrap(), "");
+    // Those of a view's owner are not known to be the role's.
+    ground.sql("ALTER TABLE hidden.owned FORCE ROW LEVEL SECURITY").await;
+    assert_eq!(settings("SELECT id FROM owned").await.unwrap(), "");
+    let joined = "SELECT count(*) FROM shown s JOIN owned o ON o.id = s.id WHERE s.total = 770";
+    settings(joined).await.expect_err("a policy of the view's owner may fail");
     ground.sql("ALTER POLICY own ON reporting.invoices TO {}_raw USING (tenant = current_setting('app.tenant')::int)").await;
     assert_eq!(settings("SELECT id FROM invoices").await.unwrap(), "");
     ground.end().await;

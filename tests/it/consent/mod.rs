@@ -3,6 +3,7 @@
 mod commands;
 mod fixture;
 mod flipped;
+mod joined;
 mod kept;
 mod missed;
 mod older;

@@ -10,9 +10,10 @@ use tokio_postgres::{
 
 use super::{
     FIRST_NORMAL, Facts, Relation,
+    policies::Policies,
     rows::{self, FromRow},
     types::TypeRow,
-    view::{Generated, Policies, View},
+    view::{Generated, View},
 };
 use crate::check::tree::{
     Body, By, Conditions, Kept, Loose, Mentions, NotOne, Tree, TreeError, body, mentions,
@@ -183,12 +184,11 @@ async fn relations(
         }
         let generated = row.trees.iter().map(|text| Generated::read(text));
         let generated = generated.collect::<Result<Vec<_>, _>>().map_err(LoadError::Tree)?;
-        let (policies, late) = Policies::read(&row.policies, &row.applied).map_err(LoadError::Tree)?;
+        let policies = Policies::read(&row.policies()).map_err(LoadError::Tree)?;
         let (oid, mut relation) = row.into_fact(body, generated);
-        relation.loose.extend(late);
         next.relations.extend(&policies.relations);
         relation.policies = policies;
-        for loose in &relation.loose {
+        for loose in relation.loose.iter().chain(&relation.policies.all().loose) {
             next.judge(loose);
         }
         for kept in relation.kept.values().chain([&relation.chosen]) {
@@ -198,9 +198,9 @@ async fn relations(
             .computed
             .values()
             .chain([&relation.placed.computed, &relation.placed.apart, &relation.asked])
-            .chain([&relation.conditions, &relation.policies.computed])
+            .chain([&relation.conditions, &relation.policies.all().computed])
             .chain(&relation.shown.entire)
-            .chain(&relation.placed.lists)
+            .chain(relation.placed.merged.iter().map(|merged| &merged.computed))
         {
             next.silent.extend(&computed.operators);
             next.functions.extend(&computed.functions);

@@ -1,6 +1,7 @@
 //! What the catalogs say of everything that a tree mentions, and of everything that is behind it.
 
 mod load;
+mod policies;
 mod rows;
 mod types;
 mod view;
@@ -13,7 +14,7 @@ use super::{
 };
 
 pub(crate) use load::{LoadError, load};
-pub(crate) use view::Policies;
+pub(crate) use policies::Policies;
 
 /// Numbers below this are `initdb`'s and never change within a cluster (`FirstNormalObjectId`).
 pub(crate) const FIRST_NORMAL: u32 = 16_384;

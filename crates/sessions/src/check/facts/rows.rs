@@ -6,6 +6,7 @@ use tokio_postgres::{Error, Row};
 
 use super::{
     Function, Operator, Relation,
+    policies::Policy,
     view::{Generated, View},
 };
 use crate::check::{judge::Volatility, tree::Mentions};
@@ -46,6 +47,7 @@ pub(super) struct RelationRow {
     pub(super) policies: Vec<String>,
     /// Whether these are the role's own.
     pub(super) applied: Vec<bool>,
+    pub(super) permissive: Vec<bool>,
     pub(super) body: Option<String>,
 }
 
@@ -86,12 +88,22 @@ impl FromRow for RelationRow {
         };
         let (made, trees, virtuals) = (row.try_get("made")?, row.try_get("trees")?, row.try_get("virtuals")?);
         let (policies, applied) = (row.try_get("policies")?, row.try_get("applied")?);
-        let body = row.try_get("body")?;
-        Ok(Self { oid: row.try_get("oid")?, relation, made, trees, virtuals, policies, applied, body })
+        let (permissive, body, oid) = (row.try_get("permissive")?, row.try_get("body")?, row.try_get("oid")?);
+        Ok(Self { oid, relation, made, trees, virtuals, policies, applied, permissive, body })
     }
 }
 
 impl RelationRow {
+    pub(super) fn policies(&self) -> Vec<Policy<'_>> {
+        let all = self.policies.iter().zip(&self.applied).zip(&self.permissive);
+        let all = all.map(|((text, applied), permissive)| Policy {
+            text,
+            applied: *applied,
+            permissive: *permissive,
+        });
+        all.collect()
+    }
+
     /// With what its body mentions and computes, and what each of its generated columns is computed by, of how many nodes.
     pub(super) fn into_fact(self, body: Option<View>, generated: Vec<Generated>) -> (u32, Relation) {
         let is_view = body.is_some();

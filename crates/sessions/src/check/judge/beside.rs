@@ -105,6 +105,13 @@ impl Judge<'_> {
         views.iter().all(|view| self.facts.relations.get(view).is_some_and(|found| found.invoker))
     }
 
+    /// Who reads what the last of these has behind it, and its policies: the owner of the innermost view, or the role where that is its reader's.
+    fn reader_behind(&self, path: &[u32]) -> Option<u32> {
+        let mut views = path.iter().rev().filter_map(|oid| self.facts.relations.get(oid));
+        let view = views.find(|found| found.kind == "v")?;
+        (!view.invoker).then_some(view.owner)
+    }
+
     /// Whether a relation hides rows of its own accord.
     fn hides_by_itself(&self, found: &Relation) -> Result<bool, Denial> {
         match found.body.as_ref().filter(|_| found.kind == "v") {
@@ -120,13 +127,15 @@ impl Judge<'_> {
         // Which columns the rows of a function, or of VALUES, have is not known: any may be compared.
         let makes = place.compared
             && (found.body.as_ref().is_some_and(|body| body.makes) || !found.conditions.rows.is_empty());
-        let mut late = found.loose.iter().filter(|loose| !loose.print().is_some_and(known));
-        // Behind a view the policies of what is looked into are those for its owner, too.
+        // Behind a view the policies, of what is looked into too, are those for its owner.
         let own = self.is_read_by_its_reader(&place.path);
+        let reader = self.reader_behind(&place.path);
+        let loose = found.loose.iter().chain(&found.policies.of(reader).loose);
+        let mut late = loose.filter(|loose| !loose.print().is_some_and(known));
         let is_asked_alike = |oid| own && self.is_asked_alike(oid, others);
         Ok((makes || compares(found, &place.early))
             && late.any(|loose| match loose {
-                Loose::Query(quiet, _) => self.query_fails(quiet, &is_asked_alike, Self::told),
+                Loose::Query(quiet, _) => self.query_fails(quiet, reader, &is_asked_alike, Self::told),
                 loose => self.fails_late(loose, &BTreeSet::new(), Self::told),
             }))
     }

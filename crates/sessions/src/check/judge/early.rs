@@ -110,11 +110,16 @@ impl Judge<'_> {
     }
 
     /// What is left of it for the relations that a table's policies read: whoever reads rows of the table has these asked of them.
-    pub(super) fn within_policies(&self, table: &Relation, early: &Early) -> Vec<(u32, Used, Early)> {
-        let policies = &table.policies;
-        let compared = |oid: &u32| policies.computed.columns.get(oid).cloned().unwrap_or_default();
-        let tells = |oid: &u32| self.view_tells(*oid, &compared(oid), None, &|_| false);
-        let telling = self.told(&policies.rest);
+    pub(super) fn within_policies(
+        &self,
+        table: &Relation,
+        early: &Early,
+        reader: Option<u32>,
+    ) -> Vec<(u32, Used, Early)> {
+        let (policies, asks) = (&table.policies, table.policies.of(reader));
+        let compared = |oid: &u32| asks.computed.columns.get(oid).cloned().unwrap_or_default();
+        let tells = |oid: &u32| self.view_tells(*oid, &compared(oid), reader, &|_| false);
+        let telling = self.told(&asks.rest);
         let of = |oid: &u32| {
             let columns = compared(oid);
             let others = policies.relations.iter().filter(|other| *other != oid).any(tells);

@@ -63,7 +63,7 @@ impl Judge<'_> {
             }
             Loose::Query(quiet, _) => {
                 let asked: Vec<BTreeSet<u64>> = hiding.iter().map(|oid| self.asked_by(*oid)).collect();
-                self.query_fails(quiet, &|oid| self.is_asked_alike(oid, &asked), tells)
+                self.query_fails(quiet, None, &|oid| self.is_asked_alike(oid, &asked), tells)
             }
             Loose::Call { computed, folded, by, made, .. } => {
                 let of_a_row = by.is_none_or(|(oid, number)| self.is_of_a_row(oid, number, false));
@@ -80,13 +80,14 @@ impl Judge<'_> {
     pub(super) fn query_fails(
         &self,
         quiet: &Quiet,
+        reader: Option<u32>,
         is_asked_alike: &dyn Fn(u32) -> bool,
         tells: fn(&Self, &Computed) -> bool,
     ) -> bool {
         let none = BTreeSet::new();
         let views = quiet.relations.iter().any(|oid| {
             let columns = quiet.computed.columns.get(oid).unwrap_or(&none);
-            self.view_tells(*oid, columns, None, is_asked_alike)
+            self.view_tells(*oid, columns, reader, is_asked_alike)
         });
         views || tells(self, &quiet.computed)
     }

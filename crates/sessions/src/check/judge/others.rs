@@ -50,7 +50,7 @@ impl Judge<'_> {
             };
             let alike = || reader.is_none() && is_asked_alike(oid) && self.fails_for_all(oid, found);
             let policies = is_secured_for(found, reader) && !alike();
-            if policies && self.policies_tell(oid, &found.policies.computed)
+            if policies && self.policies_tell(oid, &found.policies.of(reader).computed)
                 || self.is_foreign(found)
                 || self.told(&found.asked)
                 || self.told(&found.placed.computed)
@@ -82,7 +82,7 @@ impl Judge<'_> {
     /// Whether a table's policies fail for all of it or for none.
     fn fails_for_all(&self, oid: u32, table: &Relation) -> bool {
         let mut read = table.policies.relations.iter();
-        !self.policies_tell(oid, &table.policies.rest)
+        !self.policies_tell(oid, &table.policies.of(None).rest)
             && !read.any(|oid| self.view_tells(*oid, &Columns::new(), None, &NOTHING))
     }
 

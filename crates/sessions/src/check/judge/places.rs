@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Judge, early::Early, told::Columns};
-use crate::check::facts::Relation;
+use super::{Judge, Volatility, early::Early, told::Columns};
+use crate::check::{
+    facts::{FIRST_NORMAL, Relation},
+    tree::Merged,
+};
 
 impl Judge<'_> {
     /// Whether something that could tell what it saw is evaluated for rows that a view hides: whatever is asked of it, or since a text chooses
@@ -44,9 +47,30 @@ impl Judge<'_> {
         let mut read = view.body.iter().flat_map(|body| &body.relations).filter(|(_, used)| !used.idle);
         self.told(&placed.computed)
             || self.told(&placed.apart)
-            || placed.lists.iter().any(|list| self.calls_what_is_volatile(list))
+            || placed.merged.iter().any(|merged| self.is_kept_by_volatility(merged))
             || read
                 .any(|(oid, used)| placed.nulled.contains(oid) && self.told_where_placed(*oid, &used.columns))
+    }
+
+    /// Whether something in a query is VOLATILE, in a view or a policy too that it reads: it is not merged then.
+    fn is_kept_by_volatility(&self, merged: &Merged) -> bool {
+        let volatile = |oid: &u32| {
+            self.facts.functions.get(oid).is_none_or(|found| found.volatility == Volatility::Volatile)
+        };
+        let (mut seen, mut open) = (BTreeSet::new(), merged.relations.iter().copied().collect::<Vec<_>>());
+        while let Some(oid) = open.pop() {
+            let Some(found) = self.facts.relations.get(&oid).filter(|_| seen.insert(oid)) else { continue };
+            let body = found.body.iter().filter(|_| found.kind == "v");
+            if self.calls_what_is_volatile(&found.policies.all().computed)
+                || body.clone().flat_map(|body| &body.functions).any(volatile)
+                || body.clone().flat_map(|body| &body.operators).any(|oid| *oid >= FIRST_NORMAL)
+            {
+                return true;
+            }
+            open.extend(&found.policies.relations);
+            open.extend(body.flat_map(|body| body.relations.keys()));
+        }
+        self.calls_what_is_volatile(&merged.computed)
     }
 
     /// Whether a relation that a view reads could tell of rows which that hides, through all views: by what views ask or place, by the columns of

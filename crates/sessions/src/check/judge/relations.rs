@@ -125,7 +125,7 @@ impl Judge<'_> {
         while let Some(Step { oid, used, early, reader, shown }) = next.pop() {
             let found = self.found(oid)?;
             if is_secured_for(found, reader) && seen.insert((oid, early.clone(), reader, shown)) {
-                let within = self.within_policies(found, &early).into_iter();
+                let within = self.within_policies(found, &early, reader).into_iter();
                 next.extend(within.map(|(oid, used, early)| Step { oid, used, early, reader, shown: false }));
             }
             if used.children && shown {

@@ -15,8 +15,9 @@ pub(crate) fn settled(mentions: &Mentions, facts: &Facts) -> BTreeSet<String> {
     while let Some((oid, reader)) = open.pop() {
         let Some(found) = facts.relations.get(&oid).filter(|_| seen.insert((oid, reader))) else { continue };
         if is_secured_for(found, reader) {
-            all.extend(found.policies.settled.iter().cloned());
-            open.extend(found.policies.relations.iter().map(|oid| (*oid, reader)));
+            // Those for the owner of a view are not known to be these.
+            all.extend(found.policies.settled.iter().filter(|_| reader.is_none()).cloned());
+            open.extend(found.policies.of_applied.iter().map(|oid| (*oid, reader)));
         }
         if let Some(body) = found.body.as_ref().filter(|_| found.kind == "v") {
             let reader = (!found.invoker).then_some(found.owner);

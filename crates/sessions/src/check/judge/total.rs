@@ -213,6 +213,7 @@ const BUT_FOR_EXTREMES: &[(u32, &str)] = &[
     (1189, "timestamptz_pl_interval(timestamp with time zone,interval)"),
     (1190, "timestamptz_mi_interval(timestamp with time zone,interval)"),
     (1258, "textcat(text,text)"),
+    (1282, "quote_ident(text)"),
     (1707, "round(numeric,integer)"),
     (1708, "round(numeric)"),
     (1709, "trunc(numeric,integer)"),

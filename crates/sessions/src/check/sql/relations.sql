@@ -44,6 +44,9 @@ SELECT c.oid,
                                                  WHERE r.oid = 0 OR pg_catalog.pg_has_role($2::name, r.oid, 'USAGE'))
             FROM pg_catalog.pg_policy p
             WHERE p.polrelid = c.oid AND p.polcmd IN ('r', '*') AND p.polqual IS NOT NULL ORDER BY p.oid) ELSE '{}' END AS applied,
+       CASE WHEN c.relrowsecurity THEN ARRAY(
+            SELECT p.polpermissive FROM pg_catalog.pg_policy p
+            WHERE p.polrelid = c.oid AND p.polcmd IN ('r', '*') AND p.polqual IS NOT NULL ORDER BY p.oid) ELSE '{}' END AS permissive,
        CASE WHEN c.relkind IN ('v', 'm') THEN
             (SELECT r.ev_action::text FROM pg_catalog.pg_rewrite r
              WHERE r.ev_class = c.oid AND r.ev_type = '1') END AS body

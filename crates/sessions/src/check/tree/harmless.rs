@@ -2,7 +2,7 @@
 //! while ago. The same functions fail with other constants, and whoever writes these would see for which rows they do.
 
 use super::{
-    Tree, aggregates,
+    Tree, aggregates, asking,
     columns::{TypeOf, type_of},
     constant,
     folded::is_folded,
@@ -123,6 +123,7 @@ fn call(tree: &Tree<'_>, node: usize, function: u32) -> bool {
                 || is_folded(tree, function, arguments)
                 || is_search(tree, function, arguments, deterministic)
                 || whole::has_a_place(tree, node, function, arguments)
+                || asking::is_harmless(tree, function, arguments)
         }),
     }
 }

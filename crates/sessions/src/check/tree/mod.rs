@@ -4,6 +4,7 @@
 //! that no depth of a text can overflow the stack.
 
 mod aggregates;
+mod asking;
 mod carries;
 mod casts;
 mod columns;
@@ -32,6 +33,7 @@ mod shown;
 mod silent;
 mod simple;
 mod size;
+mod stays;
 mod times;
 mod unsound;
 mod whole;
@@ -51,6 +53,7 @@ pub(crate) use read::Tree;
 pub(crate) use shape::{Body, NotOne, body};
 pub(crate) use shown::{Shown, shown};
 pub(crate) use size::{Behind, bounded};
+pub(crate) use stays::Merged;
 pub use unsound::Unsound;
 pub(crate) use unsound::is_said_to_be_leakproof;
 #[doc(hidden)]

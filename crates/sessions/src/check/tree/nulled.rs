@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Tree, TreeError, placed::ALWAYS, scope::Scopes, simple::is_simple};
+use super::{Tree, TreeError, scope::Scopes, simple::is_simple, stays::ALWAYS};
 
 /// `JOIN_INNER`, `JOIN_LEFT` and `JOIN_RIGHT`.
 const INNER: u32 = 0;

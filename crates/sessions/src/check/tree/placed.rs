@@ -10,12 +10,9 @@ use super::{
     nulled::{Nulled, below_outer_joins},
     read::Item,
     scope::{Scopes, is_set},
-    simple::is_simple,
+    stays::{Merged, queries},
 };
 
-/// `CTEMaterializeAlways` and `CTEMaterializeNever`.
-pub(super) const ALWAYS: u32 = 1;
-const NEVER: u32 = 2;
 /// `unnest` of an array, `generate_series` of whole numbers by ones: they fail for no value.
 const QUIET: [u32; 3] = [2331, 1067, 1069];
 
@@ -25,8 +22,9 @@ pub(crate) struct Placed {
     pub(crate) computed: Computed,
     /// What is made in FROM of no column beside it, and queries there that stay by themselves: asked as soon as a row leads there.
     pub(crate) apart: Computed,
-    /// What queries in FROM and WITH give that are merged with the one around them, but where something in that is VOLATILE.
-    pub(crate) lists: Vec<Computed>,
+    /// Queries in FROM and WITH that are merged with the one around them, but where something is VOLATILE in what they give, or anywhere in one
+    /// of WITH.
+    pub(crate) merged: Vec<Merged>,
     /// The relations that stand where an outer join may make their columns NULL, or below grouping sets: what a view computes is placed there.
     pub(crate) nulled: BTreeSet<u32>,
 }
@@ -58,30 +56,8 @@ pub(crate) fn placed(tree: &Tree<'_>) -> Result<Placed, TreeError> {
     for query in staying {
         apart.add(reading.expression(query)?);
     }
-    let lists = merged.into_iter().filter_map(|query| tree.field(query, "targetList"));
-    let lists = lists.map(|list| reading.expression(list)).collect::<Result<_, _>>()?;
-    Ok(Placed { computed, apart, lists, nulled: nulled.relations(tree)? })
-}
-
-/// The queries in FROM and WITH: those that are not merged with the one around them, and those that are.
-fn queries(tree: &Tree<'_>) -> Result<(Vec<usize>, Vec<usize>), TreeError> {
-    let (mut staying, mut merged) = (Vec::new(), Vec::new());
-    for item in 0..tree.items.len() {
-        let (query, always) = match tree.kind(item) {
-            Some("RTE" | "RANGETBLENTRY") => (tree.field(item, "subquery"), false),
-            Some("COMMONTABLEEXPR") => {
-                let kept = tree.number(item, "ctematerialized")?;
-                let again = tree.number(item, "cterefcount")? > 1;
-                (tree.field(item, "ctequery"), kept == ALWAYS || again && kept != NEVER)
-            }
-            _ => continue,
-        };
-        let Some(query) = query.filter(|query| tree.kind(*query) == Some("QUERY")) else { continue };
-        let stays = always || is_set(tree, query) || !is_simple(tree, query);
-        let into = if stays { &mut staying } else { &mut merged };
-        into.push(query);
-    }
-    Ok((staying, merged))
+    let merged = merged.into_iter().map(|part| Merged::of(tree, &reading, part)).collect::<Result<_, _>>()?;
+    Ok(Placed { computed, apart, merged, nulled: nulled.relations(tree)? })
 }
 
 /// What a query computes of rows that it leaves out afterwards: what aggregates and groups are made of, where HAVING leaves groups out; all of its
@@ -251,7 +227,7 @@ fn is_from_outside(
 }
 
 /// What is in an item.
-fn within(tree: &Tree<'_>, item: usize) -> Vec<usize> {
+pub(super) fn within(tree: &Tree<'_>, item: usize) -> Vec<usize> {
     match &tree.items[item] {
         Item::Node(_, fields) => fields.iter().map(|(_, item)| *item).collect(),
         Item::List(items) => items.to_vec(),
