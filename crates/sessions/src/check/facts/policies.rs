@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::tree::{Applied, Asked, Computed, Loose, NotOne, Tree, mentions, of_policy};
+use crate::check::tree::{Asked, Computed, Loose, NotOne, Tree, mentions, of_policy};
 
 /// What a table's policies ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,13 +51,8 @@ impl Policies {
         let asked = applied().filter(|policy| policy.permissive).count() == 1;
         for policy in policies {
             let tree = Tree::read(policy.text)?;
-            let applied = match (policy.applied && asked, single) {
-                (false, _) => Applied::No,
-                (true, false) => Applied::Beside,
-                (true, true) => Applied::Alone,
-            };
             let read = mentions(&tree)?.relations;
-            let (full, own) = (of_policy(&tree, Applied::No)?, of_policy(&tree, applied)?);
+            let (full, own) = (of_policy(&tree, false)?, of_policy(&tree, policy.applied && asked)?);
             all.columns.extend(full.computed.columns.get(&0).into_iter().flatten());
             all.prints.extend(full.always.iter().filter(|_| policy.applied && single));
             all.of_applied.extend(read.keys().filter(|_| policy.applied));

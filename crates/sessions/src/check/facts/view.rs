@@ -1,9 +1,9 @@
 //! What the trees of views and of generated columns tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::tree::{
-    Body, Carries, Computed, Kept, Loose, Mentions, NotOne, Placed, Shown, Tree, asked, body, carried,
+    Body, Carries, Computed, Kept, Loose, Mentions, NotOne, Placed, Shown, Tree, alone, asked, body, carried,
     carries_own, compared, kept, kept_by_conditions, loosely, mentions, over_row, placed, results, shown,
 };
 
@@ -17,6 +17,8 @@ pub(super) struct View {
     pub(super) carried: BTreeMap<i32, Carries>,
     /// What its conditions compare.
     pub(super) compared: Computed,
+    /// The columns of relations that they compare with nothing of another.
+    pub(super) alone: BTreeMap<u32, BTreeSet<i32>>,
     /// All that these ask.
     pub(super) asked: Computed,
     /// What it evaluates early.
@@ -46,6 +48,7 @@ impl View {
             columns: results(&tree, query)?,
             carried: carried(&tree, query)?,
             compared: compared(&tree)?,
+            alone: alone(&tree)?,
             asked: asked(&tree)?,
             placed: placed(&tree)?,
             shown: shown(&tree, query)?,

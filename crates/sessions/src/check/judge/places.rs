@@ -1,6 +1,6 @@
 //! Whether a view that hides rows, or what it reads, evaluates for these what could tell of them: such a view is read by no report.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Judge, Volatility, early::Early, told::Columns};
 use crate::check::{
@@ -35,6 +35,7 @@ impl Judge<'_> {
         }
         let mut read = view.body.iter().flat_map(|body| &body.relations).filter(|(_, used)| !used.idle);
         self.places_by_itself(view)
+            || self.compares(&view.alone)
             || read.any(|(oid, used)| {
                 let itself = one == Some(*oid) && used.times < 2;
                 !itself && self.tells_by_itself(*oid, &used.columns)
@@ -102,8 +103,11 @@ impl Judge<'_> {
 
     /// Whether a view compares columns of another by what computes them, and that could.
     pub(super) fn compares_what_tells(&self, view: &Relation) -> bool {
+        self.compares(&view.conditions.columns)
+    }
+
+    fn compares(&self, compared: &BTreeMap<u32, Columns>) -> bool {
         let is_view = |oid: &u32| self.facts.relations.get(oid).is_some_and(|found| found.kind == "v");
-        let compared = view.conditions.columns.iter();
-        compared.into_iter().any(|(oid, columns)| is_view(oid) && self.told_by_columns(*oid, columns))
+        compared.iter().any(|(oid, columns)| is_view(oid) && self.told_by_columns(*oid, columns))
     }
 }

@@ -138,8 +138,38 @@ pub(crate) fn compared(tree: &Tree<'_>) -> Result<Computed, TreeError> {
 /// All that conditions ask, what queries within them compute of many rows too; but not what is asked of groups, whose rows are chosen.
 pub(crate) fn asked(tree: &Tree<'_>) -> Result<Computed, TreeError> {
     let reading = Reading::of(tree);
+    let mut all = parts(tree, &reading)?;
+    all.retain(|item| !aggregates(tree, *item));
+    reading.asked(all)
+}
+
+/// The columns of relations that conditions compare with nothing of another, or with what is so compared: the planner takes such a comparison
+/// into a view though that is a barrier, and puts what is equal in the place of each other.
+pub(crate) fn alone(tree: &Tree<'_>) -> Result<BTreeMap<u32, BTreeSet<i32>>, TreeError> {
+    let reading = Reading::of(tree);
+    let parts = parts(tree, &reading)?.into_iter().map(|part| Ok(reading.compared(vec![part])?.columns));
+    let parts = parts.collect::<Result<Vec<BTreeMap<u32, BTreeSet<i32>>>, TreeError>>()?;
+    let mut all: BTreeMap<u32, BTreeSet<i32>> = BTreeMap::new();
+    loop {
+        let before = all.clone();
+        for part in &parts {
+            let known = |(oid, columns): (&u32, &BTreeSet<i32>)| {
+                all.get(oid).is_some_and(|known| !known.is_disjoint(columns))
+            };
+            if part.len() == 1 || part.iter().any(known) {
+                part.iter().for_each(|(oid, columns)| all.entry(*oid).or_default().extend(columns));
+            }
+        }
+        if all == before {
+            return Ok(all);
+        }
+    }
+}
+
+/// What AND connects of what is compared.
+fn parts(tree: &Tree<'_>, reading: &Reading<'_, '_>) -> Result<Vec<usize>, TreeError> {
     let mut all = Vec::new();
-    for item in compared_in(tree, &reading)? {
+    for item in compared_in(tree, reading)? {
         match &tree.items[item] {
             Item::Node("BOOLEXPR", _) if tree.word(item, "boolop")? == AND => {
                 all.extend(tree.list(item, "args")?)
@@ -147,8 +177,7 @@ pub(crate) fn asked(tree: &Tree<'_>) -> Result<Computed, TreeError> {
             _ => all.push(item),
         }
     }
-    all.retain(|item| !aggregates(tree, *item));
-    reading.asked(all)
+    Ok(all)
 }
 
 /// What becomes of what a view's own conditions compare.

@@ -42,19 +42,8 @@ pub(crate) struct Asked {
     pub(crate) settled: BTreeSet<String>,
 }
 
-/// How a policy is for the role.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Applied {
-    /// Not.
-    No,
-    /// Beside others, each of which may spare it.
-    Beside,
-    /// By itself.
-    Alone,
-}
-
-/// Looks at a policy's expression.
-pub(crate) fn of_policy(tree: &Tree<'_>, applied: Applied) -> Result<Asked, TreeError> {
+/// Looks at a policy's expression, and whether something of it is to be settled.
+pub(crate) fn of_policy(tree: &Tree<'_>, settle: bool) -> Result<Asked, TreeError> {
     let reading = Reading::of(tree);
     let (found, _) = loose(tree, &reading, &[0])?;
     let asked = always(tree);
@@ -66,8 +55,7 @@ pub(crate) fn of_policy(tree: &Tree<'_>, applied: Applied) -> Result<Asked, Tree
         }
     }
     let always = known.iter().filter_map(|(_, loose)| loose.print()).collect();
-    let settled =
-        if applied == Applied::No { BTreeMap::new() } else { settled(tree, applied == Applied::Alone)? };
+    let settled = if settle { settled(tree)? } else { BTreeMap::new() };
     let items: BTreeSet<usize> = settled.keys().copied().collect();
     let known = known.into_iter().map(|(item, _)| item).chain(items.iter().copied()).collect();
     let rest = besides(tree, &reading, &known)?;

@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 
 use postgres_protocol::escape::escape_literal;
 
-use super::{Tree, TreeError, constant, read::Item};
+use super::{
+    Tree, TreeError,
+    columns::{TypeOf, type_of},
+    constant,
+    read::Item,
+};
 
 /// `AND_EXPR`, as a tree has it; `EXPR_SUBLINK`.
 const AND: &str = "and";
@@ -18,24 +23,25 @@ const TEXT_EQUALITY: u32 = 98;
 /// `current_setting`, without and with whether it may be missing.
 const SETTINGS: [u32; 2] = [2077, 3294];
 const BOOL: u32 = 16;
-/// The types that a setting is read as.
-const TYPES: [(u32, &str); 11] = [
-    (BOOL, "bool"),
-    (20, "int8"),
-    (21, "int2"),
-    (23, "int4"),
-    (25, "text"),
-    (1043, "varchar"),
-    (1082, "date"),
-    (1114, "timestamp"),
-    (1184, "timestamptz"),
-    (1700, "numeric"),
-    (2950, "uuid"),
+const TEXT: u32 = 25;
+/// The types that a setting is read as, with their input functions: a cast that somebody made from a text means something else.
+const TYPES: [(u32, &str, &str); 11] = [
+    (BOOL, "bool", "boolin({})"),
+    (20, "int8", "int8in({})"),
+    (21, "int2", "int2in({})"),
+    (23, "int4", "int4in({})"),
+    (TEXT, "text", "textin({})"),
+    (1043, "varchar", "varcharin({}, 0, -1)"),
+    (1082, "date", "date_in({})"),
+    (1114, "timestamp", "timestamp_in({}, 0, -1)"),
+    (1184, "timestamptz", "timestamptz_in({}, 0, -1)"),
+    (1700, "numeric", "numeric_in({}, 0, -1)"),
+    (2950, "uuid", "uuid_in({})"),
 ];
 
 /// These parts of a policy, each as SQL. What stands in a query, `(SELECT current_setting(…))`, is no part of any plan's reckoning: that is one
-/// of these only where nothing else that the role is asked may spare it.
-pub(super) fn settled(tree: &Tree<'_>, alone: bool) -> Result<BTreeMap<usize, String>, TreeError> {
+/// of these only where it is the policy's only setting, none of which may spare it.
+pub(super) fn settled(tree: &Tree<'_>) -> Result<BTreeMap<usize, String>, TreeError> {
     let (mut all, mut open) = (BTreeMap::new(), vec![0]);
     let calls = |item: &usize| tree.number(*item, "funcid").is_ok_and(|oid| SETTINGS.contains(&oid));
     let once = (0..tree.items.len()).filter(calls).count() == 1;
@@ -46,7 +52,7 @@ pub(super) fn settled(tree: &Tree<'_>, alone: bool) -> Result<BTreeMap<usize, St
                 let [left, right] = *tree.list(item, "args")? else { continue };
                 for (column, other) in [(left, right), (right, left)] {
                     let value = match tree.kind(other) {
-                        Some("SUBLINK") => selected(tree, other)?.filter(|_| alone && once),
+                        Some("SUBLINK") => selected(tree, other)?.filter(|_| once),
                         _ => Some(other),
                     };
                     let sql = value.filter(|_| is_column(tree, column)).and_then(|value| sql(tree, value));
@@ -117,8 +123,10 @@ fn sql(tree: &Tree<'_>, item: usize) -> Option<String> {
         }
         "COERCEVIAIO" => {
             let oid = tree.number(item, "resulttype").ok()?;
-            let (_, name) = TYPES.iter().find(|(of, _)| *of == oid)?;
-            Some(format!("({})::pg_catalog.{name}", argument()?))
+            let (.., input) = TYPES.iter().find(|(of, ..)| *of == oid)?;
+            let text = type_of(tree, tree.field(item, "arg")?).is_ok_and(|of| of == TypeOf::Oid(TEXT));
+            let given = format!("pg_catalog.textout({})", argument().filter(|_| text)?);
+            Some(format!("pg_catalog.{}", input.replace("{}", &given)))
         }
         "RELABELTYPE" => argument(),
         _ => None,
@@ -131,7 +139,7 @@ fn literal(tree: &Tree<'_>, item: usize) -> Option<String> {
     if oid == BOOL {
         return constant::bytes(tree, item).map(|bytes| (bytes.first() == Some(&1)).to_string());
     }
-    let (_, name) = TYPES.iter().find(|(of, _)| *of == oid)?;
+    let (_, name, _) = TYPES.iter().find(|(of, ..)| *of == oid)?;
     if constant::is_null(tree, item) {
         return Some(format!("NULL::pg_catalog.{name}"));
     }
