@@ -1,6 +1,6 @@
 //! What the configuration asks for, as plain values: the planner's first input.
 
-use std::{collections::BTreeMap, iter};
+use std::collections::BTreeMap;
 
 use rolewright_core::{
     Ident, Settings,
@@ -10,9 +10,8 @@ use rolewright_core::{
 };
 use uuid::Uuid;
 
-use crate::computed::Computed;
-
 mod checker;
+mod denied;
 mod keys;
 pub(crate) mod settings;
 
@@ -54,7 +53,7 @@ pub struct DesiredRole {
     pub connection: String,
     /// What it may read.
     pub read: Vec<Read>,
-    /// What it may not read, whatever `read` says.
+    /// What it may not read, whatever `read` says, with the partitions and children that have it.
     pub deny: Vec<Deny>,
     /// Persisted settings of the role, by name; the values as `ALTER ROLE … SET` takes them.
     pub settings: BTreeMap<String, String>,
@@ -73,20 +72,6 @@ pub struct DesiredRole {
     /// Take over a role of this name that is not ours.
     pub adopt: bool,
 }
-
-/// Relations that no managed role ever reads, whatever is configured: sealed secrets and what is derived from them, and the
-/// texts of stored reports, and who the tenants are.
-const ALWAYS_DENIED: [(&str, &str); 9] = [
-    ("rolewright", "local_system_secrets"),
-    ("rolewright", "role_fingerprint"),
-    ("rolewright", "report"),
-    ("rolewright", "report_version"),
-    ("rolewright", "report_publication"),
-    ("rolewright", "tenant"),
-    ("rolewright", "tenant_holder"),
-    ("rolewright", "tenant_job"),
-    ("rolewright", "tenant_job_item"),
-];
 
 /// Whether a role bears the name of a tenant of one of the modules, of the login of a tenant's reports, or of a login of the module's.
 pub(crate) fn owned(modules: &[String], role: &str) -> bool {
@@ -256,37 +241,5 @@ impl DesiredRole {
     #[must_use]
     pub fn may_call_definer(&self, schema: &str, function: &str) -> bool {
         self.definer_functions.iter().any(|listed| listed.covers_table(schema, function))
-    }
-
-    /// Whether the whole relation is denied.
-    #[must_use]
-    pub fn denies_table(&self, schema: &str, table: &str) -> bool {
-        ALWAYS_DENIED.contains(&(schema, table))
-            || self
-                .deny
-                .iter()
-                .any(|deny| deny.column.is_none() && deny.schema.matches(schema) && deny.table.matches(table))
-    }
-
-    /// Whether this column is denied: with its table, by its own name, or because it is computed from one that is.
-    #[must_use]
-    pub fn denies_column(&self, schema: &str, table: &str, column: &str, computed: &Computed) -> bool {
-        self.denies_table(schema, table)
-            || iter::once(column).chain(computed.of(column)).any(|name| self.denies_name(schema, table, name))
-    }
-
-    fn denies_name(&self, schema: &str, table: &str, column: &str) -> bool {
-        self.deny.iter().any(|deny| {
-            deny.column.as_ref().is_some_and(|glob| glob.matches(column))
-                && deny.schema.matches(schema)
-                && deny.table.matches(table)
-        })
-    }
-
-    /// Whether some pattern of `deny` could match a relation of this schema.
-    #[must_use]
-    pub fn denies_in_schema(&self, schema: &str) -> bool {
-        ALWAYS_DENIED.iter().any(|(denied, _)| *denied == schema)
-            || self.deny.iter().any(|deny| deny.schema.matches(schema))
     }
 }

@@ -15,6 +15,7 @@ mod by_hand;
 mod children;
 mod database;
 mod defaults;
+mod denied;
 mod extras;
 mod hold;
 mod memberships;
@@ -64,6 +65,7 @@ pub fn diff(
     hold::diff(&context, &roles, &mut draft);
     relations::diff(&context, &roles, &mut draft);
     children::diff(&context, &roles, &mut draft);
+    denied::diff(&context, &roles, &mut draft);
     defaults::diff(&context, &roles, &mut draft);
     extras::diff(&context, &roles, &mut draft);
     public::diff(&context, &roles, &mut draft);

@@ -12,6 +12,7 @@
 //! nothing of where it is kept; it opens no pool and never acts as a managed role.
 
 pub mod accept;
+pub mod ancestors;
 mod ask;
 pub mod change;
 pub mod computed;

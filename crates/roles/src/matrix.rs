@@ -66,7 +66,9 @@ pub async fn matrix(db: &DatabaseConnection, desired: &Desired) -> Result<Matrix
                     Some(held) if !held.write.is_empty() => Cell::Write,
                     Some(held) if held.select => Cell::Read,
                     Some(held) if !held.columns.is_empty() => Cell::Columns(held.columns.clone()),
-                    _ if role.denies_table(&relation.schema, &relation.name) => Cell::Denied,
+                    _ if role.denies_table(&relation.schema, &relation.name, &relation.ancestors) => {
+                        Cell::Denied
+                    }
                     _ => Cell::None,
                 }
             })

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::computed::Computed;
+use crate::{ancestors::Ancestor, computed::Computed};
 
 mod rest;
 
@@ -206,6 +206,8 @@ pub struct Relation {
     /// A table with row level security that it is a partition or child of, at any depth, where it has none of its own: its own name goes
     /// past that table's policies.
     pub bypasses: Option<String>,
+    /// What it is a partition or child of, at any depth: what is denied of these is denied of it.
+    pub ancestors: Vec<Ancestor>,
     /// Rights of managed roles and `PUBLIC` on the whole relation.
     pub acl: Vec<AclItem>,
     /// Rights of managed roles and `PUBLIC` on single columns.

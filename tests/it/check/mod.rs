@@ -8,6 +8,7 @@ mod children;
 mod constants;
 mod copied;
 mod cost;
+mod denied_children;
 mod early;
 mod elsewhere;
 pub(crate) mod fixture;

@@ -5,6 +5,7 @@ mod by_hand;
 mod checker;
 mod children;
 mod concurrency;
+mod denied_children;
 mod drift;
 mod first;
 mod fixture;

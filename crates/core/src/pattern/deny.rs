@@ -3,7 +3,8 @@
 use super::{Glob, PatternError, parts};
 
 /// An entry of `deny`: tables, or columns of tables. A generated column that is computed from a denied one is denied with
-/// it; a view over either is reported, not refused.
+/// it, and so are partitions and children of a denied table, and what they have of a denied column; a view over either is
+/// reported, not refused.
 ///
 /// ```
 /// use rolewright_core::pattern::Deny;

@@ -123,7 +123,7 @@ pub struct RoleSettings {
     pub role: Ident,
     /// What it may read.
     pub read: Vec<Read>,
-    /// What it may not, whatever `read` says.
+    /// What it may not, whatever `read` says, with the partitions and children that have it.
     pub deny: Vec<Deny>,
     /// The schemas its unqualified names are looked up in; by default those of `read`.
     pub search_path: Vec<Ident>,

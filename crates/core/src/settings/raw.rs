@@ -159,7 +159,7 @@ pub(super) struct RawRole {
     pub(super) role: Option<String>,
     /// What it may read: `schema`, or `schema.table` where the table is a glob.
     pub(super) read: Vec<String>,
-    /// What it may not: `schema.table` or `schema.table.column`, each part a glob.
+    /// What it may not, nor of partitions and children: `schema.table` or `schema.table.column`, each part a glob.
     pub(super) deny: Vec<String>,
     /// The schemas its unqualified names are looked up in; by default those of `read`.
     pub(super) search_path: Option<Vec<String>>,

@@ -26,7 +26,7 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
         for role in roles {
             let (name, object) = (role.name.as_str(), format!("{}.{}", relation.schema, relation.name));
             if is_withheld(role, relation) {
-                if !role.denies_table(&relation.schema, &relation.name) {
+                if !role.denies_table(&relation.schema, &relation.name, &relation.ancestors) {
                     withheld.entry((parent, name, &role.connection)).or_default().push(object);
                 }
             } else if wanted(context, role, relation) != Wanted::Nothing {
@@ -44,11 +44,9 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
         }
     }
     for ((parent, name, connection), children) in withheld {
-        let few = children.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
-        let more = children.len().saturating_sub(FEW);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let few = few(&children);
         let message = format!(
-            "{few}{more}: of {parent}, whose row level security binds nobody who reads them by their own names; roles.{connection}.read covers and \
+            "{few}: of {parent}, whose row level security binds nobody who reads them by their own names; roles.{connection}.read covers and \
              does not name them, so that {name} does not read them"
         );
         let fix = format!(
@@ -57,6 +55,13 @@ pub(super) fn diff(context: &Context<'_>, roles: &[&DesiredRole], draft: &mut Dr
         );
         draft.finding(Some(name), "withheld-children", parent, message, Some(fix));
     }
+}
+
+/// The first of them, with how many more there are.
+pub(super) fn few(names: &[String]) -> String {
+    let more = names.len().saturating_sub(FEW);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.iter().take(FEW).cloned().collect::<Vec<_>>().join(", "))
 }
 
 /// A table of this schema with row level security of which there are, or will be, partitions or children.

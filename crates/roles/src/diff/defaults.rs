@@ -6,7 +6,7 @@ use rolewright_core::settings::{FutureTables, NewTables};
 
 use crate::{Change, DesiredRole, Gift, observed::DefaultAcl, quote::ident};
 
-use super::{Context, Draft, children, refusals::as_grantor};
+use super::{Context, Draft, children, denied, refusals::as_grantor};
 
 /// A creator and a schema; the key of one promise.
 type Promise = (String, String);
@@ -70,6 +70,16 @@ fn promises(context: &Context<'_>, role: &DesiredRole, draft: &mut Draft) -> BTr
             );
             let fix = format!("set roles.{}.future_tables = \"on-provision\"", role.connection);
             draft.refusal(Some(name), "future-tables-deny", schema, message, fix);
+            continue;
+        }
+        if let Some(table) = denied::parent_in(context, role, schema) {
+            let message = format!(
+                "future tables of {schema} stay unreadable to {name} until an apply: a partition or child of {table} would be readable from \
+                 birth, though roles.{}.deny denies it",
+                role.connection
+            );
+            let fix = format!("set roles.{}.future_tables = \"on-provision\"", role.connection);
+            draft.finding(Some(name), "future-tables-deny", schema, message, Some(fix));
             continue;
         }
         if let Some(table) = children::secured_in(context, schema) {

@@ -91,9 +91,9 @@ fn one(context: &Context<'_>, roles: &[&DesiredRole], relation: &Relation, draft
 
 /// Whether reading the relation, or this column of it, is reading what is denied to the role.
 fn opens_denied(role: &DesiredRole, relation: &Relation, column: Option<&str>) -> bool {
-    let Relation { schema, name: table, columns, computed, .. } = relation;
-    let denied = |name: &str| role.denies_column(schema, table, name, computed);
-    role.denies_table(schema, table)
+    let Relation { schema, name: table, columns, computed, ancestors, .. } = relation;
+    let denied = |name: &str| role.denies_column(schema, table, name, computed, ancestors);
+    role.denies_table(schema, table, ancestors)
         || role.asks_for(schema, table)
             && column.map_or_else(|| columns.iter().any(|column| denied(column)), denied)
 }

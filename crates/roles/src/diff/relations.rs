@@ -68,15 +68,15 @@ pub(super) fn wanted(context: &Context<'_>, role: &DesiredRole, relation: &Relat
 
 /// What `read` and `deny` come to for one relation.
 pub(super) fn asked(role: &DesiredRole, relation: &Relation) -> Wanted {
-    let Relation { schema, name, .. } = relation;
+    let Relation { schema, name, ancestors, .. } = relation;
     if relation.is_sequence()
         || !role.asks_for(schema, name)
-        || role.denies_table(schema, name)
+        || role.denies_table(schema, name, ancestors)
         || is_withheld(role, relation)
     {
         return Wanted::Nothing;
     }
-    let open = |column: &&String| !role.denies_column(schema, name, column, &relation.computed);
+    let open = |column: &&String| !role.denies_column(schema, name, column, &relation.computed, ancestors);
     let open: BTreeSet<String> = relation.columns.iter().filter(open).cloned().collect();
     if open.len() == relation.columns.len() {
         Wanted::Whole

@@ -36,15 +36,17 @@ fn follow(role: &DesiredRole, start: Name<'_>, edges: &BTreeMap<Name<'_>, Vec<&S
     while let Some(at) = next.pop() {
         for shows in edges.get(&at).into_iter().flatten() {
             let to = (shows.of_schema.as_str(), shows.of_name.as_str());
+            let above = shows.of_ancestors.as_slice();
+            let whole = role.denies_table(to.0, to.1, above);
             let columns: Vec<&str> = shows
                 .of_columns
                 .iter()
-                .filter(|column| role.denies_column(to.0, to.1, column, &read))
+                .filter(|column| role.denies_column(to.0, to.1, column, &read, above))
                 .map(String::as_str)
                 .collect();
-            if role.denies_table(to.0, to.1) || !columns.is_empty() {
+            if whole || !columns.is_empty() {
                 let object = format!("{}.{}", start.0, start.1);
-                let what = if columns.is_empty() || role.denies_table(to.0, to.1) {
+                let what = if whole {
                     format!("{}.{}", to.0, to.1)
                 } else {
                     format!("{}.{} ({})", to.0, to.1, columns.join(", "))

@@ -2,8 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rolewright_core::pattern::Deny;
+
 use crate::{
-    Change, Plan, diff,
+    Change, Plan,
+    ancestors::Ancestor,
+    diff,
     observed::{AclItem, Membership, Setting},
 };
 
@@ -101,4 +105,30 @@ fn names_cannot_leave_their_quotes() {
         roles: vec!["\"".to_owned()],
     };
     insta::assert_snapshot!(change.sql(), @r#"GRANT SELECT ON TABLE "we""ird"."a; DROP TABLE b" TO """""#);
+}
+
+#[test]
+fn what_is_denied_of_parents() {
+    let (mut desired, mut observed) = (desired(), empty());
+    for change in &diff(&desired, &observed, &BTreeMap::new(), &BTreeSet::new()).changes {
+        model::apply(&mut observed, change);
+    }
+    let deny = ["public.visits", "apart.people.name"].map(|entry| Deny::parse(entry).unwrap());
+    desired.roles.get_mut("app_raw").unwrap().deny.extend(deny);
+    for (at, schema, name) in [(1, "public", "visits"), (2, "apart", "people")] {
+        let columns = ["id", "name"].map(str::to_owned).into();
+        observed.relations[at].ancestors =
+            vec![Ancestor { schema: schema.to_owned(), name: name.to_owned(), columns }];
+    }
+    let plan = diff(&desired, &observed, &BTreeMap::new(), &BTreeSet::new());
+    let told = plan.findings.iter().map(|one| {
+        format!(
+            "-- {} {}: {}\n--   {}\n",
+            one.kind,
+            one.object,
+            one.message,
+            one.fix.as_deref().unwrap_or_default()
+        )
+    });
+    insta::assert_snapshot!(sql(&plan) + &told.collect::<String>());
 }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     Desired, DesiredRole, Observed,
+    ancestors::Ancestor,
     computed::Computed,
     desired::Purpose,
     marker,
@@ -99,6 +100,7 @@ pub(super) fn empty() -> Observed {
                     computed: Computed::default(),
                     secured: false,
                     bypasses: None,
+                    ancestors: Vec::new(),
                     acl: Vec::new(),
                     column_acl: Vec::new(),
                 }
@@ -172,12 +174,18 @@ prop_compose! {
         public_connect in any::<bool>(),
         accepted in proptest::option::of(btree_set(1_u32..5, 0..5)),
         computed in vec(any::<bool>(), 4),
+        ancestors in vec(select(vec![None, Some("old_tokens"), Some("old")]), 4),
     ) -> Observed {
         let mut observed = empty();
         for (relation, computed) in observed.relations.iter_mut().zip(computed) {
             if computed && relation.columns.len() == COLUMNS.len() {
                 relation.computed = Computed::from([("name", &["id", "secret"][..])]);
             }
+        }
+        for (relation, name) in observed.relations.iter_mut().zip(ancestors) {
+            relation.ancestors.extend(name.map(|name| Ancestor {
+                schema: "public".to_owned(), name: name.to_owned(), columns: ["secret".to_owned()].into(),
+            }));
         }
         observed.server.public_connect = public_connect;
         observed.accepted.extend(accepted.map(|oids| ("app_raw".to_owned(), oids)));

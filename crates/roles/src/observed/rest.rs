@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use crate::ancestors::Ancestor;
+
 use super::AclItem;
 
 /// A right on an object of a class that no managed role has business with.
@@ -50,6 +52,8 @@ pub struct Shows {
     pub of_name: String,
     /// The columns it names, where it names any, and those that they are computed from.
     pub of_columns: BTreeSet<String>,
+    /// What the one that is shown is a partition or child of.
+    pub of_ancestors: Vec<Ancestor>,
 }
 
 /// What a policy reads that holds managed roles to rows of a table when they select from it: with their own rights.

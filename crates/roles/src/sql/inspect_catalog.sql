@@ -120,18 +120,42 @@ WITH RECURSIVE core AS MATERIALIZED (
     FROM (SELECT c.oid, c.name, pg_catalog.json_agg(c.read ORDER BY c.read) AS read
           FROM computes c GROUP BY c.oid, c.name) c
     GROUP BY c.oid
+), reached AS (
+    -- What those relations read and inherit, and so on: among thousands of tenants, nothing else is looked at.
+    SELECT r.oid FROM relation r
+    UNION
+    SELECT step.oid FROM reached x CROSS JOIN LATERAL (
+        SELECT d.refobjid AS oid FROM pg_catalog.pg_rewrite w
+        JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = w.oid
+         AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        WHERE w.ev_class = x.oid
+        UNION ALL
+        SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = x.oid) step
 ), above AS (
-    -- What relations are partitions and children of, at any depth.
-    SELECT r.oid, i.inhparent FROM relation r JOIN pg_catalog.pg_inherits i ON i.inhrelid = r.oid
+    -- What relations are partitions and children of, at any depth; by arrays, because the planner takes a recursion's result for a large one.
+    SELECT i.inhrelid AS oid, i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = ANY (ARRAY(SELECT oid FROM reached))
     UNION
     SELECT a.oid, i.inhparent FROM above a JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.inhparent
+), ancestor AS MATERIALIZED (
+    -- Those, each with its columns: what a child has by their names it has from them, since columns are merged by name.
+    SELECT p.oid, n.nspname AS schema, p.relname AS name, p.relrowsecurity AS secured, c.columns
+    FROM pg_catalog.pg_class p
+    JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT coalesce(pg_catalog.json_agg(t.attname ORDER BY t.attnum), '[]') AS columns FROM pg_catalog.pg_attribute t
+        WHERE :columns AND t.attrelid = p.oid AND t.attnum > 0 AND NOT t.attisdropped) c
+    WHERE p.oid = ANY (ARRAY(SELECT inhparent FROM above))
+), descent AS MATERIALIZED (
+    SELECT a.oid, pg_catalog.json_agg(pg_catalog.json_build_object('schema', p.schema, 'name', p.name, 'columns', p.columns)
+                                      ORDER BY p.schema, p.name) AS ancestors
+    FROM above a JOIN ancestor p ON p.oid = a.inhparent
+    GROUP BY a.oid
 ), bypassing AS MATERIALIZED (
     -- Policies are those of the table that a query names: a child's own name goes past its parent's.
-    SELECT a.oid, pg_catalog.min(pg_catalog.concat(n.nspname, '.', p.relname)) AS bypasses
+    SELECT a.oid, pg_catalog.min(pg_catalog.concat(p.schema, '.', p.name)) AS bypasses
     FROM above a
     JOIN relation r ON r.oid = a.oid AND NOT r.relrowsecurity
-    JOIN pg_catalog.pg_class p ON p.oid = a.inhparent AND p.relrowsecurity
-    JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace
+    JOIN ancestor p ON p.oid = a.inhparent AND p.secured
     GROUP BY a.oid
 ), other_acl AS MATERIALIZED (
     SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass AS classid, p.oid AS objid, p.proowner AS owner, 'ROUTINE' AS class,
@@ -199,24 +223,14 @@ WITH RECURSIVE core AS MATERIALIZED (
           'pg_catalog.pg_proc', 'pg_catalog.pg_type', 'pg_catalog.pg_language', 'pg_catalog.pg_foreign_server',
           'pg_catalog.pg_foreign_data_wrapper', 'pg_catalog.pg_largeobject', 'pg_catalog.pg_database',
           'pg_catalog.pg_tablespace', 'pg_catalog.pg_default_acl']::pg_catalog.regclass[]::pg_catalog.oid[])
-), reached AS (
-    -- What those relations read and inherit, and so on: among thousands of tenants, nothing else is looked at.
-    SELECT r.oid FROM relation r
-    UNION
-    SELECT step.oid FROM reached x CROSS JOIN LATERAL (
-        SELECT d.refobjid AS oid FROM pg_catalog.pg_rewrite w
-        JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = w.oid
-         AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-        WHERE w.ev_class = x.oid
-        UNION ALL
-        SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = x.oid) step
 ), showing AS MATERIALIZED (
     SELECT sn.nspname AS schema, s.relname AS name,
            CASE s.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END AS kind,
            tn.nspname AS of_schema, t.relname AS of_name,
            -- With what they are computed from: a generated column shows that as well.
            coalesce(pg_catalog.array_agg(DISTINCT c.attname::text) FILTER (WHERE c.attname IS NOT NULL), '{}')
-           || coalesce(pg_catalog.array_agg(DISTINCT g.read) FILTER (WHERE g.read IS NOT NULL), '{}') AS of_columns
+           || coalesce(pg_catalog.array_agg(DISTINCT g.read) FILTER (WHERE g.read IS NOT NULL), '{}') AS of_columns,
+           t.oid AS of_oid
     FROM pg_catalog.pg_rewrite w
     JOIN pg_catalog.pg_class s ON s.oid = w.ev_class AND s.relkind IN ('v', 'm')
     JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
@@ -226,13 +240,12 @@ WITH RECURSIVE core AS MATERIALIZED (
     JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
     LEFT JOIN pg_catalog.pg_attribute c ON c.attrelid = t.oid AND c.attnum = d.refobjsubid AND c.attnum > 0
     LEFT JOIN computes g ON g.oid = t.oid AND g.attnum = d.refobjsubid
-    -- As an array, because the planner takes a recursion's result for a large one.
     WHERE w.ev_class = ANY (ARRAY(SELECT oid FROM reached)) AND sn.nspname NOT IN ('pg_catalog', 'information_schema')
       AND NOT coalesce(s.reloptions && ARRAY['security_invoker=true', 'security_invoker=on', 'security_invoker=1',
                                              'security_invoker=yes'], false)
-    GROUP BY sn.nspname, s.relname, s.relkind, tn.nspname, t.relname
+    GROUP BY sn.nspname, s.relname, s.relkind, tn.nspname, t.relname, t.oid
     UNION ALL
-    SELECT pn.nspname, p.relname, 'parent', cn.nspname, c.relname, '{}'
+    SELECT pn.nspname, p.relname, 'parent', cn.nspname, c.relname, '{}', c.oid
     FROM pg_catalog.pg_inherits i
     JOIN pg_catalog.pg_class p ON p.oid = i.inhparent AND p.relkind IN ('r', 'p', 'f')
     JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
@@ -362,12 +375,12 @@ SELECT pg_catalog.json_build_object(
         'owner', pg_catalog.pg_get_userbyid(r.relowner),
         'grantable', r.mine OR pg_catalog.has_table_privilege(r.oid, 'SELECT WITH GRANT OPTION'),
         'columns', coalesce(c.columns, '[]'), 'computed', coalesce(g.computed, '{}'),
-        'secured', r.relrowsecurity, 'bypasses', b.bypasses,
+        'secured', r.relrowsecurity, 'bypasses', b.bypasses, 'ancestors', coalesce(d.ancestors, '[]'),
         'acl', coalesce(a.acl, '[]'), 'column_acl', coalesce(x.acl, '[]'))
         ORDER BY r.nspname, r.relname)
         FROM relation r
         LEFT JOIN relation_acl a USING (oid) LEFT JOIN column_acl x USING (oid) LEFT JOIN relation_columns c USING (oid)
-        LEFT JOIN computed g USING (oid) LEFT JOIN bypassing b USING (oid)), '[]'),
+        LEFT JOIN computed g USING (oid) LEFT JOIN bypassing b USING (oid) LEFT JOIN descent d USING (oid)), '[]'),
     'others', coalesce((SELECT pg_catalog.json_agg(o.doc ORDER BY o.name, o.class, o.objid, o.privilege) FROM other o), '[]'),
     'defaults', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
         'owner', pg_catalog.pg_get_userbyid(d.defaclrole), 'schema', n.nspname, 'class', d.defaclobjtype,
@@ -379,7 +392,9 @@ SELECT pg_catalog.json_build_object(
         CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) a
         JOIN grantee g ON g.oid = a.grantee
         WHERE a.grantee <> d.defaclrole), '[]'),
-    'shows', coalesce((SELECT pg_catalog.json_agg(s ORDER BY s.schema, s.name, s.of_schema, s.of_name) FROM showing s), '[]'),
+    'shows', coalesce((SELECT pg_catalog.json_agg(s ORDER BY s.schema, s.name, s.of_schema, s.of_name)
+        FROM (SELECT w.schema, w.name, w.kind, w.of_schema, w.of_name, w.of_columns, coalesce(d.ancestors, '[]') AS of_ancestors
+              FROM showing w LEFT JOIN descent d ON d.oid = w.of_oid) s), '[]'),
     'policies', coalesce((SELECT pg_catalog.json_agg(p ORDER BY p.schema, p.name, p.policy, p.of_schema, p.of_name) FROM policy p), '[]'),
     'definers', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
         'schema', n.nspname, 'name', p.proname, 'identity', p.oid::pg_catalog.regprocedure::text,

@@ -61,16 +61,29 @@ WITH RECURSIVE managed AS MATERIALIZED (
     WHERE :every OR r.nspname = ANY (:schemas) OR r.oid IN (SELECT h.oid FROM held h)
 ), above AS (
     -- What relations are partitions and children of, at any depth.
-    SELECT r.oid, i.inhparent FROM told r JOIN pg_catalog.pg_inherits i ON i.inhrelid = r.oid
+    SELECT i.inhrelid AS oid, i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = ANY (ARRAY(SELECT oid FROM told))
     UNION
     SELECT a.oid, i.inhparent FROM above a JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.inhparent
+), ancestor AS MATERIALIZED (
+    -- Those, each with its columns: what a child has by their names it has from them, since columns are merged by name.
+    SELECT p.oid, n.nspname AS schema, p.relname AS name, p.relrowsecurity AS secured, c.columns
+    FROM pg_catalog.pg_class p
+    JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT coalesce(pg_catalog.json_agg(t.attname ORDER BY t.attnum), '[]') AS columns FROM pg_catalog.pg_attribute t
+        WHERE :columns AND t.attrelid = p.oid AND t.attnum > 0 AND NOT t.attisdropped) c
+    WHERE p.oid = ANY (ARRAY(SELECT inhparent FROM above))
+), descent AS MATERIALIZED (
+    SELECT a.oid, pg_catalog.json_agg(pg_catalog.json_build_object('schema', p.schema, 'name', p.name, 'columns', p.columns)
+                                      ORDER BY p.schema, p.name) AS ancestors
+    FROM above a JOIN ancestor p ON p.oid = a.inhparent
+    GROUP BY a.oid
 ), bypassing AS MATERIALIZED (
     -- Policies are those of the table that a query names: a child's own name goes past its parent's.
-    SELECT a.oid, pg_catalog.min(pg_catalog.concat(n.nspname, '.', p.relname)) AS bypasses
+    SELECT a.oid, pg_catalog.min(pg_catalog.concat(p.schema, '.', p.name)) AS bypasses
     FROM above a
     JOIN told r ON r.oid = a.oid AND NOT r.relrowsecurity
-    JOIN pg_catalog.pg_class p ON p.oid = a.inhparent AND p.relrowsecurity
-    JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace
+    JOIN ancestor p ON p.oid = a.inhparent AND p.secured
     GROUP BY a.oid
 ), explained AS MATERIALIZED (
     SELECT e.oid, pg_catalog.json_agg(DISTINCT pg_catalog.jsonb_build_array(
@@ -255,10 +268,11 @@ SELECT pg_catalog.json_build_object(
         'columns', CASE WHEN :columns AND r.relkind <> 'S' THEN coalesce((
             SELECT pg_catalog.json_agg(t.attname ORDER BY t.attnum) FROM pg_catalog.pg_attribute t
             WHERE t.attrelid = r.oid AND t.attnum > 0 AND NOT t.attisdropped), '[]') ELSE '[]' END,
-        'computed', coalesce(g.computed, '{}'), 'bypasses', b.bypasses, 'rights', coalesce(h.rights, '{}'), 'acl', coalesce(e.acl, '[]'))
+        'computed', coalesce(g.computed, '{}'), 'bypasses', b.bypasses, 'ancestors', coalesce(d.ancestors, '[]'),
+        'rights', coalesce(h.rights, '{}'), 'acl', coalesce(e.acl, '[]'))
         ORDER BY r.nspname, r.relname)
         FROM told r LEFT JOIN held h USING (oid) LEFT JOIN explained e USING (oid)
-        LEFT JOIN computed g USING (oid) LEFT JOIN bypassing b USING (oid)), '[]'),
+        LEFT JOIN computed g USING (oid) LEFT JOIN bypassing b USING (oid) LEFT JOIN descent d USING (oid)), '[]'),
     'accepted', coalesce((SELECT pg_catalog.json_object_agg(a.role, a.oids) FROM accepted a
                           WHERE a.role IN (SELECT m.rolname::text FROM managed m)), '{}'),
     'routines', coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object(

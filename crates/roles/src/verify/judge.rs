@@ -146,7 +146,7 @@ fn judge_relation(
     verified: &mut Verified,
 ) -> Option<String> {
     let name = role.name.as_str();
-    let RelationRights { schema, name: table, owner, .. } = relation;
+    let RelationRights { schema, name: table, owner, ancestors, .. } = relation;
     let object = format!("{schema}.{table}");
     let usage =
         rights.schemas.iter().any(|one| one.name == *schema && one.usage.iter().any(|user| user == name));
@@ -164,9 +164,9 @@ fn judge_relation(
     }
 
     let sequence = relation.kind == 'S';
-    let denies = |column: &&String| role.denies_column(schema, table, column, &relation.computed);
+    let denies = |column: &&String| role.denies_column(schema, table, column, &relation.computed, ancestors);
     let denied_columns: Vec<String> = relation.columns.iter().filter(denies).cloned().collect();
-    let denied = role.denies_table(schema, table);
+    let denied = role.denies_table(schema, table, ancestors);
     let held_back = role.new_tables == NewTables::Hold
         && rights.accepted.get(name).is_some_and(|accepted| !accepted.contains(&relation.oid));
     let withheld = role.withholds(schema, table, relation.bypasses.as_deref());

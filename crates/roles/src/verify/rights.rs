@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::{computed::Computed, desired::owned};
+use crate::{ancestors::Ancestor, computed::Computed, desired::owned};
 
 /// Everything the managed roles can do that matters.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -84,6 +84,8 @@ pub struct RelationRights {
     /// A table with row level security that it is a partition or child of, at any depth, where it has none of its own: its own name goes
     /// past that table's policies.
     pub bypasses: Option<String>,
+    /// What it is a partition or child of, at any depth: what is denied of these is denied of it.
+    pub ancestors: Vec<Ancestor>,
     /// What each role holds that holds anything.
     pub rights: BTreeMap<String, Held>,
     /// Who holds which privilege by its ACL or a column's: `(grantee, privilege)`, `PUBLIC` as the empty text.

@@ -15,7 +15,7 @@ pub struct Policy {
     pub role: Ident,
     /// What they may read.
     pub read: Vec<Read>,
-    /// What they may not, whatever `read` says.
+    /// What they may not, whatever `read` says, with the partitions and children that have it.
     pub deny: Vec<Deny>,
     /// User-made functions that they may call.
     pub functions: Vec<Read>,

@@ -1,6 +1,7 @@
 //! What the catalogs say of everything that a tree mentions, and of everything that is behind it.
 
 mod load;
+mod parents;
 mod policies;
 mod rows;
 mod types;
@@ -14,6 +15,7 @@ use super::{
 };
 
 pub(crate) use load::{LoadError, load};
+pub(crate) use parents::Parent;
 pub(crate) use policies::Policies;
 
 /// Numbers below this are `initdb`'s and never change within a cluster (`FirstNormalObjectId`).
@@ -101,7 +103,7 @@ pub(crate) struct Relation {
     /// Its partitions and children, at any depth.
     pub(crate) children: BTreeSet<u32>,
     /// What it is a partition or child of, at any depth.
-    pub(crate) parents: BTreeSet<u32>,
+    pub(crate) parents: BTreeMap<u32, Parent>,
 }
 
 /// A function.
@@ -189,7 +191,7 @@ impl Facts {
     pub(crate) fn objects(&self, mentions: &Mentions) -> Objects {
         let changeable = |oid: &&u32| **oid >= FIRST_NORMAL;
         let attributes = self.types.values().map(|fact| &fact.relation);
-        let parents = self.relations.values().flat_map(|fact| &fact.parents);
+        let parents = self.relations.values().flat_map(|fact| fact.parents.keys());
         let relations: BTreeSet<u32> =
             self.relations.keys().chain(attributes).chain(parents).filter(changeable).copied().collect();
         let types: BTreeSet<u32> =
@@ -201,11 +203,14 @@ impl Facts {
         }
     }
 
-    /// The schemas of all relations and functions that can change.
+    /// The schemas of all relations, with the parents of tables, and functions that can change.
     pub(crate) fn schemas(&self) -> BTreeSet<String> {
         let relations = self.relations.iter().map(|(oid, relation)| (*oid, &relation.schema));
+        let parents = self.relations.values().flat_map(|relation| &relation.parents);
+        let parents = parents.map(|(oid, parent)| (*oid, &parent.schema));
         let functions = self.functions.iter().map(|(oid, function)| (*oid, &function.schema));
         relations
+            .chain(parents)
             .chain(functions)
             .filter(|(oid, _)| *oid >= FIRST_NORMAL)
             .map(|(_, schema)| schema.clone())

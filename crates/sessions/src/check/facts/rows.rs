@@ -6,6 +6,7 @@ use tokio_postgres::{Error, Row};
 
 use super::{
     Function, Operator, Relation,
+    parents::Parents,
     policies::Policy,
     view::{Generated, View},
 };
@@ -85,7 +86,7 @@ impl FromRow for RelationRow {
             placed: Default::default(),
             sizes: Default::default(),
             children: Default::default(),
-            parents: row.try_get::<_, Vec<u32>>("parents")?.into_iter().collect(),
+            parents: row.try_get::<_, Option<Parents>>("parents")?.map(|found| found.0).unwrap_or_default(),
         };
         let (made, trees, virtuals) = (row.try_get("made")?, row.try_get("trees")?, row.try_get("virtuals")?);
         let (policies, applied) = (row.try_get("policies")?, row.try_get("applied")?);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Judge, builtin, early::Early, others::is_secured_for, vanished};
 use crate::check::{
     denial::Denial,
-    facts::{FIRST_NORMAL, Relation},
+    facts::{FIRST_NORMAL, Parent, Relation},
     tree::Used,
 };
 
@@ -93,27 +93,50 @@ impl Judge<'_> {
         children.try_for_each(|child| self.asked(self.found(*child)?))
     }
 
-    /// The relation, or those of its used columns, that are denied, be it that they are computed from such.
+    /// The relation, or those of its used columns, that are denied, be it with a parent's or that they are computed from such.
     pub(super) fn denied(&self, found: &Relation, used: &Used) -> Result<Option<String>, Denial> {
-        let Relation { schema, name, .. } = found;
-        if self.policy.denies_table(schema, name) {
-            return Ok(Some(found.full_name()));
+        if let Some(denied) = self.denied_whole(found) {
+            return Ok(Some(denied));
         }
-        let denied = |column: &&str| self.policy.denies_column(schema, name, column);
         let columns = used_columns(found, used)?;
-        let mut named: Vec<String> = columns.iter().copied().filter(denied).map(str::to_owned).collect();
+        let mut named: Vec<String> =
+            columns.iter().filter_map(|column| self.denied_column(found, column)).collect();
         for (number, inputs) in &found.made {
             let Some(column) = found.columns.get(number).filter(|name| columns.contains(&name.as_str()))
             else {
                 continue;
             };
-            let inputs = inputs.iter().filter_map(|input| found.columns.get(input)).map(String::as_str);
-            named.extend(inputs.filter(denied).map(|input| format!("{column}, computed from {input}")));
+            let inputs = inputs.iter().filter_map(|input| found.columns.get(input));
+            let inputs = inputs.filter(|input| self.denied_column(found, input).is_some());
+            named.extend(inputs.map(|input| format!("{column}, computed from {input}")));
         }
         if named.is_empty() {
             return Ok(None);
         }
         Ok(Some(format!("{} ({})", found.full_name(), named.join(", "))))
+    }
+
+    /// The relation, where all of it is denied, be it with what it is a partition or child of.
+    fn denied_whole(&self, found: &Relation) -> Option<String> {
+        if self.policy.denies_table(&found.schema, &found.name) {
+            return Some(found.full_name());
+        }
+        let mut parents = found.parents.values();
+        let parent = parents.find(|parent| self.policy.denies_table(&parent.schema, &parent.name))?;
+        let of = if parent.seen { parent.full_name() } else { "what is denied".to_owned() };
+        Some(format!("{} (a partition or child of {of})", found.full_name()))
+    }
+
+    /// A column that is denied by its own name, or where a parent has it.
+    fn denied_column(&self, found: &Relation, column: &str) -> Option<String> {
+        if self.policy.denies_column(&found.schema, &found.name, column) {
+            return Some(column.to_owned());
+        }
+        let denies = |parent: &&Parent| {
+            parent.columns.contains(column) && self.policy.denies_column(&parent.schema, &parent.name, column)
+        };
+        let parent = found.parents.values().find(denies)?;
+        Some(if parent.seen { format!("{column}, as of {}", parent.full_name()) } else { column.to_owned() })
     }
 
     /// Follows what a relation shows: its children's rows, and, of a view, what its body reads, through other views too.

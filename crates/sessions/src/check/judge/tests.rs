@@ -1,5 +1,7 @@
 //! Judgements of made-up trees over made-up catalogs.
 
+mod parents;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rolewright_core::{
@@ -62,7 +64,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         view: None,
         sizes: BTreeMap::new(),
         children: BTreeSet::new(),
-        parents: BTreeSet::new(),
+        parents: BTreeMap::new(),
     }
 }
 

@@ -5,9 +5,18 @@ WITH RECURSIVE up AS (
     SELECT i.inhrelid AS child, i.inhparent AS parent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = ANY ($1)
     UNION
     SELECT u.child, i.inhparent FROM up u JOIN pg_catalog.pg_inherits i ON i.inhrelid = u.parent
+), parent AS MATERIALIZED (
+    SELECT p.oid, p.relrowsecurity AS secured,
+           pg_catalog.json_build_object('schema', n.nspname, 'name', p.relname,
+               'seen', pg_catalog.has_schema_privilege($2::name, n.oid, 'USAGE'),
+               'columns', ARRAY(SELECT t.attname::text FROM pg_catalog.pg_attribute t
+                                WHERE t.attrelid = p.oid AND t.attnum > 0 AND NOT t.attisdropped)) AS told
+    FROM pg_catalog.pg_class p
+    JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace
+    WHERE p.oid = ANY (ARRAY(SELECT u.parent FROM up u))
 ), above AS MATERIALIZED (
-    SELECT u.child, pg_catalog.array_agg(u.parent) AS parents, pg_catalog.bool_or(p.relrowsecurity) AS secured
-    FROM up u JOIN pg_catalog.pg_class p ON p.oid = u.parent
+    SELECT u.child, pg_catalog.json_object_agg(u.parent, p.told) AS parents, pg_catalog.bool_or(p.secured) AS secured
+    FROM up u JOIN parent p ON p.oid = u.parent
     GROUP BY u.child
 )
 SELECT c.oid,
@@ -24,7 +33,7 @@ SELECT c.oid,
        c.relrowsecurity AS secured,
        c.relowner AS owner,
        c.relforcerowsecurity AS forced,
-       coalesce(v.parents, '{}') AS parents,
+       v.parents,
        NOT c.relrowsecurity AND coalesce(v.secured, false) AS bypasses,
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid) AS indexes,
        CASE WHEN NOT w.whole THEN ARRAY(
