@@ -84,7 +84,7 @@ fn line_of_several(line: &str) -> String {
         line.pop();
         line.push_str("\\u0020");
     }
-    if line == "---" { "\\u002D--".to_owned() } else { line }
+    if line.trim_end() == "---" { format!("\\u002D{}", &line[1..]) } else { line }
 }
 
 /// A text with everything escaped that a basic string, or one line of a file, cannot hold.

@@ -73,6 +73,15 @@ proptest! {
     }
 }
 
+#[test]
+fn a_title_with_a_fence_in_it_ends_no_header() {
+    for title in ["---\u{2028}\n---\n", "a\n---\u{a0}", "a\n--- \nb", "a\n---\u{85}\n"] {
+        let mut report = Definition::new("r".parse().unwrap(), "c".to_owned(), "SELECT 1");
+        report.title = title.to_owned();
+        assert_eq!(parse(&render(&report)).unwrap(), report, "{title:?}");
+    }
+}
+
 fn failure(text: &str) -> FileError {
     parse(text).unwrap_err()
 }
