@@ -28,9 +28,14 @@ const VIEWS: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.big AS SELECT g A
       JOIN hidden.member m ON m.pid = u.id; \
     CREATE VIEW reporting.volatile_with AS WITH w AS (SELECT id, salary, 100 / (7 - dep) AS x FROM hidden.big WHERE clock_timestamp() > '2000-01-01') SELECT u.id, u.salary, u.x FROM w u WHERE hidden.shown(u.id); \
     CREATE VIEW reporting.volatile_within AS WITH w AS (SELECT id, salary, 100 / (7 - dep) AS x FROM hidden.big WHERE EXISTS (SELECT FROM hidden.asked)) SELECT u.id, u.salary, u.x FROM w u WHERE hidden.shown(u.id); \
+    CREATE VIEW reporting.allowed_only AS SELECT b.id, b.salary, b.dep FROM hidden.big b JOIN hidden.member m ON m.pid = b.id; \
     CREATE VIEW reporting.readable WITH (security_barrier) AS SELECT b.id, b.salary, 100 / (7 - b.dep) AS x FROM hidden.big b JOIN hidden.member m ON m.pid = b.id; \
     CREATE VIEW reporting.compared AS SELECT id, salary, 1 AS x FROM reporting.readable WHERE x <> 0; \
     CREATE VIEW reporting.compared_through AS SELECT r.id, r.salary, 1 AS x FROM reporting.readable r JOIN reporting.keys k ON k.id = r.x WHERE k.id = 5; \
+    CREATE VIEW reporting.compared_within AS SELECT r.id, r.salary, 1 AS x FROM reporting.readable r JOIN reporting.keys k ON k.id = r.id AND (r.x <> 0 AND r.id = k.id); \
+    CREATE VIEW reporting.compared_between AS SELECT r.id, r.salary, 1 AS x FROM reporting.readable r JOIN reporting.keys k ON k.id = r.id AND r.x BETWEEN -200 AND k.id; \
+    CREATE VIEW reporting.compared_by_either AS SELECT r.id, r.salary, 1 AS x FROM reporting.readable r JOIN reporting.keys k ON (r.x <> 0 AND k.id = r.id) OR (r.x <> 0 AND k.salary = r.id); \
+    CREATE VIEW reporting.groups_of AS SELECT salary, count(*) AS x FROM reporting.allowed_only GROUP BY salary, dep HAVING count(*) > 0 AND (max(id) > 0 AND 100 / (7 - dep) <> 0); \
     CREATE VIEW reporting.joined_by AS SELECT r.id, r.salary, 1 AS x FROM reporting.readable r JOIN reporting.keys k ON k.id = r.x; \
     CREATE VIEW reporting.over_readable AS SELECT r.id, r.salary, r.x, k.salary AS s FROM reporting.readable r JOIN reporting.keys k ON k.id = r.id; \
     CREATE VIEW reporting.columns_of_barrier AS SELECT u.id, u.salary FROM hidden.divided u JOIN hidden.member m ON m.pid = u.id; \
@@ -58,6 +63,10 @@ async fn what_is_read_by_itself_is_computed_for_rows_that_a_view_hides() {
         "volatile_within",
         "compared",
         "compared_through",
+        "compared_within",
+        "compared_between",
+        "compared_by_either",
+        "groups_of",
     ] {
         for of in [
             "SELECT x FROM {view} WHERE salary = 770",

@@ -9,15 +9,12 @@ use super::{
     kept::{Kept, chosen},
     loose::{Loose, loose},
     nulled::Nulled,
-    placed::laterals,
+    placed::{laterals, parts},
     read::Item,
 };
 
 /// `SETOP_UNION`, the set operation that leaves out no row for another query's sake.
 pub(super) const UNION: &str = "1";
-
-/// `AND_EXPR`, as a tree has it.
-const AND: &str = "and";
 
 /// `random()`.
 const RANDOM: u32 = 1598;
@@ -138,7 +135,7 @@ pub(crate) fn compared(tree: &Tree<'_>) -> Result<Computed, TreeError> {
 /// All that conditions ask, what queries within them compute of many rows too; but not what is asked of groups, whose rows are chosen.
 pub(crate) fn asked(tree: &Tree<'_>) -> Result<Computed, TreeError> {
     let reading = Reading::of(tree);
-    let mut all = parts(tree, &reading)?;
+    let mut all = leaves(tree, &reading)?;
     all.retain(|item| !aggregates(tree, *item));
     reading.asked(all)
 }
@@ -147,7 +144,7 @@ pub(crate) fn asked(tree: &Tree<'_>) -> Result<Computed, TreeError> {
 /// into a view though that is a barrier, and puts what is equal in the place of each other.
 pub(crate) fn alone(tree: &Tree<'_>) -> Result<BTreeMap<u32, BTreeSet<i32>>, TreeError> {
     let reading = Reading::of(tree);
-    let parts = parts(tree, &reading)?.into_iter().map(|part| Ok(reading.compared(vec![part])?.columns));
+    let parts = leaves(tree, &reading)?.into_iter().map(|part| Ok(reading.compared(vec![part])?.columns));
     let parts = parts.collect::<Result<Vec<BTreeMap<u32, BTreeSet<i32>>>, TreeError>>()?;
     let mut all: BTreeMap<u32, BTreeSet<i32>> = BTreeMap::new();
     loop {
@@ -166,18 +163,10 @@ pub(crate) fn alone(tree: &Tree<'_>) -> Result<BTreeMap<u32, BTreeSet<i32>>, Tre
     }
 }
 
-/// What AND connects of what is compared.
-fn parts(tree: &Tree<'_>, reading: &Reading<'_, '_>) -> Result<Vec<usize>, TreeError> {
-    let mut all = Vec::new();
-    for item in compared_in(tree, reading)? {
-        match &tree.items[item] {
-            Item::Node("BOOLEXPR", _) if tree.word(item, "boolop")? == AND => {
-                all.extend(tree.list(item, "args")?)
-            }
-            _ => all.push(item),
-        }
-    }
-    Ok(all)
+/// What AND, OR and NOT connect of what is compared, at any depth: the planner flattens them, takes out what all branches of an OR have, and asks a
+/// relation what each of them asks of it.
+fn leaves(tree: &Tree<'_>, reading: &Reading<'_, '_>) -> Result<Vec<usize>, TreeError> {
+    Ok(compared_in(tree, reading)?.into_iter().flat_map(|item| parts(tree, item)).collect())
 }
 
 /// What becomes of what a view's own conditions compare.

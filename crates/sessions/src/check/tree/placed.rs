@@ -191,7 +191,7 @@ fn from_outside(tree: &Tree<'_>, scopes: &Scopes, query: usize) -> Result<Vec<us
 }
 
 /// What AND, OR and NOT connect in an expression.
-fn parts(tree: &Tree<'_>, expression: usize) -> Vec<usize> {
+pub(super) fn parts(tree: &Tree<'_>, expression: usize) -> Vec<usize> {
     let (mut all, mut open) = (Vec::new(), vec![expression]);
     while let Some(item) = open.pop() {
         match (&tree.items[item], tree.kind(item)) {
