@@ -30,12 +30,21 @@ const VIEWS: &str = "CREATE SCHEMA hidden; CREATE TABLE hidden.big AS SELECT g A
     CREATE VIEW reporting.volatile_within AS WITH w AS (SELECT id, salary, 100 / (7 - dep) AS x FROM hidden.big WHERE EXISTS (SELECT FROM hidden.asked)) SELECT u.id, u.salary, u.x FROM w u WHERE hidden.shown(u.id); \
     CREATE VIEW reporting.allowed_only AS SELECT b.id, b.salary, b.dep FROM hidden.big b JOIN hidden.member m ON m.pid = b.id; \
     CREATE VIEW reporting.readable WITH (security_barrier) AS SELECT b.id, b.salary, 100 / (7 - b.dep) AS x FROM hidden.big b JOIN hidden.member m ON m.pid = b.id; \
-    CREATE VIEW reporting.compared AS SELECT id, salary, 1 AS x FROM reporting.readable WHERE x <> 0; \
+    CREATE VIEW reporting.joined_to AS SELECT r.id, r.salary, 1 AS x, k.id AS k FROM reporting.readable r JOIN reporting.keys k ON k.id = r.x; \
+    CREATE TABLE reporting.every_few (id int, k int); CREATE VIEW reporting.compared AS SELECT id, salary, 1 AS x FROM reporting.readable WHERE x <> 0; \
     CREATE VIEW reporting.compared_through AS SELECT r.id, r.salary, 1 AS x FROM reporting.readable r JOIN reporting.keys k ON k.id = r.x WHERE k.id = 5; \
     CREATE VIEW reporting.compared_within AS SELECT r.id, r.salary, 1 AS x FROM reporting.readable r JOIN reporting.keys k ON k.id = r.id AND (r.x <> 0 AND r.id = k.id); \
     CREATE VIEW reporting.compared_between AS SELECT r.id, r.salary, 1 AS x FROM reporting.readable r JOIN reporting.keys k ON k.id = r.id AND r.x BETWEEN -200 AND k.id; \
     CREATE VIEW reporting.compared_by_either AS SELECT r.id, r.salary, 1 AS x FROM reporting.readable r JOIN reporting.keys k ON (r.x <> 0 AND k.id = r.id) OR (r.x <> 0 AND k.salary = r.id); \
     CREATE VIEW reporting.groups_of AS SELECT salary, count(*) AS x FROM reporting.allowed_only GROUP BY salary, dep HAVING count(*) > 0 AND (max(id) > 0 AND 100 / (7 - dep) <> 0); \
+    CREATE VIEW reporting.compared_with_one AS SELECT r.id, r.salary, 1 AS x FROM reporting.readable r WHERE r.x <> (SELECT count(*) FROM reporting.every_few); \
+    CREATE VIEW reporting.compared_around AS SELECT k.id, k.salary, 1 AS x FROM reporting.keys k WHERE (SELECT count(*) FROM reporting.readable r WHERE r.salary = k.salary AND r.x <> k.id) >= 0; \
+    CREATE VIEW reporting.compared_above AS SELECT id, salary, x FROM reporting.joined_to WHERE k = 14; \
+    CREATE TABLE reporting.few (id int, k int); ALTER TABLE reporting.few ENABLE ROW LEVEL SECURITY; CREATE POLICY few ON reporting.few USING (k = 14); \
+    CREATE VIEW reporting.few_keys AS SELECT id, k FROM reporting.every_few WHERE k = 14; \
+    CREATE VIEW reporting.compared_below AS SELECT r.id, r.salary, 1 AS x FROM reporting.readable r JOIN reporting.few_keys f ON f.k = r.x; \
+    CREATE VIEW hidden.typing AS SELECT id, salary, 100 / (7 - dep) AS n FROM hidden.big; \
+    CREATE VIEW reporting.of_typing AS SELECT t.id, t.salary, 1 AS x FROM hidden.typing t JOIN hidden.member m ON m.pid = t.id WHERE t.n > 5; \
     CREATE VIEW reporting.joined_by AS SELECT r.id, r.salary, 1 AS x FROM reporting.readable r JOIN reporting.keys k ON k.id = r.x; \
     CREATE VIEW reporting.over_readable AS SELECT r.id, r.salary, r.x, k.salary AS s FROM reporting.readable r JOIN reporting.keys k ON k.id = r.id; \
     CREATE VIEW reporting.columns_of_barrier AS SELECT u.id, u.salary FROM hidden.divided u JOIN hidden.member m ON m.pid = u.id; \
@@ -67,6 +76,10 @@ async fn what_is_read_by_itself_is_computed_for_rows_that_a_view_hides() {
         "compared_between",
         "compared_by_either",
         "groups_of",
+        "compared_above",
+        "compared_with_one",
+        "compared_around",
+        "compared_below",
     ] {
         for of in [
             "SELECT x FROM {view} WHERE salary = 770",
@@ -96,6 +109,11 @@ async fn what_is_read_by_itself_is_computed_for_rows_that_a_view_hides() {
         }
     }
     ground.check(&ground.rep, "SELECT id, salary FROM joined_by").await.map(|_| ()).unwrap();
+    for text in
+        ["SELECT id FROM joined_to", "SELECT count(*) FROM of_typing", "SELECT id FROM of_typing ORDER BY id"]
+    {
+        ground.check(&ground.rep, text).await.map(|_| ()).expect(text);
+    }
     let text = "SELECT id FROM columns_of_barrier WHERE salary = 770";
     ground.check(&ground.rep, text).await.map(|_| ()).expect(text);
     ground.end().await;

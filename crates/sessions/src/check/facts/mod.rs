@@ -84,8 +84,8 @@ pub(crate) struct Relation {
     pub(crate) conditions: Computed,
     /// All that these ask, what queries within them compute of many rows too.
     pub(crate) asked: Computed,
-    /// The columns of relations that a view's conditions compare with nothing of another.
-    pub(crate) alone: BTreeMap<u32, BTreeSet<i32>>,
+    /// The columns of relations that a view's conditions compare together.
+    pub(crate) together: Vec<BTreeMap<u32, BTreeSet<i32>>>,
     /// What of a view's conditions, or of a table's policies, is computed without a row: once, when a row first needs it.
     pub(crate) loose: Vec<Loose>,
     /// What the policies of a table with row level security ask.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::tree::{Asked, Computed, Loose, NotOne, Tree, mentions, of_policy};
+use crate::check::tree::{Asked, Computed, Loose, NotOne, Tree, is_true, mentions, of_policy};
 
 /// What a table's policies ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(crate) struct Policies {
     of_role: Asks,
     /// What they ask where somebody else does, such as the owner of a view.
     of_others: Asks,
+    /// Whether they let every row pass for the role.
+    pub(crate) open: bool,
     /// The columns of the table that they compare.
     pub(crate) columns: BTreeSet<i32>,
     /// The relations that they read, and those that the ones for the role do.
@@ -45,20 +47,29 @@ pub(super) struct Policy<'a> {
 impl Policies {
     pub(super) fn read(policies: &[Policy<'_>]) -> Result<Self, NotOne> {
         let mut all = Self::default();
-        let applied = || policies.iter().filter(|policy| policy.applied);
-        let single = applied().count() == 1;
-        // Where there are several that are permissive, one that lets every row pass spares the others; where there is none, nothing is asked.
-        let asked = applied().filter(|policy| policy.permissive).count() == 1;
-        for policy in policies {
-            let tree = Tree::read(policy.text)?;
-            let read = mentions(&tree)?.relations;
-            let (full, own) = (of_policy(&tree, false)?, of_policy(&tree, policy.applied && asked)?);
+        let trees = policies.iter().map(|policy| Tree::read(policy.text)).collect::<Result<Vec<_>, _>>()?;
+        // Where one that is permissive lets every row pass, the planner leaves the others out that are.
+        let passes =
+            |(policy, tree): (&Policy<'_>, &Tree<'_>)| policy.applied && policy.permissive && is_true(tree);
+        let open = policies.iter().zip(&trees).any(passes);
+        let spared = |policy: &Policy<'_>| open && policy.applied && policy.permissive;
+        let asked = || policies.iter().filter(|policy| policy.applied && !spared(policy));
+        let single = asked().count() == 1;
+        // Where there are several that are permissive, each may spare the others; where there is none, nothing is asked.
+        let settles = open || asked().filter(|policy| policy.permissive).count() == 1;
+        all.open = open && asked().count() == 0;
+        for (policy, tree) in policies.iter().zip(&trees) {
+            let applied = policy.applied && !spared(policy);
+            let read = mentions(tree)?.relations;
+            let (full, own) = (of_policy(tree, false)?, of_policy(tree, applied && settles)?);
             all.columns.extend(full.computed.columns.get(&0).into_iter().flatten());
-            all.prints.extend(full.always.iter().filter(|_| policy.applied && single));
-            all.of_applied.extend(read.keys().filter(|_| policy.applied));
+            all.prints.extend(full.always.iter().filter(|_| applied && single));
+            all.of_applied.extend(read.keys().filter(|_| applied));
             all.relations.extend(read.into_keys());
             all.settled.extend(own.settled.iter().cloned());
-            all.of_role.add(own, single);
+            if !spared(policy) {
+                all.of_role.add(own, single);
+            }
             all.of_others.add(full, single);
         }
         Ok(all)

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::tree::{
-    Body, Carries, Computed, Kept, Loose, Mentions, NotOne, Placed, Shown, Tree, alone, asked, body, carried,
+    Body, Carries, Computed, Kept, Loose, Mentions, NotOne, Placed, Shown, Tree, asked, body, carried,
     carries_own, compared, kept, kept_by_conditions, loosely, mentions, over_row, placed, results, shown,
+    together,
 };
 
 /// What the tree of a view's body tells.
@@ -17,8 +18,8 @@ pub(super) struct View {
     pub(super) carried: BTreeMap<i32, Carries>,
     /// What its conditions compare.
     pub(super) compared: Computed,
-    /// The columns of relations that they compare with nothing of another.
-    pub(super) alone: BTreeMap<u32, BTreeSet<i32>>,
+    /// The columns of relations that they compare together.
+    pub(super) together: Vec<BTreeMap<u32, BTreeSet<i32>>>,
     /// All that these ask.
     pub(super) asked: Computed,
     /// What it evaluates early.
@@ -48,7 +49,7 @@ impl View {
             columns: results(&tree, query)?,
             carried: carried(&tree, query)?,
             compared: compared(&tree)?,
-            alone: alone(&tree)?,
+            together: together(&tree)?,
             asked: asked(&tree)?,
             placed: placed(&tree)?,
             shown: shown(&tree, query)?,

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Judge,
     early::Early,
+    others::is_secured_for,
     told::{Columns, behind},
 };
 use crate::check::{
@@ -51,7 +52,7 @@ impl Judge<'_> {
         let mut hiding = Vec::new();
         for place in &places {
             let found = self.found(place.oid())?;
-            if self.hides_by_itself(found)? {
+            if self.hides_by_itself(found, self.reader_behind(&place.path))? {
                 // Behind a view the policies are those for its owner.
                 let own = self.is_read_by_its_reader(&place.path);
                 hiding.push((place, if own { self.asked_by(place.oid()) } else { BTreeSet::new() }));
@@ -113,10 +114,10 @@ impl Judge<'_> {
     }
 
     /// Whether a relation hides rows of its own accord.
-    fn hides_by_itself(&self, found: &Relation) -> Result<bool, Denial> {
+    fn hides_by_itself(&self, found: &Relation, reader: Option<u32>) -> Result<bool, Denial> {
         match found.body.as_ref().filter(|_| found.kind == "v") {
             Some(body) => Ok(!found.invoker && body.filters && self.hides(body)?),
-            None => Ok(found.secured),
+            None => Ok(is_secured_for(found, reader)),
         }
     }
 

@@ -27,6 +27,8 @@ pub(super) struct Early {
     pub(super) ends: Columns,
     /// Whether rows are read until there are enough: as they come, in whatever order a view itself has them.
     pub(super) limited: bool,
+    /// Those that views above it compare with nothing of another relation.
+    pub(super) alone: Columns,
     /// Whether what it computes is evaluated where its columns are read, since an outer join or grouping sets are above it.
     pub(super) nulled: bool,
     /// Whether something above it that could tell what it saw is evaluated so.
@@ -50,6 +52,7 @@ impl Judge<'_> {
             compared: of(&self.conditions.compared),
             ends: ends.flat_map(|(_, given)| of(given)).collect(),
             limited: self.conditions.limited,
+            alone: of(&self.conditions.compared),
             nulled: self.conditions.nulled.contains(&oid),
             placed: false,
             chosen: false,
@@ -93,6 +96,7 @@ impl Judge<'_> {
             chosen_by.entry(*oid).or_default().extend(columns);
         }
         let placed = early.placed && !view.barrier;
+        let mut alone = self.alone(view, early);
         let chosen = early.chosen && !view.barrier || self.compares_what_tells(view);
         let relations = view.body.iter().flat_map(|body| body.relations.keys());
         let mut of = |inner: &u32| Early {
@@ -102,6 +106,7 @@ impl Judge<'_> {
             compared: compared.remove(inner).unwrap_or_default(),
             ends: ends.remove(inner).unwrap_or_default(),
             limited: early.limited || view.shown.ordered,
+            alone: alone.remove(inner).unwrap_or_default(),
             nulled: early.nulled && !view.barrier || view.placed.nulled.contains(inner),
             placed: placed || self.places(oid, view, early, used, Some(*inner)),
             chosen,
@@ -165,6 +170,7 @@ impl Early {
         self.columns.retain(|number| !view.shown.settled.contains(number));
         self.compared.retain(|number| !view.shown.settled.contains(number));
         self.ends.retain(|number| !view.shown.settled.contains(number));
+        self.alone.retain(|number| !view.shown.settled.contains(number));
         self
     }
 }

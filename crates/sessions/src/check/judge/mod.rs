@@ -1,5 +1,6 @@
 //! The judgement: what a tree mentions, by the catalogs' facts, against what a role may. A function of plain values.
 
+mod alone;
 mod beside;
 mod builtin;
 mod early;
@@ -41,7 +42,8 @@ pub(crate) fn judge(
     policy: &Policy,
 ) -> Result<(), Denial> {
     let names = |said: &str| facts.hidden.iter().any(|hidden| names(said, hidden));
-    let judge = Judge { facts, policy, conditions, read: &mentions.relations };
+    let alone_within = alone::alone_within(facts);
+    let judge = Judge { facts, policy, conditions, read: &mentions.relations, alone_within };
     judge.all(mentions).map_err(|why| {
         if !names(&why.to_string()) && !names(&why.hint()) {
             return why;
@@ -103,6 +105,8 @@ struct Judge<'a> {
     conditions: &'a Conditions,
     /// The relations that the text reads, and which columns.
     read: &'a BTreeMap<u32, Used>,
+    /// The columns that relations compare with nothing of another.
+    alone_within: alone::Alone,
 }
 
 impl Judge<'_> {

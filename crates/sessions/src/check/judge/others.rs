@@ -13,7 +13,7 @@ const NOTHING: fn(u32) -> bool = |_| false;
 /// Whether policies may hide rows of a table from the role, or from the owner of a view.
 pub(super) fn is_secured_for(table: &Relation, reader: Option<u32>) -> bool {
     let spared = |owner| owner == SUPERUSER || !table.forced && owner == table.owner;
-    table.secured && !reader.is_some_and(spared)
+    table.secured && !reader.map_or(table.policies.open, spared)
 }
 
 impl Judge<'_> {
@@ -118,7 +118,7 @@ impl Judge<'_> {
     }
 
     /// Whether a relation, or one behind it, is read by itself, whatever is around it.
-    fn stays(&self, oid: u32) -> bool {
+    pub(super) fn stays(&self, oid: u32) -> bool {
         let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
         while let Some(oid) = open.pop() {
             let Some(found) = self.facts.relations.get(&oid).filter(|_| seen.insert(oid)) else { continue };

@@ -1,8 +1,8 @@
 //! Whether a view that hides rows, or what it reads, evaluates for these what could tell of them: such a view is read by no report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{Judge, Volatility, early::Early, told::Columns};
+use super::{Judge, Volatility, alone::Alone, early::Early, told::Columns};
 use crate::check::{
     facts::{FIRST_NORMAL, Relation},
     tree::Merged,
@@ -35,7 +35,7 @@ impl Judge<'_> {
         }
         let mut read = view.body.iter().flat_map(|body| &body.relations).filter(|(_, used)| !used.idle);
         self.places_by_itself(view)
-            || self.compares(&view.alone)
+            || self.compares_apart(&self.alone(view, early))
             || read.any(|(oid, used)| {
                 let itself = one == Some(*oid) && used.times < 2;
                 !itself && self.tells_by_itself(*oid, &used.columns)
@@ -103,11 +103,31 @@ impl Judge<'_> {
 
     /// Whether a view compares columns of another by what computes them, and that could.
     pub(super) fn compares_what_tells(&self, view: &Relation) -> bool {
-        self.compares(&view.conditions.columns)
+        self.compares_apart(&view.conditions.columns)
     }
 
-    fn compares(&self, compared: &BTreeMap<u32, Columns>) -> bool {
+    fn compares(&self, compared: &Alone) -> bool {
         let is_view = |oid: &u32| self.facts.relations.get(oid).is_some_and(|found| found.kind == "v");
         compared.iter().any(|(oid, columns)| is_view(oid) && self.told_by_columns(*oid, columns))
+    }
+
+    /// The same of views that hide rows themselves or are read by themselves: what another computes is the view's own condition.
+    fn compares_apart(&self, compared: &Alone) -> bool {
+        let apart = compared.iter().filter(|(oid, _)| self.stays(**oid) || self.leaves_out(**oid));
+        self.compares(&apart.map(|(oid, columns)| (*oid, columns.clone())).collect())
+    }
+
+    /// Whether a view, or one behind it, leaves rows out.
+    fn leaves_out(&self, oid: u32) -> bool {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![oid]);
+        while let Some(oid) = open.pop() {
+            let found = self.facts.relations.get(&oid).filter(|found| found.kind == "v" && seen.insert(oid));
+            let Some(body) = found.and_then(|found| found.body.as_ref()) else { continue };
+            if body.filters || body.keeps {
+                return true;
+            }
+            open.extend(body.relations.keys());
+        }
+        false
     }
 }

@@ -17,7 +17,8 @@ pub(crate) fn settled(mentions: &Mentions, facts: &Facts) -> BTreeSet<String> {
         if is_secured_for(found, reader) {
             // Those for the owner of a view are not known to be these.
             all.extend(found.policies.settled.iter().filter(|_| reader.is_none()).cloned());
-            open.extend(found.policies.of_applied.iter().map(|oid| (*oid, reader)));
+            let read = if reader.is_none() { &found.policies.of_applied } else { &found.policies.relations };
+            open.extend(read.iter().map(|oid| (*oid, reader)));
         }
         if let Some(body) = found.body.as_ref().filter(|_| found.kind == "v") {
             let reader = (!found.invoker).then_some(found.owner);

@@ -51,7 +51,7 @@ fn relation(schema: &str, name: &str, body: Option<Mentions>) -> Relation {
         chosen: Default::default(),
         conditions: Default::default(),
         asked: Default::default(),
-        alone: Default::default(),
+        together: Default::default(),
         placed: Default::default(),
         shown: Default::default(),
         columns: ["id", "password", "hash"]

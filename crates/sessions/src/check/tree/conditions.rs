@@ -140,27 +140,27 @@ pub(crate) fn asked(tree: &Tree<'_>) -> Result<Computed, TreeError> {
     reading.asked(all)
 }
 
-/// The columns of relations that conditions compare with nothing of another, or with what is so compared: the planner takes such a comparison
-/// into a view though that is a barrier, and puts what is equal in the place of each other.
-pub(crate) fn alone(tree: &Tree<'_>) -> Result<BTreeMap<u32, BTreeSet<i32>>, TreeError> {
+/// The columns of relations that conditions compare together: of each leaf of AND, OR and NOT. What a query within gives is a value like any
+/// other, and so is within that a column of the query around.
+pub(crate) fn together(tree: &Tree<'_>) -> Result<Vec<BTreeMap<u32, BTreeSet<i32>>>, TreeError> {
     let reading = Reading::of(tree);
-    let parts = leaves(tree, &reading)?.into_iter().map(|part| Ok(reading.compared(vec![part])?.columns));
-    let parts = parts.collect::<Result<Vec<BTreeMap<u32, BTreeSet<i32>>>, TreeError>>()?;
-    let mut all: BTreeMap<u32, BTreeSet<i32>> = BTreeMap::new();
-    loop {
-        let before = all.clone();
-        for part in &parts {
-            let known = |(oid, columns): (&u32, &BTreeSet<i32>)| {
-                all.get(oid).is_some_and(|known| !known.is_disjoint(columns))
-            };
-            if part.len() == 1 || part.iter().any(known) {
-                part.iter().for_each(|(oid, columns)| all.entry(*oid).or_default().extend(columns));
-            }
-        }
-        if all == before {
-            return Ok(all);
+    let leaves = leaves(tree, &reading)?.into_iter();
+    leaves.map(|leaf| Ok(reading.compared(columns_of(tree, leaf)?)?.columns)).collect()
+}
+
+/// The columns of its own query that an expression is made of, but for what aggregates are given.
+fn columns_of(tree: &Tree<'_>, expression: usize) -> Result<Vec<usize>, TreeError> {
+    let (mut all, mut open) = (Vec::new(), vec![expression]);
+    while let Some(item) = open.pop() {
+        match &tree.items[item] {
+            Item::Node("VAR", _) if tree.number(item, "varlevelsup")? == 0 => all.push(item),
+            Item::Node("VAR" | "AGGREF" | "WINDOWFUNC" | "QUERY", _) => {}
+            Item::Node(_, fields) => open.extend(fields.iter().map(|(_, item)| item)),
+            Item::List(items) => open.extend(items),
+            Item::Word(_) | Item::Bytes(_) => {}
         }
     }
+    Ok(all)
 }
 
 /// What AND, OR and NOT connect of what is compared, at any depth: the planner flattens them, takes out what all branches of an OR have, and asks a

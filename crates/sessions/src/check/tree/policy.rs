@@ -6,12 +6,14 @@ use super::{
     Tree, TreeError,
     carries::is_made,
     computed::{Computed, Reading},
+    constant,
     loose::{Loose, loose},
     read::Item,
     settled::settled,
 };
 
-/// `EXPR_SUBLINK`.
+/// `boolean`; `EXPR_SUBLINK`.
+const BOOL: u32 = 16;
 const EXPRESSION: u32 = 4;
 /// What compares or computes whatever it is given.
 const ALWAYS: [&str; 11] = [
@@ -40,6 +42,12 @@ pub(crate) struct Asked {
     pub(crate) computed: Computed,
     /// What is asked as SQL before any report that reads the table.
     pub(crate) settled: BTreeSet<String>,
+}
+
+/// Whether a policy lets every row pass: a constant.
+pub(crate) fn is_true(tree: &Tree<'_>) -> bool {
+    let boolean = tree.number(0, "consttype") == Ok(BOOL);
+    boolean && constant::bytes(tree, 0).is_some_and(|bytes| bytes.first() == Some(&1))
 }
 
 /// Looks at a policy's expression, and whether something of it is to be settled.

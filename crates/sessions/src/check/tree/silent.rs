@@ -1,7 +1,7 @@
 //! Nodes of a tree that can tell nothing by themselves.
 
 /// Nodes that fail for no value, and tell nobody which they saw; what they call is looked at by itself.
-pub(super) const SILENT: [&str; 44] = [
+pub(super) const SILENT: [&str; 45] = [
     "FROMEXPR",
     "JOINEXPR",
     "RANGETBLREF",
@@ -28,6 +28,7 @@ pub(super) const SILENT: [&str; 44] = [
     "SETOPERATIONSTMT",
     "GROUPINGSET",
     "NULLIFEXPR",
+    "COLLATE",
     "COLLATEEXPR",
     "CASE",
     "CASEEXPR",
