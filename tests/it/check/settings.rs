@@ -66,6 +66,7 @@ async fn a_setting_that_policies_ask_for_tells_of_no_row() {
                     (outcome(&pool, &hit).await.unwrap_err(), outcome(&pool, &miss).await.unwrap_err());
                 assert!(matches!(hit, QueryError::Setting { .. }) && hit == miss, "{of}: {hit:?}, {miss:?}");
                 assert!(hit.hint().unwrap().contains("ALTER DATABASE"));
+                assert!(!hit.to_string().contains("\"x\""), "the value of a setting is told: {hit}");
             }
         }
         assert_eq!(outcome(&pool, "SELECT count(*) FROM others").await.unwrap(), "[[Some(\"200\")]]");

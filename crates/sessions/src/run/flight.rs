@@ -98,9 +98,15 @@ impl Run<'_> {
 
     /// What the server says of the settings that policies ask for.
     fn settings(&mut self, outcome: Result<(), Error>) -> Result<(), QueryError> {
-        self.settle(outcome).map_err(|error| match QueryError::of_driver(&error) {
-            QueryError::Database { sqlstate, message } => QueryError::Setting { sqlstate, message },
-            error => error,
+        self.settle(outcome).map_err(|error| {
+            let error = QueryError::of_driver(&error);
+            // What has not its column's type is named with its value, which is not the author's to see; the setting that is none is.
+            let of_data =
+                matches!(&error, QueryError::Database { sqlstate, .. } if sqlstate.starts_with("22"));
+            match if of_data { unseen::veiled(error, "") } else { error } {
+                QueryError::Database { sqlstate, message } => QueryError::Setting { sqlstate, message },
+                error => error,
+            }
         })
     }
 
