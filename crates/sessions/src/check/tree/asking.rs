@@ -2,7 +2,7 @@
 
 use super::{Tree, constant, harmless::called};
 
-/// `pg_has_role(name, oid, text)`: of a role that is none it gives NULL.
+/// `pg_has_role(name, oid, text)`: of a role that is none it gives false.
 const HAS_ROLE: u32 = 2706;
 /// `to_regrole(text)` and `quote_ident(text)`: what is quoted is a name.
 const TO_REGROLE: u32 = 4093;
